@@ -1,0 +1,151 @@
+# make run     set up, start the service in the background, show the cards of one example patient
+# make stop    stop it
+# make test    checks and the quick test suite
+# make test-slow  the slow tests
+# make test-all   both
+# make check   checks only: lint, format, types, imports between rooms, the knowledge itself
+# make format  format the code
+# make clean   remove the set-up and everything that was built
+
+PORT = 8080
+EXAMPLE = fhir_fixtures/gist-unresectable/d842v-imatinib
+
+VENV = .venv
+BIN = $(VENV)/bin
+RUN = .run
+LOG = $(RUN)/service.log
+PID = $(RUN)/service.pid
+URL = http://127.0.0.1:$(PORT)
+
+.PHONY: run stop test test-slow test-all check format clean
+.DELETE_ON_ERROR:
+
+# --- set-up: once, and again when pyproject.toml changes ---------------------------------------
+
+$(VENV)/.made:
+	@python=; \
+	for candidate in $(if $(PYTHON),"$(PYTHON)",python3.11 python3); do \
+	    if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        python=$$candidate; break; \
+	    fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	    echo "Python 3.11 or newer is needed, as $(if $(PYTHON),$(PYTHON),python3.11 or python3)." \
+	         "Name another with: make PYTHON=/path/to/python" >&2; \
+	    exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$("$$python" --version)"; \
+	"$$python" -m venv --clear $(VENV) || { \
+	    echo "$$python cannot make a virtual environment (Debian: install python3-venv)." >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/.made
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml | $(VENV)/.made
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $(VENV)/.installed $@
+
+# --- the service ---------------------------------------------------------------------------------
+
+# Says whether the process of the pid file still is our service: its number may have gone to another
+# program since, or it may have ended without its parent taking note (then its command line is empty).
+define is_ours
+{ tr '\0' ' ' <"/proc/$$pid/cmdline" || ps -o args= -p "$$pid"; } 2>/dev/null | grep -q cds-service
+endef
+
+# Exits 0 if nobody listens on the port.
+define port_is_free
+import socket, sys
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+try:
+    listener.bind(("127.0.0.1", int(sys.argv[1])))
+except (OSError, OverflowError, ValueError) as problem:
+    sys.exit(f"Port {sys.argv[1]} cannot be used ({problem}). Choose another: make run PORT=8081")
+endef
+
+# Exits 0 if the service answers; else waits a little, for the caller to ask again. No proxy is asked.
+define answers
+import http.client, sys, time
+try:
+    connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=5)
+    connection.request("GET", "/cds-services")
+    sys.exit(connection.getresponse().status != 200)
+except (OSError, http.client.HTTPException):
+    time.sleep(0.3)
+    sys.exit(1)
+endef
+
+export port_is_free answers
+
+# An earlier service of this checkout is started anew, so that it serves the code as it is now.
+run: export CDS_SERVICE_SNOMED_AFFILIATE = accepted
+run: $(VENV)/.installed stop
+	@echo "SNOMED CT ids outside the free Global Patient Set are enabled for this trial run; they need a licence."
+	@$(BIN)/python -c "$$port_is_free" $(PORT)
+	@mkdir -p $(RUN)
+	@detach=$$(command -v setsid || true); \
+	$$detach nohup $(BIN)/cds-service serve --development --port $(PORT) \
+	    >$(LOG) 2>&1 </dev/null & \
+	pid=$$!; echo "$$pid" >$(PID); \
+	tries=0; \
+	until $(BIN)/python -c "$$answers" $(PORT); do \
+	    tries=$$((tries + 1)); \
+	    if [ "$$tries" -ge 100 ] || ! kill -0 "$$pid" 2>/dev/null; then \
+	        echo "The service did not come up. The end of $(LOG):" >&2; \
+	        tail -n 30 $(LOG) >&2; \
+	        kill "$$pid" 2>/dev/null; \
+	        rm -f $(PID); \
+	        exit 1; \
+	    fi; \
+	done
+	@NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 $(BIN)/cds-service show $(EXAMPLE) --url $(URL) || { \
+	    echo "The service runs at $(URL), but the example failed. Its log: $(LOG). Stop it: make stop" >&2; \
+	    exit 1; }
+	@echo
+	@echo "The service runs at $(URL)/cds-services (log: $(LOG))."
+	@echo "Stop it with: make stop"
+
+stop:
+	@if [ -f $(PID) ]; then \
+	    pid=$$(cat $(PID)); \
+	    if $(is_ours); then \
+	        kill "$$pid" 2>/dev/null || true; \
+	        tries=0; \
+	        while $(is_ours); do \
+	            tries=$$((tries + 1)); \
+	            if [ "$$tries" -ge 15 ]; then kill -9 "-$$pid" 2>/dev/null || kill -9 "$$pid" || true; break; fi; \
+	            sleep 1; \
+	        done; \
+	        echo "Stopped the service (process $$pid)."; \
+	    fi; \
+	    rm -f $(PID); \
+	fi
+
+# --- checks and tests ----------------------------------------------------------------------------
+
+check: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/cds-service check
+
+test: check
+	$(BIN)/python -m pytest -m "not slow" -n auto
+
+# One after the other: some of the slow tests measure time.
+test-slow: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -m slow
+
+test-all: test test-slow
+
+format: $(VENV)/.installed-test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: stop
+	rm -rf $(VENV) $(RUN) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find cds_service tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,138 @@
+"""Authored YAML with the line of every value, so that a mistake is reported where its author will look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from .case.vocabulary import AuthoringError, nearest
+
+Where = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in an authored file. `line` counts from 1."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class AuthoringMistakes(Exception):
+    """Authored content was refused; `mistakes` says where and why, one entry each."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("\n".join(str(m) for m in mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One authored file: plain content, and the line of each path of keys and indexes."""
+
+    name: str
+    content: Any
+    lines: Mapping[Where, int] = field(default_factory=dict)
+
+    def line(self, where: Where) -> int:
+        """The line of a path, or of the nearest enclosing one."""
+        while where and where not in self.lines:
+            where = where[:-1]
+        return self.lines.get(where, 1)
+
+    def mistake(self, error: AuthoringError) -> Mistake:
+        return Mistake(self.name, self.line(error.where), error.message)
+
+
+def read_yaml(path: Path, name: str) -> Document:
+    """Read one YAML file. Raises AuthoringMistakes for broken YAML and for a key that stands twice."""
+    lines: dict[Where, int] = {}
+    try:
+        with path.open("rb") as stream:
+            loader = yaml.CSafeLoader(stream)
+            try:
+                node = loader.get_single_node()
+                content = _construct(loader, node, (), lines, name)
+            finally:
+                loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise AuthoringMistakes([Mistake(name, line, f"not readable as YAML: {error.problem}")]) from error
+    return Document(name, content, lines)
+
+
+def _construct(loader: Any, node: Any, where: Where, lines: dict[Where, int], name: str) -> Any:
+    """Plain Python of a YAML node; scalars by YAML's own rules."""
+    if node is None:
+        return None
+    lines[where] = node.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode):
+        return [_construct(loader, child, (*where, i), lines, name) for i, child in enumerate(node.value)]
+    if not isinstance(node, yaml.MappingNode):
+        return loader.construct_object(node)
+    found: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node)
+        if key in found:
+            line = key_node.start_mark.line + 1
+            raise AuthoringMistakes([Mistake(name, line, f"the key {key!r} stands twice")])
+        found[key] = _construct(loader, value_node, (*where, key), lines, name)
+        lines[(*where, key)] = key_node.start_mark.line + 1
+    return found
+
+
+def schema_mistakes(document: Document, schema: Mapping[str, Any]) -> list[Mistake]:
+    """What a JSON Schema says against a document, one mistake a place, with the nearest valid word."""
+    deepest = [_deepest(e) for e in Draft202012Validator(schema).iter_errors(document.content)]
+    mistakes: dict[tuple[int, str], Mistake] = {}
+    for error in deepest:
+        where: Where = tuple(error.absolute_path)
+        extra = _extra_key(error)
+        if extra is not None:
+            where = (*where, extra)
+        mistake = Mistake(document.name, document.line(where), _message(error, extra))
+        mistakes[mistake.line, mistake.message] = mistake
+    return sorted(mistakes.values(), key=lambda m: (m.line, m.message))
+
+
+def _deepest(error: ValidationError) -> ValidationError:
+    """The most specific error behind one that only says that no alternative fits."""
+    while error.context and error.validator in ("anyOf", "oneOf"):
+        error = max(error.context, key=lambda e: len(e.absolute_path))
+    return error
+
+
+def _extra_key(error: ValidationError) -> str | None:
+    if error.validator != "additionalProperties" or not isinstance(error.instance, dict):
+        return None
+    known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+    return next((str(k) for k in error.instance if k not in known), None)
+
+
+def _message(error: ValidationError, extra: str | None) -> str:
+    place = ".".join(str(p) for p in error.absolute_path)
+    at = f"{place}: " if place else ""
+    if extra is not None and isinstance(error.schema, dict):
+        known = list(error.schema.get("properties", {}))
+        return f"{at}{extra!r} is not allowed here{nearest(extra, known) or '; allowed: ' + ', '.join(known)}"
+    if error.validator == "enum" and isinstance(error.validator_value, list):
+        valid = error.validator_value
+        told = ", ".join(str(v) for v in valid[:12]) + (", ..." if len(valid) > 12 else "")
+        return f"{at}{error.instance!r} is not valid{nearest(error.instance, valid) or f'; expected one of {told}'}"
+    if error.validator == "required":
+        instance: Any = error.instance
+        absent = [k for k in cast("list[str]", error.validator_value) if k not in instance]
+        return f"{at}missing: {', '.join(absent)}"
+    if error.validator == "oneOf":
+        return f"{at}expected exactly one of all, any, not, stated, known, always, fact"
+    return f"{at}{error.message[:200]}"

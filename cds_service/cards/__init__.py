@@ -1,0 +1,1 @@
+"""Verdicts become CDS Hooks cards."""

@@ -1,0 +1,72 @@
+"""From what is to be said to the words of a card; nothing a client sent is printed as it came."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from math import inf
+
+from ..case.fact import Choice, Fact, Interval, Members
+from .wording import Template, Wording
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+UNITS = {"cm": "cm", "a": "years", "/(50.[HPF])": "per 50 HPF", "1": ""}
+
+
+def summary_of(template: Template, situation: str, words: Mapping[str, str]) -> str:
+    """The summary with its placeholders filled, its first letter a capital."""
+    filled = _PLACEHOLDER.sub(lambda m: words[m.group(1)], template.summaries[situation])
+    return filled[:1].upper() + filled[1:]
+
+
+def detail_of(template: Template, words: Mapping[str, str]) -> str:
+    """The paragraphs whose placeholders all have content, as Markdown."""
+    kept = []
+    for paragraph in template.paragraphs:
+        names = _PLACEHOLDER.findall(paragraph)
+        if all(words.get(name) for name in names):
+            kept.append(_PLACEHOLDER.sub(lambda m: words[m.group(1)], paragraph))
+    return "\n\n".join(kept)
+
+
+def listed(items: Sequence[str], word: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {word} {items[-1]}"
+
+
+def bullets(items: Sequence[str]) -> str:
+    """A Markdown list that follows a lead-in line."""
+    return "".join(f"\n- {item}" for item in items)
+
+
+def fact_words(fact: Fact, unit: str | None, wording: Wording) -> str:
+    """A fact in words: label, value, date of the newest record behind it."""
+    dates = sorted({e.date for e in fact.evidence if e.date})
+    when = f" ({dates[-1]})" if dates else ""
+    return f"{wording.short('facts', fact.id)}: {value_words(fact, unit, wording)}{when}"
+
+
+def value_words(fact: Fact, unit: str | None, wording: Wording) -> str:
+    """The value or the values left, in words."""
+    value = fact.value
+    if isinstance(value, Choice):
+        if value.possible == {True}:
+            return "yes"
+        if value.possible == {False}:
+            return "no"
+        return listed([wording.short("values", str(v)) for v in sorted(value.possible, key=str)], "or")
+    if isinstance(value, Members):
+        return listed([wording.short("values", m) for m in sorted(value.present)]) or "none recorded"
+    return f"{_interval_words(value)} {UNITS.get(unit or '', '')}".strip()
+
+
+def _interval_words(value: Interval) -> str:
+    if value.low == value.high:
+        return f"{value.low:g}"
+    if value.high == inf:
+        return f"{'more than' if value.low_open else 'at least'} {value.low:g}"
+    if value.low <= 0:
+        return f"{'less than' if value.high_open else 'at most'} {value.high:g}"
+    return f"{value.low:g} to {value.high:g}"

@@ -1,0 +1,331 @@
+"""Which cards an assessment is worth: few, each about one thing, most urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..case.fact import Choice, Fact
+from ..pathway.assessment import Assessment
+from ..pathway.engine import Knowledge
+from ..pathway.orders import INDICATION_NOT_STATED, NOT_AN_OPTION, Verdict
+from .render import bullets, detail_of, fact_words, listed, summary_of
+from .suggestions import Creatable, NewId, Subject, order_test, remove_only, replace
+from .wording import Wording
+
+TOPICS = "https://sarcoma-cds.org/fhir/CodeSystem/card-topics"
+# facts that a card shows where they are known, in this order
+SHOWN = (
+    "primary-site", "tumour-size-cm", "mitoses-per-50-hpf", "recurrence-risk", "genotype", "residual-tumour",
+    "resectability", "tumour-rupture", "m-category", "metastatic-sites", "recurrence", "progression",
+    "treatment-response", "current-therapy", "prior-therapies", "heart-failure",
+)  # fmt: skip
+# remarks that say only that nothing was recorded; the missing facts and the things to check say it better
+UNSAID = frozenset({"not-recorded", "contraindication-not-recorded"})
+MISSING_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A source as a card names it."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardMaker:
+    """What every call shares for making cards."""
+
+    knowledge: Knowledge
+    wording: Wording
+    creations: Creatable
+    sources: Mapping[str, Link]
+
+    def cards(
+        self, assessment: Assessment, subject: Subject, new_id: NewId, *, patient_view: bool
+    ) -> list[dict[str, Any]]:
+        """The cards of one answer, as CDS Hooks JSON, the most urgent first."""
+        if assessment.placement == "out-of-scope":
+            return []
+        if patient_view:
+            return [self._position(assessment, new_id)]
+        found: list[dict[str, Any]] = []
+        by_word: dict[str, list[Verdict]] = {}
+        for verdict in assessment.verdicts:
+            by_word.setdefault(verdict.verdict, []).append(verdict)
+        for word, card in (
+            ("contraindicated", "contraindicated"),
+            ("off-pathway", "offpathway"),
+            ("caution", "caution"),
+        ):
+            found += [self._about(card, v, assessment, subject, new_id) for v in by_word.get(word, ())]
+        if undetermined := by_word.get("undetermined"):
+            found.append(self._missing(undetermined, assessment, subject, new_id))
+        if on_pathway := by_word.get("on-pathway"):
+            found.append(self._on_pathway(on_pathway, assessment, new_id))
+        return found
+
+    # -- one card each ---------------------------------------------------------------------------
+
+    def _about(
+        self, card: str, verdict: Verdict, assessment: Assessment, subject: Subject, new_id: NewId
+    ) -> dict[str, Any]:
+        """A card about one order that should not, or not without care, be signed as it is."""
+        name = self._name(verdict)
+        reason = self._reason(verdict.reasons[0])
+        words = {
+            "order": name,
+            "reason": reason,
+            "why": self._why(verdict, assessment),
+            "instead": self._instead(verdict),
+            "tests": self._tests(verdict, assessment),
+            "groups": self._groups(assessment) if NOT_AN_OPTION in verdict.reasons else "",
+            **self._common([verdict], assessment),
+        }
+        made = self._card(card, "one", words, verdict.sources, new_id, verdict.option)
+        suggestions = self._suggestions(verdict, name, assessment, subject, new_id)
+        if suggestions:
+            made |= {"suggestions": suggestions, "selectionBehavior": "at-most-one"}
+        return self._with_overrides(card, made)
+
+    def _missing(
+        self, verdicts: Sequence[Verdict], assessment: Assessment, subject: Subject, new_id: NewId
+    ) -> dict[str, Any]:
+        """The one card that asks for what would decide."""
+        wanted = [m.fact for m in assessment.missing if "orders" in m.changes]
+        silent = any(INDICATION_NOT_STATED in v.reasons for v in verdicts)
+        asked = wanted or sorted({n for v in verdicts for n in v.needs})
+        phrase = (
+            self.wording.short("reasons", INDICATION_NOT_STATED)
+            if silent and not wanted
+            else self._fact_name(asked)
+        )
+        others = len(asked) - 1
+        words = {
+            "order": self._name(verdicts[0]),
+            "count": str(len(verdicts)),
+            "fact": phrase,
+            "more": f" and {others} more fact{'s' if others > 1 else ''}" if others > 0 else "",
+            "why": " ".join(dict.fromkeys(self._why(v, assessment) for v in verdicts if v.reasons)),
+            "missing": self._ask(asked),
+            **self._common(verdicts, assessment),
+        }
+        sources = tuple(dict.fromkeys(s for v in verdicts for s in v.sources))
+        made = self._card("missing", "many" if len(verdicts) > 1 else "one", words, sources, new_id)
+        test = "mutation-testing"
+        if "genotype" in wanted and test not in assessment.case.tests_ordered:
+            made |= {
+                "suggestions": [order_test(test, self.creations, subject, self.wording, new_id)],
+                "selectionBehavior": "at-most-one",
+            }
+        return made
+
+    def _on_pathway(
+        self, verdicts: Sequence[Verdict], assessment: Assessment, new_id: NewId
+    ) -> dict[str, Any]:
+        """One quiet card for every order that the pathway offers."""
+        one = len({v.option for v in verdicts}) == 1
+        why = (
+            self._why(verdicts[0], assessment)
+            if one
+            else bullets([f"**{self._name(v)}**: {self._why(v, assessment)}" for v in verdicts])
+        )
+        words = {
+            "order": self._name(verdicts[0]),
+            "count": str(len(verdicts)),
+            "reason": self._reason(verdicts[0].reasons[0]),
+            "why": why,
+            **self._common(verdicts, assessment),
+        }
+        sources = tuple(dict.fromkeys(s for v in verdicts for s in v.sources))
+        return self._card(
+            "onpathway", "one" if one else "many", words, sources, new_id, verdicts[0].option if one else None
+        )
+
+    def _position(self, assessment: Assessment, new_id: NewId) -> dict[str, Any]:
+        """Where the patient stands, on opening the chart."""
+        several = len(assessment.groups) > 1
+        facts = [m.fact for m in assessment.missing]
+        offered = [self._offered(o.option, o.role) for o in assessment.options if o.answer is True]
+        words = {
+            "group": self.wording.short("groups", assessment.groups[0]),
+            "count": str(len(assessment.groups)),
+            "fact": self._fact_name(facts) if facts else "",
+            "groups": self._groups(assessment) if several else "",
+            "options": bullets(offered),
+            "missing": self._ask(facts),
+            **self._common([], assessment),
+        }
+        sources = tuple(dict.fromkeys(s for g in assessment.groups for s in self.knowledge.groups[g].sources))
+        words["sources"] = self._source_names(sources)
+        return self._card("position", "many" if several else "one", words, sources, new_id)
+
+    # -- parts -----------------------------------------------------------------------------------
+
+    def _card(
+        self,
+        card: str,
+        situation: str,
+        words: Mapping[str, str],
+        sources: Sequence[str],
+        new_id: NewId,
+        option: str | None = None,
+    ) -> dict[str, Any]:
+        template = self.wording.templates[card]
+        subject = "".join(c for c in option or "" if c.isalnum())
+        made: dict[str, Any] = {
+            "uuid": new_id(),
+            "summary": summary_of(template, situation, words),
+            "indicator": template.indicator,
+            "source": {
+                "label": "Sarcoma pathway",
+                "topic": {"system": TOPICS, "code": f"{card}{subject}", "display": template.display},
+            },
+        }
+        if detail := detail_of(template, words):
+            made["detail"] = detail
+        links = [self.sources[s] for s in sources if s in self.sources]
+        if links:
+            made["source"] |= {"label": links[0].label, "url": links[0].url}
+            if len(links) > 1:
+                made["links"] = [{"label": k.label, "url": k.url, "type": "absolute"} for k in links[1:]]
+        return made
+
+    def _with_overrides(self, card: str, made: dict[str, Any]) -> dict[str, Any]:
+        overrides = self.wording.templates[card].overrides
+        if overrides:
+            made["overrideReasons"] = [dict(o) for o in overrides]
+        return made
+
+    def _common(self, verdicts: Sequence[Verdict], assessment: Assessment) -> dict[str, str]:
+        sources = tuple(dict.fromkeys(s for v in verdicts for s in v.sources))
+        differs = dict.fromkeys(o.differs for v in verdicts for o in v.offers if o.differs)
+        return {
+            "known": self._known(assessment),
+            "check": self._check(verdicts, assessment),
+            "differences": " ".join(self.wording.detail("differences", d) for d in differs),
+            "assumptions": self._assumptions(assessment),
+            "unavailable": self._unavailable(assessment),
+            "sources": self._source_names(sources),
+        }
+
+    def _name(self, verdict: Verdict) -> str:
+        return self.wording.short("options", verdict.option or "")
+
+    def _reason(self, reason: str) -> str:
+        return self.wording.short("reasons", reason)
+
+    def _why(self, verdict: Verdict, assessment: Assessment) -> str:
+        sentences = [self.wording.detail("reasons", r) for r in verdict.reasons]
+        return " ".join(dict.fromkeys(sentences))
+
+    def _groups(self, assessment: Assessment) -> str:
+        return listed([self.wording.short("groups", g) for g in assessment.groups], "or")
+
+    def _instead(self, verdict: Verdict) -> str:
+        """Each replacement, with the condition under which the pathway offers it if that is still open."""
+        lines = []
+        for replacement in verdict.replacements:
+            name = self.wording.short("options", replacement.option)
+            lines.append(f"{name}{self._condition(replacement.groups) if not replacement.everywhere else ''}")
+        return listed(lines, "or")
+
+    def _condition(self, groups: Sequence[str]) -> str:
+        return f", if {listed([self.wording.detail('groups', g) for g in groups], 'or')}"
+
+    def _tests(self, verdict: Verdict, assessment: Assessment) -> str:
+        named = []
+        for test in verdict.tests:
+            ordered = " (already ordered)" if test in assessment.case.tests_ordered else ""
+            named.append(f"{self.wording.short('options', test)}{ordered}")
+        return listed(named)
+
+    def _suggestions(
+        self, verdict: Verdict, name: str, assessment: Assessment, subject: Subject, new_id: NewId
+    ) -> list[dict[str, Any]]:
+        order = verdict.order
+        found = []
+        for test in verdict.tests:
+            if test in self.creations.tests and test not in assessment.case.tests_ordered:
+                found.append(order_test(test, self.creations, subject, self.wording, new_id))
+        if not order.identified or verdict.verdict not in ("contraindicated", "off-pathway"):
+            return found
+        offered = [r for r in verdict.replacements if r.option in self.creations.drugs]
+        for replacement in offered:
+            suggestion = replace(
+                order.reference, name, replacement.option, self.creations, subject, self.wording, new_id
+            )
+            if not replacement.everywhere:
+                suggestion["label"] += self._condition(replacement.groups)
+            elif len(offered) == 1:
+                suggestion["isRecommended"] = True
+            found.append(suggestion)
+        found.append(remove_only(order.reference, name, new_id))
+        return found
+
+    def _known(self, assessment: Assessment) -> str:
+        told = []
+        for name in SHOWN:
+            fact = assessment.facts.get(name)
+            if fact is None or not fact.known or not _worth_telling(fact):
+                continue
+            told.append(fact_words(fact, self.knowledge.vocabulary[name].unit, self.wording))
+        return " · ".join(told)
+
+    def _check(self, verdicts: Sequence[Verdict], assessment: Assessment) -> str:
+        """Stated cautions of the drafted drugs of which nothing is on record."""
+        names: dict[str, None] = {}
+        for verdict in verdicts:
+            rules = self.knowledge.judge.rules.get(verdict.option or "")
+            for rule in (*rules.caution, *rules.contraindicated) if rules else ():
+                for fact in sorted(rule.criterion.facts):
+                    if "contraindication-not-recorded" in assessment.facts[fact].remarks:
+                        names[self.wording.short("facts", fact)] = None
+        return listed(list(names), "or")
+
+    def _assumptions(self, assessment: Assessment) -> str:
+        facts = (f for n, f in assessment.facts.items() if n in assessment.listed)
+        remarks = dict.fromkeys(
+            r for r in [*assessment.remarks, *(r for f in facts for r in f.remarks)] if r not in UNSAID
+        )
+        return " ".join(self.wording.detail("remarks", r) for r in remarks)
+
+    def _unavailable(self, assessment: Assessment) -> str:
+        lost = [
+            self.wording.short("facts", n)
+            for n in assessment.listed
+            if assessment.facts[n].why == "failed-query"
+        ]
+        parts = [f"could not be looked up: {listed(lost)}"] if lost else []
+        if unread := len(assessment.case.unread):
+            parts.append(f"{unread} record{'s' if unread > 1 else ''} could not be read")
+        return "; ".join(parts)
+
+    def _fact_name(self, facts: Sequence[str]) -> str:
+        return self.wording.short("facts", facts[0]) if facts else ""
+
+    def _ask(self, facts: Iterable[str]) -> str:
+        asked = list(facts)
+        lines = [
+            f"**{self.wording.short('facts', f)}**: {self.wording.detail('facts', f)}"
+            for f in asked[:MISSING_SHOWN]
+        ]
+        if len(asked) > MISSING_SHOWN:
+            lines.append(f"and {len(asked) - MISSING_SHOWN} more")
+        return bullets(lines)
+
+    def _offered(self, option: str, role: str | None) -> str:
+        name = self.wording.short("options", option)
+        return f"{name} ({role})" if role else name
+
+    def _source_names(self, sources: Iterable[str]) -> str:
+        return "; ".join(f"[{s}] {self.sources[s].label}" for s in sources if s in self.sources)
+
+
+def _worth_telling(fact: Fact) -> bool:
+    """Facts that a record shows; what absence stands for and plain noes are left out."""
+    if isinstance(fact.value, Choice) and fact.value.possible <= {False, "none", "NX"}:
+        return False
+    return bool(fact.evidence) and not (hasattr(fact.value, "present") and not fact.value.present)

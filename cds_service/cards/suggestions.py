@@ -1,0 +1,130 @@
+"""Suggestions that an EHR can file: remove a draft, order the pathway's drug, order the mutation test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..pathway.options import Option
+from .wording import Wording
+
+OWN_SYSTEM = "https://sarcoma-cds.org/fhir/CodeSystem/case-facts"
+NewId = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a created order is for: the bare Patient id, the Condition it treats, and who orders it."""
+
+    patient: str
+    condition: str | None
+    requester: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Creatable:
+    """Resources that suggestions create, by option id, without subject; checked with FHIR models once."""
+
+    drugs: Mapping[str, tuple[Mapping[str, Any], ...]]
+    tests: Mapping[str, Mapping[str, Any]]
+
+
+def creatable(
+    options: Mapping[str, Option], wording: Wording, codings: Mapping[str, tuple[str, str] | None]
+) -> Creatable:
+    """One draft MedicationRequest for each drug of an option, one ServiceRequest for each test.
+
+    `codings` gives for a drug its (system, code); a drug without one is named by text alone. No dose is ever
+    set: the sources state none for these uses beyond what a site's own protocol decides.
+    """
+    drugs: dict[str, tuple[Mapping[str, Any], ...]] = {}
+    tests: dict[str, Mapping[str, Any]] = {}
+    for option in options.values():
+        if option.kind in ("drug", "regimen") and option.items and option.above_daily_mg is None:
+            drugs[option.id] = tuple(_medication_request(item, codings.get(item)) for item in option.items)
+        elif option.kind == "strategy" and option.items:
+            tests[option.id] = _service_request(option.id, wording)
+    return Creatable(drugs, tests)
+
+
+def _medication_request(drug: str, coding: tuple[str, str] | None) -> dict[str, Any]:
+    medication: dict[str, Any] = {"text": drug}
+    if coding:
+        medication["coding"] = [{"system": coding[0], "code": coding[1], "display": drug}]
+    return {
+        "resourceType": "MedicationRequest",
+        "status": "draft",
+        "intent": "order",
+        "medicationCodeableConcept": medication,
+    }
+
+
+def _service_request(test: str, wording: Wording) -> dict[str, Any]:
+    name = wording.short("options", test)
+    return {
+        "resourceType": "ServiceRequest",
+        "status": "draft",
+        "intent": "order",
+        "code": {"coding": [{"system": OWN_SYSTEM, "code": test, "display": name}], "text": name},
+    }
+
+
+def for_subject(resource: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    """The resource with its patient, reason and requester."""
+    filled = {**resource, "subject": {"reference": f"Patient/{subject.patient}"}}
+    if subject.condition:
+        filled["reasonReference"] = [{"reference": subject.condition}]
+    if subject.requester:
+        filled["requester"] = {"reference": subject.requester}
+    return filled
+
+
+def remove(order: str, name: str) -> dict[str, Any]:
+    """The action that deletes a draft."""
+    return {"type": "delete", "description": f"Remove the draft order for {name}", "resourceId": order}
+
+
+def replace(
+    order: str,
+    name: str,
+    option: str,
+    creations: Creatable,
+    subject: Subject,
+    wording: Wording,
+    new_id: NewId,
+) -> dict[str, Any]:
+    """The suggestion that removes a draft and creates the drugs of an option instead."""
+    label = wording.short("options", option)
+    actions = [remove(order, name)]
+    for resource in creations.drugs[option]:
+        actions.append(_create(resource, str(resource["medicationCodeableConcept"]["text"]), subject))
+    return {"label": f"Order {_lower(label)} instead", "uuid": new_id(), "actions": actions}
+
+
+def order_test(
+    test: str, creations: Creatable, subject: Subject, wording: Wording, new_id: NewId
+) -> dict[str, Any]:
+    """The suggestion that creates a test order and leaves the draft alone."""
+    label = wording.short("options", test)
+    action = _create(creations.tests[test], label, subject)
+    return {"label": f"Order {label}", "uuid": new_id(), "actions": [action]}
+
+
+def remove_only(order: str, name: str, new_id: NewId) -> dict[str, Any]:
+    return {"label": f"Remove the {name} draft", "uuid": new_id(), "actions": [remove(order, name)]}
+
+
+def _create(resource: Mapping[str, Any], name: str, subject: Subject) -> dict[str, Any]:
+    kind = "prescription" if resource["resourceType"] == "MedicationRequest" else "order"
+    return {
+        "type": "create",
+        "description": f"Create a draft {kind} for {name}; no dose is set"
+        if kind == "prescription"
+        else f"Create a draft order for {name}",
+        "resource": for_subject(resource, subject),
+    }
+
+
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]

@@ -1,0 +1,1 @@
+"""One patient's typed facts, each with the records it came from."""

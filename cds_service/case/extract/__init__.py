@@ -1,0 +1,99 @@
+"""From a patient's record to a case: the only room that reads FHIR with clinical meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ...fhir.record import Record
+from ...fhir.terminology import Terminology
+from ..fact import Case, Choice, DraftOrder, Fact, Unread
+from ..settle import Reading, TellsApart, settle
+from ..vocabulary import Vocabulary
+from .diagnosis import find_diagnosis, read_conditions
+from .genotype import read_genotype
+from .orders import read_drafts, tests_ordered
+from .pathology import read_pathology
+from .patient import read_patient
+from .sources import Readings, Sources
+from .staging import read_staging
+from .stated import read_stated
+from .surgery import find_resections, first_resection, read_surgery
+from .treatment import find_uses, read_treatment, timeline_of
+from .variants import Variants
+
+
+@dataclass(frozen=True, slots=True)
+class Extractor:
+    """The tables by which records are read; shared by every call."""
+
+    vocabulary: Vocabulary
+    terminology: Terminology
+    readings: Readings
+    variants: Variants
+    tells_apart: TellsApart
+
+    def extract(
+        self,
+        record: Record,
+        patient: str,
+        today: date,
+        draft_entries: Sequence[Any] = (),
+        selections: Sequence[str] | None = None,
+    ) -> tuple[Case, list[DraftOrder]]:
+        """The case of one patient and the drafted orders.
+
+        `patient` is the bare Patient id, `draft_entries` the entries of `draftOrders`, `selections` the
+        selected ones (None: all are under review).
+        """
+        sources = Sources(record, patient, today, self.terminology, self.readings)
+        diagnosis = find_diagnosis(sources)
+        drafts, unread_drafts = read_drafts(sources, diagnosis, draft_entries, selections)
+        drugs = frozenset(self.vocabulary["prior-therapies"].values)
+        uses = find_uses(sources, diagnosis, frozenset(d.reference for d in drafts))
+        timeline = timeline_of(uses, drugs)
+        resections = find_resections(sources, diagnosis)
+        readings: list[Reading] = [
+            *read_patient(sources),
+            *read_conditions(sources, diagnosis),
+            *read_surgery(resections),
+        ]
+        if diagnosis.disease == "gist":
+            readings += _tumour_readings(
+                read_staging(sources, diagnosis),
+                read_pathology(sources, diagnosis, timeline),
+                read_genotype(sources, diagnosis, timeline, self.variants),
+                read_stated(sources, diagnosis, timeline, self.vocabulary),
+            )
+            resected = bool(resections) or any(r.fact == "tumour-resected" for r in readings)
+            readings += read_treatment(uses, first_resection(resections), resected, drugs)
+        failed = record.failed
+        facts = dict(settle(readings, self.vocabulary, frozenset(failed), self.tells_apart))
+        facts["disease"] = _disease(diagnosis.disease, facts["disease"], record)
+        unread = {**record.unread, **unread_drafts}
+        case = Case(
+            patient=patient,
+            facts=facts,
+            condition=diagnosis.conditions[0] if diagnosis.conditions else None,
+            failed=failed,
+            unread=tuple(Unread(name, problem) for name, problem in sorted(unread.items())),
+            tests_ordered=tests_ordered(sources) | {d.item for d in drafts if d.item == "mutation-testing"},
+            in_remission=diagnosis.in_remission,
+            other_malignancy=diagnosis.other_malignancy,
+        )
+        return case, drafts
+
+
+def _tumour_readings(*readers: Iterable[Reading]) -> list[Reading]:
+    return [reading for reader in readers for reading in reader]
+
+
+def _disease(disease: str, settled: Fact, record: Record) -> Fact:
+    """The disease with its evidence; without any Conditions to look at it stays unknown, never none."""
+    if settled.evidence:
+        return settled
+    if disease == "none" and record.answers.get("conditions") != "ok":
+        return settled
+    return Fact("disease", Choice(frozenset({disease})))

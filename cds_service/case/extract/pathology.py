@@ -1,0 +1,283 @@
+"""Size, mitoses, margins and rupture from Observations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...fhir.datatypes import between, centimetres, compared, first_day, number, scaled, target
+from ...fhir.resources import Component, Observation, Quantity
+from ...fhir.terminology import texts_of
+from ..fact import Choice, Interval
+from ..settle import Reading
+from .diagnosis import Diagnosis
+from .sources import Sources
+
+_NUMBER = r"(\d+(?:[.,]\d+)?)"
+_SIZES = re.compile(
+    rf"{_NUMBER}(?:\s*(?:x|×|by|\*)\s*{_NUMBER})?(?:\s*(?:x|×|by|\*)\s*{_NUMBER})?\s*(mm|cm)\b", re.IGNORECASE
+)
+_COUNT = re.compile(
+    rf"^\s*(<=|>=|<|>|≤|≥)?\s*{_NUMBER}(?:\s*(?:-|–|to)\s*{_NUMBER})?\s*"
+    r"(?:mitos[ei]s|mitotic figures|mitotic)?\s*(?:/|per|in)\s*(.+?)\s*$",
+    re.IGNORECASE,
+)
+_SIGNS = {"≤": "<=", "≥": ">="}
+# area -> what a count over it is multiplied by to be per 50 high-power fields
+_AREAS = {"50hpf": 1, "5mm2": 1, "10hpf": 5}
+IMAGING = frozenset({"imaging"})
+PATHOLOGY_METHODS = frozenset({"size.method.gross-pathology", "size.method.microscopy"})
+IMAGE_METHODS = frozenset(
+    {"size.method.ct", "size.method.mri", "size.method.ultrasound", "size.method.imaging"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """When systemic therapy of the tumour began: the day it is first recorded, None if never.
+
+    `undated`: a drug was recorded without any date.
+    """
+
+    therapy_start: str | None = None
+    undated: bool = False
+
+    def before_therapy(self, when: str | None) -> bool | None:
+        """Whether a record is from before systemic therapy; None if its date or the therapy's is not known."""
+        if self.therapy_start is None and not self.undated:
+            return True
+        if when is None or self.therapy_start is None:
+            return None
+        # a record of the day on which the therapy starts describes what was there before it
+        return first_day(when) <= first_day(self.therapy_start)
+
+
+def read_pathology(sources: Sources, diagnosis: Diagnosis, timeline: Timeline) -> Iterator[Reading]:
+    """Readings of `tumour-size-cm`, `mitoses-per-50-hpf`, `residual-tumour`, `tumour-rupture`."""
+    for reference, observation in sources.observations():
+        focus = [target(f) for f in observation.focus or ()]
+        if not diagnosis.same_tumour(focus):
+            continue
+        kinds = sources.named(observation.code)
+        # with a second cancer on record a measurement that names no tumour may be of either
+        unclear = diagnosis.other_solid_tumour and not any(f in diagnosis.conditions for f in focus)
+        if kinds & {"size.obs", "size.longest-dimension"}:
+            yield from _dated(_size(sources, reference, observation), timeline, unclear)
+        if _is_mitoses(sources, observation, kinds):
+            yield from _dated(_mitoses(sources, reference, observation, kinds), timeline, unclear)
+        if "margin.obs" in kinds and not unclear:
+            yield from _margin(sources, reference, observation)
+        if "rupture.tumor" in kinds or "rupture.tumor" in sources.concepts(
+            observation.value_codeable_concept
+        ):
+            yield from _rupture(sources, reference, observation)
+
+
+def _dated(readings: Iterator[Reading], timeline: Timeline, unclear: bool) -> Iterator[Reading]:
+    """Leave out what was measured after systemic therapy, or may have been, or may be of another tumour."""
+    for reading in readings:
+        before = timeline.before_therapy(reading.evidence.date)
+        if unclear:
+            yield Reading(
+                reading.fact, reading.rank, reading.evidence, why="uncodable", remark="tumour-not-named"
+            )
+        elif before is True:
+            yield reading
+        elif before is None:
+            yield Reading(
+                reading.fact, reading.rank, reading.evidence, why="uncodable", remark="timing-unclear"
+            )
+        else:
+            yield Reading(
+                reading.fact, reading.rank, reading.evidence, why="missing", remark="after-systemic-therapy"
+            )
+
+
+def _rank(sources: Sources, observation: Observation) -> str:
+    methods = sources.concepts(observation.method)
+    categories = {
+        coding.code
+        for category in observation.category or ()
+        for coding in category.coding or ()
+        if coding.code
+    }
+    if observation.specimen is not None or methods & PATHOLOGY_METHODS:
+        return "pathology"
+    if methods & IMAGE_METHODS or categories & IMAGING:
+        return "imaging"
+    if "exam" in categories:
+        return "exam"
+    return "unspecified"
+
+
+def _size(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
+    rank = _rank(sources, observation)
+    for component in observation.component or ():
+        if "size.longest-dimension" in sources.concepts(component.code):
+            value = centimetres(component.value_quantity)
+            here = sources.dated(reference, observation, "component.valueQuantity")
+            if value is not None:
+                yield Reading("tumour-size-cm", rank, here, value)
+                return
+    value = centimetres(observation.value_quantity)
+    here = sources.dated(reference, observation, "valueQuantity")
+    if value is None and (ends := between(observation.value_range)):
+        low, high = centimetres(ends[0]), centimetres(ends[1])
+        value = low.hull(high) if low and high else None
+        here = sources.dated(reference, observation, "valueRange")
+    if value is None:
+        text = observation.value_string or next(iter(texts_of(observation.value_codeable_concept)), None)
+        value = size_in(text)
+        here = sources.dated(reference, observation, "valueString")
+        rank = "text" if rank == "unspecified" else rank
+    if value is not None:
+        yield Reading("tumour-size-cm", rank, here, value)
+    elif _has_value(observation):
+        yield Reading("tumour-size-cm", rank, here, why="uncodable")
+
+
+def size_in(text: str | None) -> Interval | None:
+    """The longest dimension of `6.2 x 4 x 3 cm` or `62 mm`; None if the text holds none or several sizes."""
+    found = _SIZES.findall(text or "")
+    if len(found) != 1:
+        return None
+    *numbers, unit = found[0]
+    longest = max(float(n.replace(",", ".")) for n in numbers if n)
+    return scaled(Interval(longest, longest), 0.1 if unit.lower() == "mm" else 1.0)
+
+
+def _has_value(observation: Observation) -> bool:
+    return any(
+        v is not None
+        for v in (observation.value_quantity, observation.value_string, observation.value_codeable_concept,
+                  observation.value_integer, observation.value_ratio, observation.value_range, observation.component)
+    )  # fmt: skip
+
+
+def _is_mitoses(sources: Sources, observation: Observation, kinds: frozenset[str]) -> bool:
+    if not kinds & {"mitoses.obs", "mitoses.obs.per-10hpf", "mitoses.obs.index"}:
+        return False
+    words = sources.readings.words.concepts(texts_of(observation.code))
+    return "mitoses.obs.exclude" not in words
+
+
+def _mitoses(
+    sources: Sources, reference: str, observation: Observation, kinds: frozenset[str]
+) -> Iterator[Reading]:
+    rank = _rank(sources, observation)
+    implied = "10hpf" if "mitoses.obs.per-10hpf" in kinds else None
+    named = implied or _area_in(" ".join(texts_of(observation.code)))
+    for element, found in _counts(observation, named):
+        here = sources.dated(reference, observation, element)
+        if found is None:
+            yield Reading("mitoses-per-50-hpf", rank, here, why="uncodable", remark="mitoses-without-area")
+            return
+        value, area = found
+        remark = {"5mm2": "per-5-mm2", "10hpf": "per-10-hpf"}.get(area)
+        yield Reading("mitoses-per-50-hpf", rank, here, scaled(value, _AREAS[area]), remark=remark)
+        return
+
+
+def _counts(observation: Observation, named: str | None) -> Iterator[tuple[str, tuple[Interval, str] | None]]:
+    """The count with its area by element, None where there is a count but no area that we know."""
+    quantity = observation.value_quantity
+    if quantity is not None and (value := number(quantity)):
+        area = _area_of_unit(quantity) or named
+        yield "valueQuantity", (value, area) if area else None
+    ratio = observation.value_ratio
+    if ratio is not None and (value := number(ratio.numerator)):
+        area = _area_of_denominator(ratio.denominator) or named
+        yield "valueRatio", (value, area) if area else None
+    if observation.value_integer is not None:
+        counted = compared(float(observation.value_integer), None)
+        yield (
+            "valueInteger",
+            (counted, named) if counted and named and observation.value_integer >= 0 else None,
+        )
+    if (ends := between(observation.value_range)) and (low := number(ends[0])) and (high := number(ends[1])):
+        area = _area_of_unit(ends[0]) or named
+        yield "valueRange", (low.hull(high), area) if area else None
+    text = observation.value_string or next(iter(texts_of(observation.value_codeable_concept)), None)
+    if text:
+        yield "valueString", mitoses_in(text, named)
+
+
+def mitoses_in(text: str, named: str | None = None) -> tuple[Interval, str] | None:
+    """`3 mitoses/50 HPF`, `<5 per 5 mm2`, `2-4/10 HPF`: the count and its area; None if it is not clear."""
+    match = _COUNT.match(text)
+    if match:
+        sign, low, high, area_text = match.groups()
+        area = _area_in(area_text)
+    else:
+        bare = re.fullmatch(rf"\s*(<=|>=|<|>|≤|≥)?\s*{_NUMBER}\s*(?:mitos[ei]s)?\s*", text, re.IGNORECASE)
+        if bare is None:
+            return None
+        sign, low, high, area = bare.group(1), bare.group(2), None, named
+    if area is None:
+        return None
+    count = compared(float(low.replace(",", ".")), _SIGNS.get(sign, sign))
+    if high and count and not sign:
+        count = count.hull(Interval(float(high.replace(",", ".")), float(high.replace(",", "."))))
+    return (count, area) if count else None
+
+
+def _area_in(text: str | None) -> str | None:
+    """`50hpf`, `10hpf` or `5mm2` for an area in any spelling, None for another or no area."""
+    plain = re.sub(r"[\s{}\[\]().#]", "", (text or "").lower()).replace("²", "2").replace("^2", "2")
+    plain = plain.replace("squaremm", "mm2").replace("sqmm", "mm2").replace("highpowerfields", "hpf")
+    plain = plain.replace("highpowerfield", "hpf").replace("hpfs", "hpf").replace("mitoses", "")
+    match = re.search(r"(?<!\d)(50hpf|10hpf|5mm2)(?![\w])", plain)
+    return match.group(1) if match else None
+
+
+def _area_of_unit(quantity: Quantity) -> str | None:
+    return _area_in(quantity.code) or _area_in(quantity.unit)
+
+
+def _area_of_denominator(denominator: Quantity | None) -> str | None:
+    if denominator is None or denominator.value is None:
+        return None
+    unit = denominator.code or denominator.unit or ""
+    return _area_in(f"{denominator.value:g}{unit}") or _area_in(
+        f"{denominator.value:g}{denominator.unit or ''}"
+    )
+
+
+def _margin(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
+    value = observation.value_codeable_concept
+    here = sources.dated(reference, observation, "valueCodeableConcept")
+    status = sources.readings.value_of("residual-tumour", sources.concepts(value))
+    rank = "coded"
+    if not status:
+        texts = [*texts_of(value), *([observation.value_string] if observation.value_string else [])]
+        status = sources.readings.value_of("residual-tumour", sources.readings.words.concepts(texts))
+        rank = "text"
+    if status:
+        yield Reading("residual-tumour", rank, here, Choice(frozenset(status)))
+        yield Reading("tumour-resected", "margin", here, Choice(frozenset({True})))
+    elif _has_value(observation):
+        yield Reading("residual-tumour", rank, here, why="uncodable")
+
+
+def _rupture(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
+    here = sources.dated(reference, observation, "value")
+    found = yes_or_no(sources, observation)
+    if found is None and "rupture.tumor" in sources.concepts(observation.value_codeable_concept):
+        found = True
+    if found is None:
+        yield Reading("tumour-rupture", "coded", here, why="uncodable")
+    else:
+        yield Reading("tumour-rupture", "coded", here, Choice(frozenset({found})))
+
+
+def yes_or_no(sources: Sources, observation: Observation | Component) -> bool | None:
+    """A boolean, or a coded present/absent, positive/negative, detected/not detected."""
+    if observation.value_boolean is not None:
+        return observation.value_boolean
+    kinds = sources.concepts(observation.value_codeable_concept)
+    if kinds & {"gen.value.present", "gen.value.positive", "gen.value.detected"}:
+        return True
+    if kinds & {"gen.value.absent", "gen.value.negative", "gen.value.not-detected"}:
+        return False
+    return None

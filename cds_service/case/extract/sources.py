@@ -1,0 +1,126 @@
+"""What every reader of records needs: the record, the code tables, and what counts as evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from ...fhir.datatypes import day, start_of, target
+from ...fhir.record import Record
+from ...fhir.resources import CodeableConcept, Condition, DiagnosticReport, Observation, Reference, Specimen
+from ...fhir.terminology import Terminology, Words, texts_of
+from ..fact import Evidence
+from ..vocabulary import AuthoringError, Vocabulary, nearest
+
+CASE_FACTS = "https://sarcoma-cds.org/fhir/CodeSystem/case-facts"
+FINAL = frozenset({"final", "amended", "corrected"})
+
+READINGS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["values", "words"],
+    "additionalProperties": False,
+    "properties": {
+        "values": {
+            "type": "object",
+            "additionalProperties": {"type": "object", "additionalProperties": {"type": "string"}},
+        },
+        "words": {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        },
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """How concepts become values (`readings.yaml`), and the words that stand for a concept."""
+
+    values: Mapping[str, Mapping[str, str]]
+    words: Words
+
+    def value_of(self, fact: str, concepts: Iterable[str]) -> frozenset[str]:
+        """The values of a fact for which the concepts stand."""
+        table = self.values.get(fact, {})
+        return frozenset(table[c] for c in concepts if c in table)
+
+
+def read_readings(document: Mapping[str, Any], vocabulary: Vocabulary) -> Readings:
+    """Raises AuthoringError for a fact or a value that the vocabulary does not have."""
+    for fact, table in document["values"].items():
+        if fact not in vocabulary:
+            raise AuthoringError(f"no fact {fact!r}{nearest(fact, vocabulary)}", ("values", fact))
+        allowed = vocabulary[fact].values
+        for concept, value in table.items():
+            if allowed and value not in allowed:
+                raise AuthoringError(
+                    f"{value!r} is no value of {fact!r}{nearest(value, allowed)}", ("values", fact, concept)
+                )
+    patterns = []
+    for concept, phrases in document["words"].items():
+        joined = "|".join(re.escape(p) for p in sorted(phrases, key=len, reverse=True))
+        patterns.append((re.compile(rf"(?<![\w-])(?:{joined})(?![\w-])", re.IGNORECASE), concept))
+    return Readings(document["values"], Words(tuple(patterns)))
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """One call's record with the tables to read it by."""
+
+    record: Record
+    patient: str
+    today: date
+    terminology: Terminology
+    readings: Readings
+    ignored: dict[str, str] = field(default_factory=dict)
+
+    def concepts(self, concept: CodeableConcept | None) -> frozenset[str]:
+        return self.terminology.concepts(concept)
+
+    def named(self, concept: CodeableConcept | None) -> frozenset[str]:
+        """Concepts by code, else by the words of text and displays."""
+        return self.concepts(concept) or self.readings.words.concepts(texts_of(concept))
+
+    def about_patient(self, subject: Reference | None) -> bool:
+        """Whether a record is about this patient; one without a subject came from the patient's own query."""
+        if subject is None or not subject.reference:
+            return True
+        return target(subject) == f"Patient/{self.patient}"
+
+    def observations(self) -> Iterator[tuple[str, Observation]]:
+        """Observations that are evidence: final, about this patient, with nothing said against their value."""
+        for reference, observation in self.record.of(Observation):
+            if observation.status in FINAL and self.about_patient(observation.subject):
+                yield reference, observation
+
+    def reports(self) -> Iterator[tuple[str, DiagnosticReport]]:
+        for reference, report in self.record.of(DiagnosticReport):
+            if report.status in FINAL and self.about_patient(report.subject):
+                yield reference, report
+
+    def conditions(self) -> Iterator[tuple[str, Condition]]:
+        """Conditions of this patient that are confirmed, or at least not said to be in doubt."""
+        for reference, condition in self.record.of(Condition):
+            verification = codes_of(condition.verification_status)
+            doubted = {"refuted", "entered-in-error", "unconfirmed", "provisional", "differential"}
+            if self.about_patient(condition.subject) and not verification & doubted:
+                yield reference, condition
+
+    def dated(self, reference: str, observation: Observation, element: str) -> Evidence:
+        """The evidence of an Observation; a specimen's collection date counts before the report's."""
+        specimen = self.record.find(target(observation.specimen), Specimen)
+        collected = specimen.collection.collected_date_time if specimen and specimen.collection else None
+        moment = observation.effective_date_time or observation.effective_instant
+        when = day(collected) or start_of(moment, observation.effective_period) or day(observation.issued)
+        return Evidence(reference, element, when)
+
+
+def codes_of(concept: CodeableConcept | None) -> frozenset[str]:
+    """The bare codes of a status concept, whatever their system; its text if it has no code."""
+    if concept is None:
+        return frozenset()
+    codes = frozenset(c.code.strip().lower() for c in concept.coding or () if c.code)
+    return codes or frozenset({concept.text.strip().lower()} if concept.text else ())

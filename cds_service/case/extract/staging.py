@@ -1,0 +1,90 @@
+"""M and N categories, disease status, resectability and performance status from Observations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...fhir.datatypes import target
+from ...fhir.resources import Observation
+from ..fact import Choice, Interval
+from ..settle import Reading
+from .diagnosis import Diagnosis
+from .pathology import yes_or_no
+from .sources import Sources
+
+CATEGORIES = {
+    "m-category": frozenset({"obs.M", "obs.M.clinical", "obs.M.pathologic"}),
+    "n-category": frozenset({"obs.N", "obs.N.clinical", "obs.N.pathologic"}),
+}
+
+
+def read_staging(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
+    for reference, observation in sources.observations():
+        if not diagnosis.same_tumour(target(f) for f in observation.focus or ()):
+            continue
+        kinds = sources.concepts(observation.code)
+        for fact, codes in CATEGORIES.items():
+            if kinds & codes:
+                yield from _category(sources, fact, reference, observation)
+        if "disease-status.obs" in kinds:
+            yield from _disease_status(sources, reference, observation)
+        if "resectability.unresectable" in kinds | sources.concepts(observation.value_codeable_concept):
+            yield from _unresectable(sources, reference, observation, kinds)
+        if "ecog.obs" in kinds:
+            yield from _performance(sources, reference, observation)
+
+
+def _category(sources: Sources, fact: str, reference: str, observation: Observation) -> Iterator[Reading]:
+    here = sources.dated(reference, observation, "valueCodeableConcept")
+    found = sources.readings.value_of(fact, sources.concepts(observation.value_codeable_concept))
+    if found:
+        yield Reading(fact, "coded", here, Choice(frozenset(found)))
+        return
+    plain = (observation.value_string or "").strip().upper().lstrip("CPY")
+    if plain in ("M0", "M1", "N0", "N1", "NX") and plain[0] == fact[0].upper():
+        yield Reading(fact, "text", here, Choice(frozenset({plain})))
+    elif observation.value_codeable_concept is not None or observation.value_string:
+        yield Reading(fact, "coded", here, why="uncodable")
+
+
+def _disease_status(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
+    here = sources.dated(reference, observation, "valueCodeableConcept")
+    found = sources.readings.value_of(
+        "treatment-response", sources.concepts(observation.value_codeable_concept)
+    )
+    if len(found) != 1:
+        return
+    (word,) = found
+    yield Reading("treatment-response", "coded", here, Choice(frozenset({word})))
+    extent = {"limited", "generalised"} if word == "progression" else {"none"}
+    yield Reading("progression", "coded", here, Choice(frozenset(extent)))
+
+
+def _unresectable(
+    sources: Sources, reference: str, observation: Observation, kinds: frozenset[str]
+) -> Iterator[Reading]:
+    here = sources.dated(reference, observation, "value")
+    said = yes_or_no(sources, observation)
+    if said is True or "resectability.unresectable" not in kinds:
+        yield Reading("resectability", "coded", here, Choice(frozenset({"unresectable"})))
+    elif said is False:
+        either = Choice(frozenset({"resectable", "resectable-significant-morbidity"}))
+        yield Reading("resectability", "coded", here, either)
+
+
+def _performance(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
+    here = sources.dated(reference, observation, "value")
+    grade: float | None = None
+    if observation.value_integer is not None:
+        grade = float(observation.value_integer)
+    elif observation.value_quantity is not None:
+        grade = observation.value_quantity.value
+    else:
+        found = sources.readings.value_of(
+            "performance-status-ecog", sources.concepts(observation.value_codeable_concept)
+        )
+        grade = float(next(iter(found))) if len(found) == 1 else None
+    if grade is not None and grade in (0, 1, 2, 3, 4, 5):
+        yield Reading("performance-status-ecog", "coded", here, Interval(grade, grade))
+    else:
+        yield Reading("performance-status-ecog", "coded", here, why="uncodable")

@@ -1,0 +1,128 @@
+"""Drugs given, taken and drafted, from MedicationRequest, -Statement and -Administration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...fhir.datatypes import day, start_of, target
+from ...fhir.record import contained_medications
+from ...fhir.resources import (
+    CodeableConcept,
+    Extension,
+    Medication,
+    MedicationAdministration,
+    MedicationRequest,
+    MedicationStatement,
+    MedicationUse,
+)
+from ..fact import Evidence
+from ..settle import Reading
+from .diagnosis import Diagnosis
+from .pathology import Timeline
+from .sources import Sources
+
+INTENT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-procedure-intent"
+ORDERS = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
+# status -> whether the drug is being taken (True) or was (False); any other status is no evidence
+TAKEN = {
+    MedicationRequest: {"active": True, "on-hold": True, "completed": False, "stopped": False},
+    MedicationStatement: {"active": True, "on-hold": True, "completed": False, "stopped": False},
+    MedicationAdministration: {"in-progress": True, "completed": False, "stopped": False, "on-hold": True},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One record of a drug of the knowledge base being taken or having been taken."""
+
+    drug: str
+    current: bool
+    evidence: Evidence
+    neoadjuvant: bool
+
+
+def drug_of(sources: Sources, use: MedicationUse) -> str | None:
+    """The drug (`imatinib`) of a drug record: by any coding, else by the words of its text, else by the
+    Medication it refers to, else by the display of that reference."""
+    candidates: list[CodeableConcept | None] = [use.medication_codeable_concept]
+    reference = use.medication_reference
+    if reference is not None and reference.reference:
+        contained = dict(contained_medications(use))
+        medication = contained.get(reference.reference) or sources.record.find(
+            sources.record.by_url.get(reference.reference) or target(reference), Medication
+        )
+        if isinstance(medication, Medication):
+            candidates.append(medication.code)
+    if reference is not None and reference.display:
+        candidates.append(CodeableConcept(text=reference.display))
+    for concept in candidates:
+        drugs = {k for k in sources.named(concept) if k.startswith("drug.")}
+        if len(drugs) == 1:
+            return drugs.pop().removeprefix("drug.")
+    return None
+
+
+def find_uses(sources: Sources, diagnosis: Diagnosis, drafts: frozenset[str]) -> list[Use]:
+    """Every record of a drug taken for this tumour, the drafts of this call left out."""
+    uses: list[Use] = []
+    for kind in (MedicationRequest, MedicationStatement, MedicationAdministration):
+        for reference, use in sources.record.of(kind):
+            current = TAKEN[kind].get(use.status or "")
+            if current is None or reference in drafts or not sources.about_patient(use.subject):
+                continue
+            if isinstance(use, MedicationRequest) and (use.do_not_perform or use.intent not in ORDERS):
+                continue
+            if not diagnosis.same_tumour(target(r) for r in use.reason_reference or ()):
+                continue
+            drug = drug_of(sources, use)
+            if drug is not None:
+                here = Evidence(reference, "medication", _when(use))
+                uses.append(Use(drug, current, here, _neoadjuvant(sources, use.extension)))
+    return uses
+
+
+def _when(use: MedicationUse) -> str | None:
+    if isinstance(use, MedicationRequest):
+        return day(use.authored_on)
+    if isinstance(use, MedicationStatement):
+        return start_of(use.effective_date_time, use.effective_period) or day(use.date_asserted)
+    assert isinstance(use, MedicationAdministration)
+    return start_of(use.effective_date_time, use.effective_period)
+
+
+def _neoadjuvant(sources: Sources, extensions: list[Extension] | None) -> bool:
+    return any(
+        e.url == INTENT and "intent.neoadjuvant" in sources.concepts(e.value_codeable_concept)
+        for e in extensions or ()
+    )
+
+
+def timeline_of(uses: list[Use], drugs: frozenset[str]) -> Timeline:
+    """When systemic therapy of this tumour began; `drugs` are those that count as such."""
+    dates = [u.evidence.date for u in uses if u.drug in drugs]
+    known = sorted(d for d in dates if d)
+    return Timeline(known[0] if known else None, undated=any(d is None for d in dates))
+
+
+def read_treatment(
+    uses: list[Use], resected_on: str | None, resected: bool, drugs: frozenset[str]
+) -> Iterator[Reading]:
+    """`prior-therapies`, `current-therapy`, `neoadjuvant-therapy`.
+
+    A drug first recorded before the resection was neoadjuvant; beside a resection, one without a date, or
+    beside one without a date, leaves that open.
+    """
+    for use in uses:
+        if use.drug not in drugs:
+            continue
+        fact = "current-therapy" if use.current else "prior-therapies"
+        yield Reading(fact, "medication", use.evidence, member=use.drug)
+        if use.neoadjuvant:
+            yield Reading("neoadjuvant-therapy", "medication", use.evidence, member=use.drug)
+        elif resected and (resected_on is None or use.evidence.date is None):
+            yield Reading(
+                "neoadjuvant-therapy", "medication", use.evidence, why="uncodable", remark="timing-unclear"
+            )
+        elif resected and use.evidence.date and resected_on and use.evidence.date < resected_on:
+            yield Reading("neoadjuvant-therapy", "medication", use.evidence, member=use.drug)

@@ -1,0 +1,150 @@
+"""Facts, cases and drafted orders: the words in which every room after `fhir/` speaks.
+
+A value is never a guess: it is the *set of values still possible*. A known tumour size is the interval
+[6, 6], "more than 10 cm" is (10, inf), a missing one is the whole line. Codes and sets work alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Literal
+
+Scalar = str | bool
+Why = Literal["missing", "conflicting", "uncodable", "failed-query"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A code or boolean fact: the values that are still possible (one = known)."""
+
+    possible: frozenset[Scalar]
+
+    @property
+    def known(self) -> bool:
+        return len(self.possible) == 1
+
+    settled = known
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A number: the interval in which it lies, in the fact's own unit (a point = known)."""
+
+    low: float = -inf
+    high: float = inf
+    low_open: bool = False
+    high_open: bool = False
+
+    @property
+    def known(self) -> bool:
+        return self.low == self.high
+
+    settled = known
+
+    def hull(self, other: Interval) -> Interval:
+        """The smallest interval that holds both."""
+        low = min((self.low, self.low_open), (other.low, other.low_open))
+        high = max((self.high, not self.high_open), (other.high, not other.high_open))
+        return Interval(low[0], high[0], low[1], not high[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """A set fact: members that are in it, and members of which nothing is known; all others are not in it.
+
+    It is known once a member is found, or nothing is left open: `wild-type` is a result even while genes
+    that were not tested stay open. `settled` is the stricter question.
+    """
+
+    present: frozenset[str]
+    unknown: frozenset[str] = frozenset()
+
+    @property
+    def known(self) -> bool:
+        return bool(self.present) or not self.unknown
+
+    @property
+    def settled(self) -> bool:
+        return not self.unknown
+
+
+Value = Choice | Interval | Members
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a fact was read: `Type/id`, the element in it, and the date that the record states."""
+
+    resource: str
+    element: str
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One typed statement about the patient.
+
+    `why` says why it is not known (None when it is known, or narrowed by what was read).
+    `overruled` holds records that said otherwise and lost by the precedence in `facts.yaml`.
+    `remarks` are ids of assumptions under which it was read; their wording lives in `cards/`.
+    """
+
+    id: str
+    value: Value
+    why: Why | None = None
+    evidence: tuple[Evidence, ...] = ()
+    overruled: tuple[Evidence, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        return self.why is None and self.value.known
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A resource that could not be decoded; it cost only its own facts."""
+
+    resource: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All facts of one patient at one moment.
+
+    `condition` is the reference of the Condition that the facts are about (None when there is none),
+    `failed` the prefetch keys whose query failed, was not sent or came incomplete,
+    `tests_ordered` the option ids of tests that are already ordered.
+    """
+
+    patient: str
+    facts: Mapping[str, Fact]
+    condition: str | None = None
+    failed: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    tests_ordered: frozenset[str] = frozenset()
+    in_remission: bool = False
+    other_malignancy: bool = False
+
+
+Indication = Literal["this-tumour", "other", "not-stated"]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftOrder:
+    """One drafted order, read far enough to judge it.
+
+    `item` is the drug, test or procedure it asks for (an id of `options.yaml` items; None = nothing that
+    the knowledge base knows), `daily_mg` the daily dose in mg where the draft states one,
+    `indication` what its reason or site ties it to, `identified` whether the client gave it an id.
+    """
+
+    reference: str
+    item: str | None
+    selected: bool
+    indication: Indication = "not-stated"
+    daily_mg: float | None = None
+    identified: bool = True

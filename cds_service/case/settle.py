@@ -1,0 +1,176 @@
+"""Which record wins: from all readings of a fact to the one statement about the patient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from .fact import Choice, Evidence, Fact, Interval, Members, Value, Why
+from .vocabulary import FactDefinition, Vocabulary
+
+# whether any table or pathway could answer differently for two values of a fact
+TellsApart = Callable[[str, Value, Value], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one record says of one fact.
+
+    For set facts `member` is one of its values and `positive` says whether the record finds or excludes it.
+    For others `value` is what it states. `rank` is the kind of record, as named under `wins` in `facts.yaml`.
+    `why` marks a record that is there but cannot be used.
+    """
+
+    fact: str
+    rank: str
+    evidence: Evidence
+    value: Value | None = None
+    member: str | None = None
+    positive: bool = True
+    why: Why | None = None
+    remark: str | None = None
+
+
+def settle(
+    readings: Iterable[Reading], vocabulary: Vocabulary, failed: frozenset[str], tells_apart: TellsApart
+) -> Mapping[str, Fact]:
+    """Every fact of the vocabulary that is not derived, settled; derived ones only where a record states them.
+
+    Rank decides first, then the later date; equals that a table would answer differently are conflicting,
+    and every value they state stays possible.
+    """
+    by_fact: dict[str, list[Reading]] = {}
+    for reading in readings:
+        by_fact.setdefault(reading.fact, []).append(reading)
+    facts: dict[str, Fact] = {}
+    for name in vocabulary:
+        definition = vocabulary[name]
+        found = by_fact.get(name, [])
+        if definition.derived and not found:
+            continue
+        incomplete = not failed.isdisjoint(definition.queries)
+        if definition.type == "codes":
+            facts[name] = _settle_members(definition, found, incomplete)
+        else:
+            facts[name] = _settle_one(definition, found, incomplete, tells_apart)
+    return facts
+
+
+def _settle_one(
+    definition: FactDefinition, found: list[Reading], incomplete: bool, tells_apart: TellsApart
+) -> Fact:
+    usable = [r for r in found if r.value is not None]
+    if not usable:
+        return _without_record(definition, found, incomplete)
+    ordered = sorted(usable, key=lambda r: (definition.rank(r.rank), _newest_first(r), r.evidence.resource))
+    best = ordered[0]
+    equals = [r for r in ordered if _equal(definition, r, best)]
+    rivals = [r for r in equals if tells_apart(definition.id, _value(r), _value(best))]
+    remarks = tuple(dict.fromkeys(r.remark for r in equals if r.remark))
+    if rivals:
+        value = _value(best)
+        for rival in rivals:
+            value = _union(value, _value(rival))
+        evidence = tuple(sorted({r.evidence for r in equals}, key=lambda e: e.resource))
+        return Fact(definition.id, value, "conflicting", evidence, remarks=remarks)
+    agreeing = [r for r in ordered if not tells_apart(definition.id, _value(r), _value(best))]
+    overruled = [r for r in ordered if r not in agreeing]
+    return Fact(
+        definition.id,
+        _value(best),
+        None,
+        tuple(
+            dict.fromkeys([best.evidence, *sorted((r.evidence for r in agreeing), key=lambda e: e.resource)])
+        ),
+        tuple(sorted({r.evidence for r in overruled}, key=lambda e: e.resource)),
+        remarks,
+    )
+
+
+def _without_record(definition: FactDefinition, found: list[Reading], incomplete: bool) -> Fact:
+    """No usable record: unreadable ones, a failed query, or absence with its written meaning."""
+    evidence = tuple(sorted({r.evidence for r in found}, key=lambda e: e.resource))
+    if found:
+        why: Why = next((r.why for r in found if r.why), "uncodable")
+        remarks = tuple(dict.fromkeys(r.remark for r in found if r.remark))
+        return Fact(definition.id, definition.unknown(), why, evidence, remarks=remarks)
+    if incomplete:
+        return Fact(definition.id, definition.unknown(), "failed-query")
+    absent = definition.absence()
+    if absent is None:
+        return Fact(definition.id, definition.unknown(), "missing")
+    return Fact(definition.id, absent, remarks=(definition.absent_remark or "not-recorded",))
+
+
+def _settle_members(definition: FactDefinition, found: list[Reading], incomplete: bool) -> Fact:
+    named = [r for r in found if r.member is not None]
+    positive = _dates(r for r in named if r.positive)
+    negative = _dates(r for r in named if not r.positive)
+    present: set[str] = set()
+    absent: set[str] = set()
+    disputed: set[str] = set()
+    for member in definition.values:
+        if member in positive and member in negative:
+            # a find after an exclusion is news; an exclusion after a find does not undo it
+            (present if positive[member] > negative[member] else disputed).add(member)
+        elif member in positive:
+            present.add(member)
+        elif member in negative:
+            absent.add(member)
+    unknown = set(definition.values) - present - absent
+    drivers = present - definition.open_members
+    if (definition.closed == "when-reported" and drivers) or (
+        definition.closed == "when-complete" and not incomplete
+    ):
+        unknown = set(disputed)
+    value = Members(frozenset(present), frozenset(unknown))
+    evidence = tuple(sorted({r.evidence for r in found}, key=lambda e: e.resource))
+    remarks = tuple(dict.fromkeys(r.remark for r in found if r.remark))
+    if disputed:
+        return Fact(definition.id, value, "conflicting", evidence, remarks=remarks)
+    if present or absent or not unknown:
+        if not found:
+            remarks = (definition.absent_remark or "not-recorded",)
+        return Fact(definition.id, value, None, evidence, remarks=remarks)
+    if found:
+        why: Why = next((r.why for r in found if r.why), "uncodable")
+        return Fact(definition.id, value, why, evidence, remarks=remarks)
+    return Fact(definition.id, value, "failed-query" if incomplete else "missing")
+
+
+def _dates(readings: Iterable[Reading]) -> dict[str, str]:
+    """The latest date at which each member was named; undated comes first."""
+    latest: dict[str, str] = {}
+    for reading in readings:
+        member = reading.member or ""
+        latest[member] = max(latest.get(member, ""), reading.evidence.date or "")
+    return latest
+
+
+def _equal(definition: FactDefinition, one: Reading, best: Reading) -> bool:
+    """Whether two records are of one rank and neither is known to be the later one."""
+    if definition.rank(one.rank) != definition.rank(best.rank):
+        return False
+    first, second = one.evidence.date, best.evidence.date
+    if first is None or second is None:
+        return True
+    # `2025` and `2025-03` may be the same day
+    return first.startswith(second) or second.startswith(first)
+
+
+def _newest_first(reading: Reading) -> tuple[int, ...]:
+    digits = (reading.evidence.date or "0").replace("-", "").ljust(8, "0")
+    return (-int(digits),)
+
+
+def _value(reading: Reading) -> Value:
+    assert reading.value is not None
+    return reading.value
+
+
+def _union(one: Value, other: Value) -> Value:
+    if isinstance(one, Choice) and isinstance(other, Choice):
+        return Choice(one.possible | other.possible)
+    if isinstance(one, Interval) and isinstance(other, Interval):
+        return one.hull(other)
+    raise TypeError("values of one fact have one type")

@@ -1,0 +1,179 @@
+"""The vocabulary of facts: type, unit, allowed values, what absence means, which record wins.
+
+Read from `knowledge/facts.yaml`. Nothing here knows FHIR or a pathway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from .fact import Choice, Interval, Members, Scalar, Value
+
+FactType = Literal["code", "codes", "boolean", "quantity", "integer"]
+
+
+class AuthoringError(ValueError):
+    """A mistake in authored knowledge or wording.
+
+    `where` is the path of keys and indexes inside the document; whoever read the document turns it into
+    file and line.
+    """
+
+    def __init__(self, message: str, where: Sequence[str | int] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = tuple(where)
+
+
+def nearest(word: object, valid: Iterable[object]) -> str:
+    """`; did you mean 'x'?` for the valid word nearest to a misspelt one, or the empty string."""
+    matches = get_close_matches(str(word), [str(v) for v in valid], n=1, cutoff=0.5)
+    return f"; did you mean {matches[0]!r}?" if matches else ""
+
+
+@dataclass(frozen=True, slots=True)
+class FactDefinition:
+    """What `facts.yaml` says of one fact.
+
+    `absent` is the value that complete and successful queries without a record stand for, or None when
+    absence leaves the fact unknown. `queries` are the prefetch keys that must have succeeded before absence
+    may be read. `wins` are ranks of records, best first; records of one rank are equals.
+    `closed` (sets): `when-reported` = members not named are not in the set once any member is,
+    `when-complete` = once the queries succeeded, `never` = members not named stay unknown.
+    """
+
+    id: str
+    type: FactType
+    values: tuple[str, ...] = ()
+    unit: str | None = None
+    absent: Scalar | None = None
+    absent_members: bool = False
+    absent_remark: str | None = None
+    queries: tuple[str, ...] = ()
+    wins: tuple[tuple[str, ...], ...] = ()
+    closed: Literal["when-reported", "when-complete", "never"] = "never"
+    open_members: frozenset[str] = frozenset()
+    derived: bool = False
+    diseases: tuple[str, ...] = ()
+    always_listed: bool = False
+
+    def unknown(self) -> Value:
+        """The value of which nothing is known."""
+        if self.type == "boolean":
+            return Choice(frozenset({True, False}))
+        if self.type == "code":
+            return Choice(frozenset(self.values))
+        if self.type == "codes":
+            return Members(frozenset(), frozenset(self.values))
+        return Interval(0.0)
+
+    def absence(self) -> Value | None:
+        """The value that absence of any record stands for, or None."""
+        if self.type == "codes":
+            return Members(frozenset()) if self.absent_members else None
+        return None if self.absent is None else Choice(frozenset({self.absent}))
+
+    def rank(self, record: str) -> int:
+        """0 for the best rank; ranks that `wins` does not name come last."""
+        for position, equals in enumerate(self.wins):
+            if record in equals:
+                return position
+        return len(self.wins)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Every fact the service knows, in the order in which `facts.yaml` lists them."""
+
+    definitions: Mapping[str, FactDefinition]
+
+    def __getitem__(self, fact: str) -> FactDefinition:
+        return self.definitions[fact]
+
+    def __contains__(self, fact: object) -> bool:
+        return fact in self.definitions
+
+    def __iter__(self) -> Any:
+        return iter(self.definitions)
+
+
+FACTS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["facts"],
+    "additionalProperties": False,
+    "properties": {
+        "facts": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["fact", "type", "because"],
+                "additionalProperties": False,
+                "properties": {
+                    "fact": {"type": "string", "pattern": "^[a-z][a-z0-9-]*$"},
+                    "type": {"enum": ["code", "codes", "boolean", "quantity", "integer"]},
+                    "values": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                    "unit": {"enum": ["cm", "a", "/(50.[HPF])", "1"]},
+                    "absent": {"type": ["string", "boolean"]},
+                    "absent-remark": {"type": "string"},
+                    "queries": {"type": "array", "items": {"type": "string"}},
+                    "wins": {
+                        "type": "array",
+                        "items": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                    },
+                    "closed": {"enum": ["when-reported", "when-complete", "never"]},
+                    "open-members": {"type": "array", "items": {"type": "string"}},
+                    "derived": {"type": "boolean"},
+                    "always-listed": {"type": "boolean"},
+                    "diseases": {"type": "array", "items": {"enum": ["gist", "sts"]}},
+                    "because": {"type": "string"},
+                },
+            },
+        }
+    },
+}
+
+
+def read_vocabulary(document: Mapping[str, Any]) -> Vocabulary:
+    """The vocabulary of a document that `FACTS_SCHEMA` accepted.
+
+    Raises AuthoringError for a fact named twice, a code without values, or an absence that is no value.
+    """
+    definitions: dict[str, FactDefinition] = {}
+    for index, row in enumerate(document["facts"]):
+        where = ("facts", index)
+        name = row["fact"]
+        if name in definitions:
+            raise AuthoringError(f"fact {name!r} is defined twice", (*where, "fact"))
+        values = tuple(row.get("values", ()))
+        if row["type"] in ("code", "codes") and not values:
+            raise AuthoringError(f"fact {name!r} is a {row['type']} and needs values", where)
+        absent = row.get("absent")
+        if row["type"] == "code" and absent is not None and absent not in values:
+            raise AuthoringError(
+                f"{absent!r} is no value of {name!r}{nearest(absent, values)}", (*where, "absent")
+            )
+        if row["type"] == "codes" and absent not in (None, "none"):
+            raise AuthoringError("a set's absence can only be 'none' (no members)", (*where, "absent"))
+        open_members = frozenset(row.get("open-members", ()))
+        for member in open_members - set(values):
+            raise AuthoringError(f"{member!r} is no value of {name!r}", (*where, "open-members"))
+        definitions[name] = FactDefinition(
+            id=name,
+            type=row["type"],
+            values=values,
+            unit=row.get("unit"),
+            absent=None if row["type"] == "codes" else absent,
+            absent_members=row["type"] == "codes" and absent == "none",
+            absent_remark=row.get("absent-remark"),
+            queries=tuple(row.get("queries", ())),
+            wins=tuple(tuple(equals) for equals in row.get("wins", ())),
+            closed=row.get("closed", "never"),
+            open_members=open_members,
+            derived=row.get("derived", False),
+            diseases=tuple(row.get("diseases", ())),
+            always_listed=row.get("always-listed", False),
+        )
+    return Vocabulary(definitions)

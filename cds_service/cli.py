@@ -1,0 +1,201 @@
+"""The command line: serve, check, replay, explain, show."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import click
+import requests
+from rich.console import Console
+
+from . import __version__
+from .app import create_app, source_pages
+from .authored import AuthoringMistakes
+from .http.server import serve as serve_app
+from .http.wire import HookCall
+from .loading import KNOWLEDGE, Loaded, find_wording, load
+from .replay.fixture import Fixture, FixtureError, find_fixtures, read_fixture
+from .replay.run import Outcome, in_process, over_http, replay
+from .replay.show import show_answer, show_explanation
+from .service import Service, answer_hook, make_service
+from .settings import PREFIX, Settings, SettingsError
+
+SNOMED_NOTICE = (
+    "SNOMED CT ids outside the free Global Patient Set are enabled: this needs a SNOMED CT affiliate licence."
+)
+
+
+@click.group(context_settings={"auto_envvar_prefix": PREFIX.rstrip("_"), "max_content_width": 100})
+@click.version_option(__version__, prog_name="cds-service")
+def main() -> None:
+    """Sarcoma pathway CDS Hooks service."""
+
+
+def _settings(**stated: Any) -> Settings:
+    """Settings of the environment with what the command line states on top."""
+    environ = dict(os.environ)
+    environ |= {f"{PREFIX}{k.upper()}": str(v) for k, v in stated.items() if v is not None}
+    try:
+        return Settings.from_environment(environ)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _load(settings: Settings, knowledge: Path | None = None, wording: Path | None = None) -> Loaded:
+    try:
+        return load(knowledge or KNOWLEDGE, wording, snomed_affiliate=settings.snomed_affiliate)
+    except AuthoringMistakes as refused:
+        for mistake in refused.mistakes:
+            click.echo(str(mistake), err=True)
+        count = len(refused.mistakes)
+        raise click.ClickException(
+            f"{count} mistake{'s' if count > 1 else ''} in knowledge or wording"
+        ) from refused
+
+
+def _service(settings: Settings, loaded: Loaded) -> Service:
+    return make_service(
+        loaded,
+        settings.public_url or f"http://{settings.host}:{settings.port}",
+        null_means=settings.null_means,
+        never_served=settings.never_served,
+        assessment_extension=settings.assessment_extension,
+    )
+
+
+@main.command()
+@click.option("--host", help="Address to listen on [default: 127.0.0.1].")
+@click.option("--port", type=int, help="Port to listen on [default: 8080].")
+@click.option("--workers", type=int, help="Worker processes [default: one for each core].")
+@click.option("--development", is_flag=True, help="Open mode for one's own machine; says so loudly.")
+@click.option("--public-url", help="Base address under which clients reach the service.")
+def serve(
+    host: str | None, port: int | None, workers: int | None, development: bool, public_url: str | None
+) -> None:
+    """Start the service.
+
+    Every option is also an environment variable with the prefix CDS_SERVICE_ (CDS_SERVICE_PORT=9000).
+    """
+    settings = _settings(
+        host=host,
+        port=port,
+        workers=workers,
+        development=True if development else None,
+        public_url=public_url,
+    )
+    loaded = _load(settings)
+    if settings.snomed_affiliate:
+        click.echo(SNOMED_NOTICE, err=True)
+    if settings.development:
+        click.echo(
+            "DEVELOPMENT MODE: anyone who reaches this address may call. Not for patient data.", err=True
+        )
+    else:
+        click.echo(
+            "Callers are not authenticated by this version: let only your gateway reach this address.",
+            err=True,
+        )
+    service = _service(settings, loaded)
+
+    def answer(call: HookCall) -> dict[str, Any]:
+        return answer_hook(call, service, datetime.now(UTC).date(), lambda: str(uuid4()))
+
+    click.echo(f"Listening on http://{settings.host}:{settings.port}/cds-services", err=True)
+    serve_app(
+        lambda: create_app(settings, service.description(), answer, source_pages(loaded)),
+        settings.host,
+        settings.port,
+        settings.workers,
+    )
+
+
+@main.command()
+@click.option(
+    "--knowledge", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Knowledge folder."
+)
+@click.option(
+    "--cards", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Wording folder."
+)
+def check(knowledge: Path | None, cards: Path | None) -> None:
+    """Check knowledge and wording: every mistake with file, line and the nearest valid word.
+
+    Exit code 0 if both are sound, 1 if not.
+    """
+    loaded = _load(_settings(snomed_affiliate="accepted"), knowledge, cards)
+    _service(_settings(), loaded)
+    k = loaded.knowledge
+    offers = sum(len(g.offers) for g in k.groups.values())
+    click.echo(
+        f"Knowledge {k.version}: {len(k.vocabulary.definitions)} facts, {len(k.tables)} tables without gap or "
+        f"clash, {len(k.groups)} patient groups with {offers} cited offers; wording from "
+        f"{(cards or find_wording()).name}/ complete. No mistakes."
+    )
+
+
+@main.command("replay")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--url", help="Replay against a running service instead of in this process.")
+def replay_command(paths: tuple[Path, ...], url: str | None) -> None:
+    """Replay fixtures and compare with their expectations.
+
+    Exit code 0 if every fixture is as expected, 1 if one differs, 2 if a fixture cannot be read or the
+    service cannot be reached.
+    """
+    try:
+        send = over_http(url) if url else in_process(_fixture_service())
+        outcomes = list(replay(find_fixtures(list(paths)), send))
+    except (FixtureError, requests.RequestException) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+    differing = [o for o in outcomes if o.differences]
+    for outcome in differing:
+        _report(outcome)
+    click.echo(f"{len(outcomes) - len(differing)} of {len(outcomes)} fixtures as expected")
+    sys.exit(1 if differing else 0)
+
+
+def _report(outcome: Outcome) -> None:
+    click.echo(f"✗ {outcome.fixture.name}: {outcome.fixture.expected.get('title', '')}")
+    for line in outcome.differences:
+        click.echo(f"    {line}")
+
+
+def _fixture_service() -> Service:
+    """The service as fixtures expect it: every code table, default behaviour, whatever the environment says."""
+    click.echo(SNOMED_NOTICE, err=True)
+    return _service(Settings(), _load(Settings(snomed_affiliate=True)))
+
+
+@main.command()
+@click.argument("fixture", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def explain(fixture: Path) -> None:
+    """Print a fixture's facts with provenance, the tables consulted, and the verdicts with their reasons."""
+    found = _one(fixture)
+    show_explanation(found, _fixture_service(), Console(highlight=False))
+
+
+@main.command()
+@click.argument("fixture", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--url", help="Ask a running service instead of answering in this process.")
+def show(fixture: Path, url: str | None) -> None:
+    """Send a fixture's call and print the cards as a clinician would see them."""
+    found = _one(fixture)
+    try:
+        send = over_http(url) if url else in_process(_fixture_service())
+        status, answer = send(found)
+    except requests.RequestException as error:
+        raise click.ClickException(f"the service cannot be reached: {error}") from error
+    show_answer(found, status, answer, Console(highlight=False))
+    sys.exit(0 if status == 200 else 1)
+
+
+def _one(folder: Path) -> Fixture:
+    try:
+        return read_fixture(folder)
+    except FixtureError as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,119 @@
+"""Readers of FHIR datatypes: units, comparators, dates, references."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import date
+from math import inf, isfinite
+
+from ..case.fact import Interval
+from .resources import Period, Quantity, Range, Reference
+
+# UCUM and the spellings that records use, in centimetres
+CENTIMETRES = {
+    "mm": 0.1,
+    "millimeter": 0.1,
+    "millimetre": 0.1,
+    "cm": 1.0,
+    "centimeter": 1.0,
+    "centimetre": 1.0,
+}
+_FHIR_DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.*)?)?)?$")
+_REFERENCE = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[^/?#\s|]+)(?:/_history/[^/]+)?$")
+
+
+def centimetres(quantity: Quantity | None) -> Interval | None:
+    """A length in cm, or None if there is no usable number or the unit is not a length we know.
+
+    A quantity without any unit is no length: nothing is assumed.
+    """
+    if quantity is None:
+        return None
+    factor = next(
+        (CENTIMETRES[u] for u in (_unit(quantity.code), _unit(quantity.unit)) if u in CENTIMETRES), None
+    )
+    value = number(quantity)
+    if factor is None or value is None:
+        return None
+    return scaled(value, factor)
+
+
+def _unit(unit: str | None) -> str:
+    return (unit or "").strip().lower().rstrip("s.")
+
+
+def scaled(value: Interval, factor: float) -> Interval:
+    """An interval in another unit, rounded past what a record states so that 50 mm is 5 cm exactly."""
+    low = round(value.low * factor, 9) if isfinite(value.low) else value.low
+    high = round(value.high * factor, 9) if isfinite(value.high) else value.high
+    return Interval(low, high, value.low_open, value.high_open)
+
+
+def number(quantity: Quantity | None) -> Interval | None:
+    """A non-negative number with its comparator as an interval, or None."""
+    if quantity is None or quantity.value is None or not isfinite(quantity.value) or quantity.value < 0:
+        return None
+    return compared(quantity.value, quantity.comparator)
+
+
+def compared(value: float, comparator: str | None) -> Interval | None:
+    """`< 5` is [0, 5), `>= 5` is [5, inf); an unknown comparator is no number."""
+    match comparator:
+        case None | "":
+            return Interval(value, value)
+        case "<":
+            return Interval(0.0, value, high_open=True)
+        case "<=":
+            return Interval(0.0, value)
+        case ">":
+            return Interval(value, inf, low_open=True)
+        case ">=":
+            return Interval(value, inf)
+        case _:
+            return None
+
+
+def between(range_: Range | None) -> tuple[Quantity, Quantity] | None:
+    """Both ends of a range, or None if one is missing."""
+    if range_ is None or range_.low is None or range_.high is None:
+        return None
+    return range_.low, range_.high
+
+
+def day(text: str | None) -> str | None:
+    """The date part of a FHIR date, dateTime or instant (`2025`, `2025-05` or `2025-05-02`), None if invalid."""
+    match = _FHIR_DATE.match(text) if text else None
+    if match is None:
+        return None
+    parts = [p for p in match.groups() if p]
+    try:
+        date(int(parts[0]), int(parts[1]) if len(parts) > 1 else 1, int(parts[2]) if len(parts) > 2 else 1)
+    except ValueError:
+        return None
+    return "-".join(parts)
+
+
+def first_day(text: str) -> date:
+    """The first day that a partial date can mean."""
+    parts = [int(p) for p in text.split("-")]
+    return date(parts[0], parts[1] if len(parts) > 1 else 1, parts[2] if len(parts) > 2 else 1)
+
+
+def last_day(text: str) -> date:
+    """The last day that a partial date can mean."""
+    parts = [int(p) for p in text.split("-")]
+    month = parts[1] if len(parts) > 1 else 12
+    return date(parts[0], month, parts[2] if len(parts) > 2 else monthrange(parts[0], month)[1])
+
+
+def start_of(moment: str | None, period: Period | None) -> str | None:
+    """The day of a dateTime, or the first day of a period."""
+    return day(moment) or day(period.start if period else None) or day(period.end if period else None)
+
+
+def target(reference: Reference | str | None) -> str | None:
+    """`Type/id` of a relative or absolute reference; None for anything else (logical, contained, urn)."""
+    text = reference.reference if isinstance(reference, Reference) else reference
+    match = _REFERENCE.search(text) if text else None
+    return match.group(1) if match else None

@@ -1,0 +1,179 @@
+"""Code tables: which concept of ours a coding stands for, whatever system, alias or spelling it came in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..case.vocabulary import AuthoringError, nearest
+from .resources import CodeableConcept, Coding
+
+NONE: frozenset[str] = frozenset()
+
+SYSTEMS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["systems"],
+    "additionalProperties": False,
+    "properties": {
+        "systems": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["system", "uri"],
+                "additionalProperties": False,
+                "properties": {
+                    "system": {"type": "string"},
+                    "uri": {"type": "string"},
+                    "also": {"type": "array", "items": {"type": "string"}},
+                    "spelling": {"enum": ["as-is", "dots-optional", "morphology", "hgnc"]},
+                },
+            },
+        }
+    },
+}
+VALUE_SET_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["value_set", "concepts"],
+    "additionalProperties": False,
+    "properties": {
+        "value_set": {"type": "string"},
+        "concepts": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                    "type": "object",
+                    "required": ["system", "code"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "system": {"type": "string"},
+                        "code": {"type": "string"},
+                        "display": {"type": "string"},
+                        "prefix": {"const": True},
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _System:
+    name: str
+    uri: str
+    spelling: str
+
+    def normal(self, code: str) -> str:
+        code = code.strip()
+        if self.spelling == "dots-optional":
+            return code.replace(".", "").upper()
+        if self.spelling == "morphology":
+            return code.replace(".", "").upper()
+        if self.spelling == "hgnc":
+            return code.upper().removeprefix("HGNC:")
+        return code
+
+
+@dataclass(frozen=True, slots=True)
+class Terminology:
+    """Every code that the service knows. Immutable and shared.
+
+    `codings` gives back, for a concept, its (system uri, code, display) rows, for what we emit.
+    """
+
+    systems: Mapping[str, _System]
+    exact: Mapping[tuple[str, str], frozenset[str]]
+    prefixes: Mapping[tuple[str, str], frozenset[str]]
+    codings: Mapping[str, tuple[tuple[str, str, str | None], ...]]
+    _memo: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+
+    def concepts_of(self, coding: Coding) -> frozenset[str]:
+        """The concepts of one coding; empty if its system or code is not known (which is never a *no*)."""
+        if not coding.system or not coding.code:
+            return NONE
+        key = (coding.system, coding.code)
+        found = self._memo.get(key)
+        if found is None:
+            found = self._look_up(*key)
+            # codes of an EHR are few, text put into `code` is not: the memo stays bounded
+            if len(self._memo) < 20_000:
+                self._memo[key] = found
+        return found
+
+    def concepts(self, concept: CodeableConcept | None) -> frozenset[str]:
+        """The concepts of every coding, wherever the standard one stands in the list."""
+        if concept is None or not concept.coding:
+            return NONE
+        if len(concept.coding) == 1:
+            return self.concepts_of(concept.coding[0])
+        return NONE.union(*(self.concepts_of(c) for c in concept.coding))
+
+    def _look_up(self, uri: str, code: str) -> frozenset[str]:
+        system = self.systems.get(uri.strip()) or self.systems.get(uri.strip().split("|")[0].rstrip("/"))
+        if system is None:
+            return NONE
+        normal = system.normal(code)
+        found = self.exact.get((system.name, normal), NONE)
+        if found or system.spelling not in ("dots-optional", "morphology"):
+            return found
+        if system.spelling == "morphology":
+            # behaviour may be missing or another digit of the same morphology
+            return self.prefixes.get((system.name, normal.split("/")[0]), NONE)
+        for end in range(len(normal) - 1, 2, -1):
+            found = self.prefixes.get((system.name, normal[:end]), NONE)
+            if found:
+                return found
+        return NONE
+
+
+def read_terminology(systems: Mapping[str, Any], documents: Sequence[Mapping[str, Any]]) -> Terminology:
+    """Build the code tables. Raises AuthoringError for a system that `systems.yaml` does not name."""
+    by_name: dict[str, _System] = {}
+    by_uri: dict[str, _System] = {}
+    for row in systems["systems"]:
+        system = _System(row["system"], row["uri"], row.get("spelling", "as-is"))
+        by_name[system.name] = system
+        for uri in (row["uri"], *row.get("also", ())):
+            by_uri[uri] = by_uri[uri.rstrip("/")] = system
+    exact: dict[tuple[str, str], frozenset[str]] = {}
+    prefixes: dict[tuple[str, str], frozenset[str]] = {}
+    codings: dict[str, list[tuple[str, str, str | None]]] = {}
+    for document in documents:
+        for concept, rows in document["concepts"].items():
+            for index, row in enumerate(rows):
+                if row["system"] not in by_name:
+                    raise AuthoringError(
+                        f"no system {row['system']!r}{nearest(row['system'], by_name)}",
+                        ("concepts", concept, index, "system"),
+                    )
+                system = by_name[row["system"]]
+                key = (system.name, system.normal(row["code"]))
+                exact[key] = exact.get(key, NONE) | {concept}
+                if row.get("prefix"):
+                    prefixes[key] = prefixes.get(key, NONE) | {concept}
+                codings.setdefault(concept, []).append((system.uri, row["code"], row.get("display")))
+    return Terminology(by_uri, exact, prefixes, {c: tuple(r) for c, r in codings.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Whole words in free text that stand for a concept: the last resort, after every coding."""
+
+    patterns: tuple[tuple[re.Pattern[str], str], ...]
+
+    def concepts(self, texts: Iterable[str | None]) -> frozenset[str]:
+        return frozenset(
+            concept for text in texts if text for pattern, concept in self.patterns if pattern.search(text)
+        )
+
+
+def texts_of(concept: CodeableConcept | None) -> list[str]:
+    """The free text of a concept and the displays of its codings."""
+    if concept is None:
+        return []
+    displays = [c.display for c in concept.coding or () if c.display]
+    return [t for t in (concept.text, *displays) if t]

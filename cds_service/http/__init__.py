@@ -1,0 +1,1 @@
+"""The CDS Hooks wire: bytes in, bytes out, and nothing clinical."""

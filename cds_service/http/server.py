@@ -1,0 +1,164 @@
+"""Serving: gunicorn with settings that suit short calls of about a hundred kilobytes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import struct
+import sys
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from flask import Flask
+from gunicorn import util as gunicorn_wire
+from gunicorn.app.base import BaseApplication
+from gunicorn.http import errors as http_errors
+from gunicorn.workers.gthread import ThreadWorker
+
+from cds_service.http.call_log import places
+from cds_service.http.correlation import HEADER
+from cds_service.http.outcome import operation_outcome
+from cds_service.http.wire import Refusal
+
+_THREADS = 8
+_CONNECTIONS_PER_WORKER = 256
+_BACKLOG = 128
+_SILENT_WORKER_SECONDS = 60
+_GRACEFUL_SECONDS = 20
+# Longer than the minute for which gateways commonly keep theirs, so that they close first.
+_KEEP_ALIVE_SECONDS = 75
+_STALLED_CLIENT_SECONDS = 20
+_REQUEST_LINE_BYTES = 4094
+_HEADER_FIELDS = 64
+_HEADER_FIELD_BYTES = 16_384
+
+_LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+
+def serve(make_app: Callable[[], Flask], host: str, port: int, workers: int) -> None:
+    """Serve the application until SIGTERM or SIGINT; then finish what is under way and leave.
+
+    `make_app` is called once, before the workers are forked. The process ends with exit code 1 and a
+    sentence on standard error when the address cannot be listened on. The log goes to standard error: one
+    line for each call from `call_log`; there is no other access log.
+    """
+    _check_address(host, port)
+    if not logging.getLogger().handlers:
+        logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT, stream=sys.stderr)
+    logging.getLogger("gunicorn.error").addFilter(_without_exception_text)
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    _Server(make_app, bind, workers).run()
+
+
+class CallWorker(ThreadWorker):
+    """A threaded worker that speaks OperationOutcome where gunicorn itself refuses, and logs no values."""
+
+    def handle(self, conn: Any) -> Any:
+        # gunicorn waits for ever for a client that stops in the middle of a request, and a thread with it.
+        # The kernel's own time limit holds through gunicorn's changes to the socket.
+        limit = struct.pack("ll", _STALLED_CLIENT_SECONDS, 0)
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        return super().handle(conn)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        # gunicorn would log and send back the header or the address it tripped over.
+        correlation_id = str(uuid.uuid4())
+        refusal, reason = _refusal_of(exc)
+        self.log.warning("request refused: %s %s %s", type(exc).__name__, refusal.status, correlation_id)
+        body = msgspec.json.encode(operation_outcome(refusal, correlation_id))
+        head = (
+            f"HTTP/1.1 {refusal.status} {reason}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            f"{HEADER}: {correlation_id}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        try:
+            gunicorn_wire.write_nonblock(client, head.encode("ascii") + body)
+        except OSError:
+            self.log.debug("the client went away before it was refused")
+
+
+def _refusal_of(exc: BaseException) -> tuple[Refusal, str]:
+    if isinstance(exc, http_errors.LimitRequestLine):
+        advice = f"Send a request line of at most {_REQUEST_LINE_BYTES} bytes."
+        return Refusal(414, "too-long", "The request line is too long.", "http.path", advice), "URI Too Long"
+    if isinstance(exc, http_errors.LimitRequestHeaders):
+        advice = f"Send at most {_HEADER_FIELDS} headers of at most {_HEADER_FIELD_BYTES} bytes each."
+        refusal = Refusal(431, "too-long", "The headers are too many or too long.", "http.headers", advice)
+        return refusal, "Request Header Fields Too Large"
+    if isinstance(exc, http_errors.UnsupportedTransferCoding):
+        advice = "Send the body plain, with Content-Length or chunked."
+        refusal = Refusal(
+            501, "not-supported", "The transfer coding is not known.", "http.transfer-encoding", advice
+        )
+        return refusal, "Not Implemented"
+    if isinstance(exc, http_errors.ExpectationFailed):
+        advice = "Send Expect: 100-continue or leave the header out."
+        refusal = Refusal(417, "not-supported", "The expectation is not known.", "http.expect", advice)
+        return refusal, "Expectation Failed"
+    if isinstance(exc, http_errors.ParseException):
+        return Refusal(
+            400, "structure", "The request is not valid HTTP/1.1.", "", "Send it again."
+        ), "Bad Request"
+    refusal = Refusal(500, "exception", "The service failed to answer this call.", "", "Send it again.")
+    return refusal, "Internal Server Error"
+
+
+def _without_exception_text(record: logging.LogRecord) -> bool:
+    # gunicorn logs whole tracebacks, and the text of an exception may hold what a client sent.
+    if isinstance(record.exc_info, tuple) and record.exc_info[0] is not None:
+        kind, _, start = record.exc_info
+        record.msg = f"{kind.__name__} in the server: {json.dumps(places(start))}"
+        record.args = None
+        record.exc_info = None
+    return True
+
+
+class _Server(BaseApplication):
+    def __init__(self, make_app: Callable[[], Flask], bind: str, workers: int) -> None:
+        self._make_app = make_app
+        self._chosen: dict[str, Any] = {
+            "bind": bind,
+            "workers": workers,
+            "worker_class": CallWorker,
+            "threads": _THREADS,
+            "worker_connections": _CONNECTIONS_PER_WORKER,
+            "backlog": _BACKLOG,
+            "timeout": _SILENT_WORKER_SECONDS,
+            "graceful_timeout": _GRACEFUL_SECONDS,
+            "keepalive": _KEEP_ALIVE_SECONDS,
+            "limit_request_line": _REQUEST_LINE_BYTES,
+            "limit_request_fields": _HEADER_FIELDS,
+            "limit_request_field_size": _HEADER_FIELD_BYTES,
+            # One copy of the knowledge for all workers, and a fault in it ends the start, not each worker.
+            "preload_app": True,
+            "accesslog": None,
+            "errorlog": "-",
+            "control_socket_disable": True,
+            "proc_name": "cds-service",
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._chosen.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._make_app()
+
+
+def _check_address(host: str, port: int) -> None:
+    """Leave with a sentence when the address is taken; gunicorn would first try for five seconds."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except OSError as error:
+        sys.stderr.write(f"cannot listen on {host} port {port}: {error.strerror}\n")
+        raise SystemExit(1) from None

@@ -1,0 +1,76 @@
+"""What crosses the border between the wire and the service: calls, refusals, and what is on offer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import msgspec
+
+IssueCode = Literal[
+    "invalid", "structure", "required", "value", "invariant", "security", "login", "unknown", "expired",
+    "forbidden", "suppressed", "processing", "not-supported", "duplicate", "multiple-matches", "not-found",
+    "deleted", "too-long", "code-invalid", "extension", "too-costly", "business-rule", "conflict",
+    "transient", "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled",
+]  # fmt: skip
+"""FHIR R4's IssueType codes, the ones that can stand in an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class HookCall:
+    """One call of a CDS service, checked against CDS Hooks 3.0 but not looked into clinically.
+
+    A Resource inside `context` or `prefetch` may still be anything: only the envelope has been checked.
+    """
+
+    service: str
+    """The id of the service that was called."""
+
+    hook: str
+    """The hook that fired; one of those the service offers."""
+
+    hook_instance: str
+    """The client's id of this call; not always a UUID."""
+
+    context: Mapping[str, Any]
+    """Plain decoded JSON with what the hook's definition requires; `patientId` is a bare Patient.id."""
+
+    prefetch: Mapping[str, msgspec.Raw | None]
+    """As sent: the raw JSON object under each key, None for JSON null; empty if the client sent none."""
+
+    fhir_server: str | None
+    """The client's FHIR base address as sent (http or https, not otherwise trusted), None if not sent."""
+
+
+class Refusal(Exception):
+    """The call cannot be answered; it becomes an OperationOutcome.
+
+    `what` is wrong, `where` (a FHIRPath-like path into the request, or `http.` and a header's name), and
+    `how` to mend it. None of the three may hold a value that the client sent, apart from names of members
+    and hooks that went through `outcome.quotable`: they are shown and logged.
+    """
+
+    def __init__(self, status: int, code: IssueCode, what: str, where: str = "", how: str = "") -> None:
+        super().__init__(what)
+        self.status = status
+        self.code: IssueCode = code
+        self.what = what
+        self.where = where
+        self.how = how
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDescription:
+    """What discovery tells about a service.
+
+    `hooks` are names of hooks for which the wire has a schema; `prefetch` maps keys to templates and may
+    be empty; `usage_requirements` may be empty.
+    """
+
+    id: str
+    title: str
+    description: str
+    usage_requirements: str
+    hooks: tuple[str, ...]
+    prefetch: Mapping[str, str] = field(default_factory=dict)

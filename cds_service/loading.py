@@ -1,0 +1,244 @@
+"""From the files of `knowledge/` and `cards/` to what every call shares, checked on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from .authored import AuthoringMistakes, Document, Mistake, read_yaml, schema_mistakes
+from .cards.wording import Wording, WordingMistakes, read_wording
+from .case.extract.sources import READINGS_SCHEMA, Readings, read_readings
+from .case.extract.variants import VARIANTS_SCHEMA, Variants, read_variants
+from .case.vocabulary import FACTS_SCHEMA, AuthoringError, read_vocabulary
+from .fhir.terminology import SYSTEMS_SCHEMA, VALUE_SET_SCHEMA, Terminology, read_terminology
+from .pathway import schema
+from .pathway.criteria import compile_criterion
+from .pathway.engine import Knowledge
+from .pathway.groups import compile_groups
+from .pathway.options import compile_options
+from .pathway.orders import Judge, compile_rules
+from .pathway.tables import compile_tables
+
+KNOWLEDGE_VERSION = "2026.11.0"
+KNOWLEDGE = Path(__file__).parent / "knowledge"
+AFFILIATE_PACK = "snomed-affiliate"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One publication that the knowledge rests on."""
+
+    id: str
+    title: str
+    short: str
+    date: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Everything that calls share: compiled knowledge, code tables and wording. Never changed."""
+
+    knowledge: Knowledge
+    terminology: Terminology
+    readings: Readings
+    variants: Variants
+    wording: Wording
+    sources: Mapping[str, Source]
+    citations: tuple[Mapping[str, str], ...]
+
+
+def find_wording() -> Path:
+    """The folder of `cards/`: the packaged copy of an installed wheel, else the checkout's own."""
+    packaged = Path(__file__).parent / "_wording"
+    checkout = Path(__file__).parent.parent / "cards"
+    for folder in (packaged, checkout):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError("no wording: neither packaged with the wheel nor beside the package")
+
+
+def load(
+    knowledge: Path = KNOWLEDGE, wording: Path | None = None, *, snomed_affiliate: bool = False
+) -> Loaded:
+    """Read, check and compile everything.
+
+    `snomed_affiliate` adds the SNOMED CT ids outside the free Global Patient Set, which need a licence.
+    Raises AuthoringMistakes with every mistake of the first stage that has any.
+    """
+    read = _Reader(knowledge)
+    facts = read.one("facts.yaml", FACTS_SCHEMA)
+    vocabulary = read.build(facts, lambda: read_vocabulary(facts.content))
+    source_file = read.one("sources.yaml", schema.SOURCES_SCHEMA)
+    sources = {
+        row["id"]: Source(row["id"], row["title"], row["short"], row["date"], row.get("url"))
+        for row in source_file.content["sources"]
+    }
+    option_file = read.one("options.yaml", schema.options_schema(sources))
+    options = read.build(option_file, lambda: compile_options(option_file.content))
+    groups_named = vocabulary["patient-group"].values
+    table_files = read.every("tables", schema.table_schema(vocabulary, sources))
+    group_files = read.every("pathways", schema.pathway_schema(vocabulary, sources, options, groups_named))
+    order_files = read.every("orders", schema.orders_schema(vocabulary, sources, options))
+    scope_file = read.one("scope.yaml", _scope_schema(vocabulary))
+    tables = read.build_all(table_files, lambda documents: compile_tables(documents, vocabulary))
+    by_stem = {Path(d.name).stem: d for d in group_files}
+    groups = read.build_named(by_stem, lambda contents: compile_groups(contents, vocabulary))
+    rules = read.build_all(order_files, lambda documents: compile_rules(documents, vocabulary))
+    trees = tuple(_trees([d.content for d in [*table_files, *group_files, *order_files]]))
+    compiled = Knowledge(
+        version=KNOWLEDGE_VERSION,
+        vocabulary=vocabulary,
+        tables=tables,
+        groups=groups,
+        judge=Judge(options, rules),
+        out_of_scope=tuple(
+            compile_criterion(row["when"], vocabulary) for row in scope_file.content["out-of-scope"]
+        ),
+        trees=trees,
+    )
+    systems = read.one("systems.yaml", SYSTEMS_SCHEMA)
+    value_sets = read.every("value_sets", VALUE_SET_SCHEMA)
+    if snomed_affiliate:
+        value_sets += read.every(f"value_sets/{AFFILIATE_PACK}", VALUE_SET_SCHEMA)
+    terminology = read.build_all(
+        value_sets, lambda documents: read_terminology(systems.content, list(documents))
+    )
+    variant_file = read.one("variants.yaml", VARIANTS_SCHEMA)
+    variants = read.build(variant_file, lambda: read_variants(variant_file.content))
+    reading_file = read.one("readings.yaml", READINGS_SCHEMA)
+    readings = read.build(reading_file, lambda: read_readings(reading_file.content, vocabulary))
+    try:
+        words = read_wording(wording or find_wording(), compiled)
+    except WordingMistakes as refused:
+        raise AuthoringMistakes([Mistake(*m) for m in refused.mistakes]) from refused
+    return Loaded(
+        knowledge=compiled,
+        terminology=terminology,
+        readings=readings,
+        variants=variants,
+        wording=words,
+        sources=sources,
+        citations=tuple(
+            _citations(d.content for d in [*table_files, *group_files, *order_files, variant_file])
+        ),
+    )
+
+
+class _Reader:
+    """Reads and checks the files of one knowledge directory."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def one(self, name: str, schema_: Mapping[str, Any]) -> Document:
+        path = self.root / name
+        if not path.is_file():
+            raise AuthoringMistakes([Mistake(f"knowledge/{name}", 1, "this file is missing")])
+        document = read_yaml(path, f"knowledge/{name}")
+        if mistakes := schema_mistakes(document, schema_):
+            raise AuthoringMistakes(mistakes)
+        return document
+
+    def every(self, folder: str, schema_: Mapping[str, Any]) -> list[Document]:
+        """All YAML files directly in a folder, by name; every mistake in any of them at once."""
+        documents: list[Document] = []
+        mistakes: list[Mistake] = []
+        for path in sorted((self.root / folder).glob("*.yaml")):
+            try:
+                document = read_yaml(path, f"knowledge/{folder}/{path.name}")
+            except AuthoringMistakes as broken:
+                mistakes += broken.mistakes
+                continue
+            mistakes += schema_mistakes(document, schema_)
+            documents.append(document)
+        if mistakes:
+            raise AuthoringMistakes(mistakes)
+        return documents
+
+    @staticmethod
+    def build(document: Document, make: Callable[[], T]) -> T:
+        try:
+            return make()
+        except AuthoringError as error:
+            raise AuthoringMistakes([document.mistake(error)]) from error
+
+    @staticmethod
+    def build_all(documents: list[Document], make: Callable[[Iterable[Any]], T]) -> T:
+        """Compile several documents together; a mistake is laid to the one that was being read."""
+        current = documents[0]
+
+        def contents() -> Iterable[Any]:
+            nonlocal current
+            for document in documents:
+                current = document
+                yield document.content
+
+        try:
+            return make(contents())
+        except AuthoringError as error:
+            raise AuthoringMistakes([current.mistake(error)]) from error
+
+    @staticmethod
+    def build_named(documents: Mapping[str, Document], make: Callable[[Mapping[str, Any]], T]) -> T:
+        current = next(iter(documents.values()))
+
+        class Contents(dict[str, Any]):
+            def items(self) -> Any:
+                nonlocal current
+                for stem, document in documents.items():
+                    current = document
+                    yield stem, document.content
+
+        try:
+            return make(Contents({stem: d.content for stem, d in documents.items()}))
+        except AuthoringError as error:
+            raise AuthoringMistakes([current.mistake(error)]) from error
+
+
+def _scope_schema(vocabulary: Any) -> dict[str, Any]:
+    row = {
+        "type": "object",
+        "required": ["id", "when", "because"],
+        "additionalProperties": False,
+        "properties": {
+            "id": schema.REASON_ID,
+            "when": {"$ref": "#/$defs/criterion"},
+            "because": {"type": "string"},
+        },
+    }
+    return {
+        "type": "object",
+        "required": ["out-of-scope"],
+        "additionalProperties": False,
+        "properties": {"out-of-scope": {"type": "array", "items": row}},
+        "$defs": {"criterion": schema.criterion_schema(vocabulary)},
+    }
+
+
+def _citations(contents: Iterable[Any]) -> Iterable[Mapping[str, str]]:
+    """Every citation inside plain content."""
+    for content in contents:
+        if isinstance(content, dict):
+            if {"source", "section", "says"} <= content.keys():
+                yield content
+            yield from _citations(content.values())
+        elif isinstance(content, list):
+            yield from _citations(content)
+
+
+def _trees(content: Any) -> Iterable[Mapping[str, Any]]:
+    """Every authored criterion inside plain content."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            if key == "when":
+                yield value
+            else:
+                yield from _trees(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _trees(value)

@@ -1,0 +1,139 @@
+"""The assessment: everything the pathway says of one patient and the drafted orders, in ids only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Any, Literal
+
+from ..case.fact import Case, Choice, Fact, Interval, Members, Value
+from .answer import Answer, state
+from .orders import Verdict
+
+SCHEMA_VERSION = "1"
+Placement = Literal["placed", "several", "not-addressed", "out-of-scope"]
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One option as offered over all possible groups: met only if every one of them offers it now."""
+
+    option: str
+    role: str | None
+    line: str
+    answer: Answer
+    sources: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    differs: str | None = None
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An unknown fact that would change something, and what: `patientGroups`, `options`, `orders`."""
+
+    fact: str
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What `assess` found. `facts` are all facts of the disease, read and derived."""
+
+    case: Case
+    knowledge_version: str
+    disease: str
+    placement: Placement
+    groups: tuple[str, ...]
+    facts: Mapping[str, Fact]
+    options: tuple[Offered, ...]
+    verdicts: tuple[Verdict, ...]
+    missing: tuple[Missing, ...]
+    listed: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The machine-readable form (`assessment.schema.json`): no null and no empty members."""
+        found: dict[str, Any] = {
+            "schemaVersion": SCHEMA_VERSION,
+            "knowledgeVersion": self.knowledge_version,
+            "disease": self.disease,
+            "placement": self.placement,
+            "patientGroups": list(self.groups),
+            "facts": [fact_json(self.facts[name]) for name in self.listed],
+            "options": [_offered_json(o) for o in self.options],
+            # an unselected draft that is contraindicated has its card, not an entry
+            "orders": [_verdict_json(v) for v in self.verdicts if v.order.selected],
+            "missing": [{"fact": m.fact, "changes": list(m.changes)} for m in self.missing],
+            "failedQueries": list(self.case.failed),
+            "unread": [{"resource": u.resource, "problem": u.problem} for u in self.case.unread],
+        }
+        return {name: value for name, value in found.items() if value not in (None, [], "")}
+
+
+def _offered_json(offered: Offered) -> dict[str, Any]:
+    found: dict[str, Any] = {"option": offered.option}
+    if offered.role:
+        found["role"] = offered.role
+    found |= {"line": offered.line, "state": state(offered.answer), "sources": list(offered.sources)}
+    if offered.answer is None and offered.needs:
+        found["needs"] = list(offered.needs)
+    if offered.differs:
+        found["note"] = "sources-differ"
+    return found
+
+
+def _verdict_json(verdict: Verdict) -> dict[str, Any]:
+    found: dict[str, Any] = {"order": verdict.order.reference}
+    if verdict.option:
+        found["option"] = verdict.option
+    found["verdict"] = verdict.verdict
+    if verdict.reasons:
+        found["reasons"] = list(verdict.reasons)
+    return found
+
+
+def fact_json(fact: Fact) -> dict[str, Any]:
+    """One fact: known with its value, possible with the values left, or unknown with why."""
+    found: dict[str, Any] = {"fact": fact.id}
+    if fact.why is not None:
+        found |= {"state": "unknown", "why": fact.why}
+    elif fact.value.known:
+        found |= {"state": "known", "value": _known(fact.value)}
+        if isinstance(fact.value, Members) and fact.value.unknown:
+            found["open"] = sorted(fact.value.unknown)
+    else:
+        found |= {"state": "possible", **_possible(fact.value)}
+    if fact.evidence:
+        found["evidence"] = sorted({e.resource for e in fact.evidence})
+    if fact.overruled:
+        found["overruled"] = sorted({e.resource for e in fact.overruled})
+    if fact.remarks:
+        found["remarks"] = list(fact.remarks)
+    return found
+
+
+def _known(value: Value) -> Any:
+    if isinstance(value, Choice):
+        return next(iter(value.possible))
+    if isinstance(value, Members):
+        return sorted(value.present)
+    return value.low
+
+
+def _possible(value: Value) -> dict[str, Any]:
+    if isinstance(value, Choice):
+        return {"values": sorted(value.possible, key=str)}
+    if isinstance(value, Members):
+        return {"values": sorted(value.unknown)}
+    return {"range": _range(value)}
+
+
+def _range(value: Interval) -> dict[str, float]:
+    found: dict[str, float] = {}
+    if value.low > -inf:
+        found["above" if value.low_open else "at-least"] = value.low
+    if value.high < inf:
+        found["below" if value.high_open else "up-to"] = value.high
+    return found

@@ -1,0 +1,197 @@
+"""Criteria: one-fact tests and closed trees of them, compiled once to closures over a case's values.
+
+A tree is `{all: [...]}`, `{any: [...]}`, `{not: ...}`, `{always: true}`, a one-fact test
+(`{fact: tumour-size-cm, above: 2, up-to: 5}`), or one of two tests that are definite about knowledge itself:
+`{stated: tree}` (met only if the tree is met for certain) and `{known: fact}`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..case.fact import Choice, Interval, Members, Scalar, Value
+from ..case.vocabulary import Vocabulary
+from .answer import Answer, every, some
+
+Values = Mapping[str, Value]
+Test = Callable[[Values], Answer]
+Needs = Callable[[Values], frozenset[str]]
+NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A compiled tree.
+
+    `test(values)` answers it. `needs(values)` names the facts that are unknown and could still change the
+    answer, also where `stated` or `known` makes it definite for now. `facts` are all facts it names.
+    """
+
+    test: Test
+    needs: Needs
+    facts: frozenset[str]
+
+
+def compile_criterion(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Criterion:
+    """Compile a tree that the knowledge schema accepted."""
+    return Criterion(
+        test=_test(tree, vocabulary, strict=False),
+        needs=_needs(tree, vocabulary),
+        facts=facts_of(tree),
+    )
+
+
+def facts_of(tree: Mapping[str, Any]) -> frozenset[str]:
+    """Every fact that a tree names."""
+    if "fact" in tree:
+        return frozenset({tree["fact"]})
+    if "known" in tree:
+        return frozenset({tree["known"]})
+    if "always" in tree:
+        return NOTHING
+    if "not" in tree or "stated" in tree:
+        return facts_of(tree.get("not", tree.get("stated")))
+    return frozenset().union(*(facts_of(child) for child in tree.get("all", tree.get("any", ()))))
+
+
+def leaves(tree: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Every one-fact test in a tree."""
+    if "fact" in tree:
+        return [tree]
+    if "not" in tree or "stated" in tree:
+        return leaves(tree.get("not", tree.get("stated")))
+    return [leaf for child in tree.get("all", tree.get("any", ())) for leaf in leaves(child)]
+
+
+def _test(tree: Mapping[str, Any], vocabulary: Vocabulary, strict: bool) -> Test:
+    """The closure of a tree; `strict` drops what `stated` and `known` settle, so that needs can see through."""
+    if "fact" in tree:
+        return _leaf(tree, vocabulary)
+    if "always" in tree:
+        return lambda values: True
+    if "known" in tree:
+        fact = tree["known"]
+        if strict:
+            return lambda values: True if values[fact].known else None
+        return lambda values: values[fact].known
+    if "not" in tree:
+        child = _test(tree["not"], vocabulary, strict)
+        return lambda values: None if (answer := child(values)) is None else not answer
+    if "stated" in tree:
+        child = _test(tree["stated"], vocabulary, strict)
+        return child if strict else lambda values: child(values) is True
+    combine = every if "all" in tree else some
+    children = tuple(_test(c, vocabulary, strict) for c in tree.get("all", tree.get("any", ())))
+    return lambda values: combine(c(values) for c in children)
+
+
+def _leaf(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Test:
+    fact = tree["fact"]
+    kind = vocabulary[fact].type
+    if kind == "codes":
+        return _members_test(fact, tree)
+    if kind in ("code", "boolean"):
+        return _choice_test(fact, frozenset(tree["in"]) if "in" in tree else frozenset({tree["is"]}))
+    return _interval_test(fact, tree)
+
+
+def _choice_test(fact: str, wanted: frozenset[Scalar]) -> Test:
+    def test(values: Values) -> Answer:
+        possible = values[fact].possible  # type: ignore[union-attr]
+        if possible <= wanted:
+            return True
+        return False if possible.isdisjoint(wanted) else None
+
+    return test
+
+
+def _members_test(fact: str, tree: Mapping[str, Any]) -> Test:
+    wanted = frozenset({tree["has"]} if "has" in tree else tree.get("has-any", tree.get("has-none", ())))
+    negate = "has-none" in tree
+
+    def test(values: Values) -> Answer:
+        members: Members = values[fact]  # type: ignore[assignment]
+        if not members.present.isdisjoint(wanted):
+            return not negate
+        return negate if members.unknown.isdisjoint(wanted) else None
+
+    return test
+
+
+def _interval_test(fact: str, tree: Mapping[str, Any]) -> Test:
+    low = tree.get("above", tree.get("at-least"))
+    high = tree.get("below", tree.get("up-to"))
+    low_open, high_open = "above" in tree, "below" in tree
+
+    def test(values: Values) -> Answer:
+        value: Interval = values[fact]  # type: ignore[assignment]
+        inside: Answer = True
+        if low is not None:
+            if value.high < low or (value.high == low and (low_open or value.high_open)):
+                return False
+            if value.low < low or (value.low == low and low_open and not value.low_open):
+                inside = None
+        if high is not None:
+            if value.low > high or (value.low == high and (high_open or value.low_open)):
+                return False
+            if value.high > high or (value.high == high and high_open and not value.high_open):
+                inside = None
+        return inside
+
+    return test
+
+
+def _needs(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Needs:
+    strict = _test(tree, vocabulary, strict=True)
+    if "fact" in tree or "known" in tree:
+        named = facts_of(tree)
+        return lambda values: named if strict(values) is None else NOTHING
+    if "always" in tree:
+        return lambda values: NOTHING
+    if "not" in tree or "stated" in tree:
+        return _needs(tree.get("not", tree.get("stated")), vocabulary)
+    children = tuple(_needs(c, vocabulary) for c in tree.get("all", tree.get("any", ())))
+
+    def needs(values: Values) -> frozenset[str]:
+        return NOTHING.union(*(c(values) for c in children)) if strict(values) is None else NOTHING
+
+    return needs
+
+
+def representative_values(fact: str, trees: list[Mapping[str, Any]], vocabulary: Vocabulary) -> list[Value]:
+    """Known values of a fact, at least one for each answer that the trees can give about it.
+
+    Codes: every value. Numbers: the cut points and a point in each gap between them. Sets: empty, and each
+    member alone.
+    """
+    definition = vocabulary[fact]
+    if definition.type == "boolean":
+        return [Choice(frozenset({True})), Choice(frozenset({False}))]
+    if definition.type == "code":
+        return [Choice(frozenset({value})) for value in definition.values]
+    if definition.type == "codes":
+        alone: list[Value] = [Members(frozenset({value})) for value in definition.values]
+        return alone if definition.closed == "when-reported" else [Members(frozenset()), *alone]
+    points = sorted(cut_points(fact, trees))
+    if not points:
+        return [Interval(0.0, 0.0)]
+    values = [points[0] / 2, points[0]]
+    for low, high in itertools.pairwise(points):
+        values += [(low + high) / 2, high]
+    return [Interval(v, v) for v in [*values, points[-1] + 1]]
+
+
+def cut_points(fact: str, trees: list[Mapping[str, Any]]) -> set[float]:
+    """Every number that the trees compare a fact with."""
+    bounds = ("above", "at-least", "below", "up-to")
+    return {
+        float(leaf[bound])
+        for tree in trees
+        for leaf in leaves(tree)
+        if leaf["fact"] == fact
+        for bound in bounds
+        if bound in leaf
+    }

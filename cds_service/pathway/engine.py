@@ -1,0 +1,327 @@
+"""The pathway engine: derive, place, offer, judge, and say which missing facts would decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..case.fact import Case, Choice, DraftOrder, Evidence, Fact, Interval, Members, Value
+from ..case.vocabulary import Vocabulary
+from .assessment import Assessment, Missing, Offered, Placement
+from .criteria import NOTHING, Criterion, Values, representative_values
+from .groups import Group
+from .orders import INDICATION_NOT_STATED, Judge, Verdict, drugs_beside
+from .tables import Table
+
+PLACED_BY = "patient-group"
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """All compiled knowledge of the pathways, shared by every call and never changed.
+
+    `trees` are all authored criteria; `out_of_scope` those under which no pathway speaks.
+    """
+
+    version: str
+    vocabulary: Vocabulary
+    tables: tuple[Table, ...]
+    groups: Mapping[str, Group]
+    judge: Judge
+    out_of_scope: tuple[Criterion, ...]
+    trees: tuple[Mapping[str, Any], ...]
+
+    def table(self, derives: str) -> Table | None:
+        return next((t for t in self.tables if t.derives == derives), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What one set of values leads to; compared to find facts that would change something."""
+
+    groups: tuple[str, ...]
+    options: Mapping[tuple[str, str | None, str], bool | None]
+    verdicts: tuple[Verdict, ...]
+
+    def unresolved(self) -> tuple[int, int, int]:
+        """Orders undecided, groups too many, options undecided: fewer is more decided."""
+        undecided = sum(
+            1 for v in self.verdicts if v.verdict == "undetermined" or (v.verdict == "caution" and v.tests)
+        )
+        return undecided, len(self.groups) - 1, sum(1 for a in self.options.values() if a is None)
+
+
+def assess(
+    case: Case, orders: Sequence[DraftOrder], knowledge: Knowledge, review: Sequence[DraftOrder]
+) -> Assessment:
+    """Assess a case and its drafts.
+
+    `orders` are all drafts of the session (they are read together), `review` those to be judged. Drafts that
+    are not under review but contraindicated are judged too, so that their card is not lost.
+    """
+    disease = case.facts["disease"]
+    word = (
+        str(next(iter(disease.value.possible)))
+        if disease.known and isinstance(disease.value, Choice)
+        else "unknown"
+    )
+    base = {name: fact.value for name, fact in case.facts.items()}
+    if word != "gist" or any(c.test(base) is True for c in knowledge.out_of_scope):
+        return _outside(case, word, knowledge, review)
+    values = derive(base, case, knowledge)
+    outcome = _outcome(values, case, orders, review, knowledge)
+    missing = tuple(_missing(values, outcome, case, orders, review, knowledge))
+    facts = dict(case.facts)
+    remarks: dict[str, None] = {}
+    for table in knowledge.tables:
+        facts[table.derives] = _derived_fact(table, values, facts)
+        remarks |= dict.fromkeys(table.remarks(values))
+    placement: Placement = "placed" if len(outcome.groups) == 1 else "several"
+    options = tuple(_offers(values, outcome.groups, knowledge))
+    return Assessment(
+        case=case,
+        knowledge_version=knowledge.version,
+        disease=word,
+        placement=placement,
+        groups=outcome.groups,
+        facts=facts,
+        options=options,
+        verdicts=outcome.verdicts,
+        missing=missing,
+        listed=_listed(facts, missing, options, knowledge),
+        remarks=tuple(remarks),
+    )
+
+
+def _outside(case: Case, disease: str, knowledge: Knowledge, review: Sequence[DraftOrder]) -> Assessment:
+    """No pathway speaks of this patient: no groups, no options, every order out of scope."""
+    facts = {n: case.facts[n] for n in ("disease", "age-years") if n in case.facts}
+    return Assessment(
+        case=case,
+        knowledge_version=knowledge.version,
+        disease=disease,
+        placement="out-of-scope",
+        groups=(),
+        facts=facts,
+        options=(),
+        verdicts=tuple(Verdict(o, knowledge.judge.option_of(o, NOTHING), "out-of-scope") for o in review),
+        missing=(),
+        listed=tuple(facts),
+    )
+
+
+def derive(base: Values, case: Case, knowledge: Knowledge, fixed: str = "") -> dict[str, Value]:
+    """Base values with the answer of every table but the one of the fact `fixed`.
+
+    A derived fact that the record states itself is taken if the table allows it; if the table says otherwise
+    both stay possible.
+    """
+    values = dict(base)
+    for table in knowledge.tables:
+        if table.derives == fixed:
+            continue
+        computed = table.evaluate(values)
+        stated = case.facts.get(table.derives) if table.derives != PLACED_BY else None
+        if stated is not None and stated.evidence and isinstance(stated.value, Choice):
+            agreed = stated.value.possible & computed.possible
+            computed = (
+                Choice(agreed)
+                if agreed == stated.value.possible
+                else Choice(computed.possible | stated.value.possible)
+            )
+        values[table.derives] = computed
+    return values
+
+
+def _derived_fact(table: Table, values: Values, facts: Mapping[str, Fact]) -> Fact:
+    evidence: dict[Evidence, None] = {}
+    for name in sorted(table.facts):
+        if name in facts and facts[name].known:
+            evidence |= dict.fromkeys(facts[name].evidence)
+    stated = facts.get(table.derives)
+    if stated is not None:
+        evidence |= dict.fromkeys(stated.evidence)
+    return Fact(table.derives, values[table.derives], evidence=tuple(evidence), remarks=table.remarks(values))
+
+
+def _groups(values: Values) -> tuple[str, ...]:
+    placed = values[PLACED_BY]
+    assert isinstance(placed, Choice)
+    return tuple(sorted(str(g) for g in placed.possible))
+
+
+def _offers(values: Values, groups: Sequence[str], knowledge: Knowledge) -> Iterator[Offered]:
+    """Every option that is met or unknown over the possible groups, in the order of the pathway files."""
+    found: dict[tuple[str, str | None, str], list[tuple[str, Any]]] = {}
+    for name in groups:
+        for offer in knowledge.groups[name].offers:
+            found.setdefault((offer.option, offer.role, offer.line), []).append((name, offer))
+    placing = _base_needs(frozenset({PLACED_BY}), values, knowledge) if len(groups) > 1 else NOTHING
+    for (option, role, line), offers in found.items():
+        answers: dict[str, bool | None] = {}
+        needs: frozenset[str] = NOTHING
+        for name, offer in offers:
+            answer = offer.evaluate(values)
+            answers[name] = (
+                True
+                if True in (answer, answers.get(name))
+                else (None if None in (answer, answers.get(name, False)) else False)
+            )
+            if answer is None:
+                needs |= _base_needs(offer.needs(values), values, knowledge)
+        if not any(a is not False for a in answers.values()):
+            continue
+        everywhere = len(answers) == len(groups) and all(a is True for a in answers.values())
+        chosen = [offer for name, offer in offers if offer.evaluate(values) is not False]
+        yield Offered(
+            option,
+            role,
+            line,
+            True if everywhere else None,
+            tuple(dict.fromkeys(s for o in chosen for s in o.sources)),
+            () if everywhere else _in_order(needs | (placing if len(groups) > 1 else NOTHING), knowledge),
+            next((o.differs for o in chosen if o.differs), None),
+            tuple(name for name, answer in answers.items() if answer is not False),
+        )
+
+
+def _in_order(names: frozenset[str], knowledge: Knowledge) -> tuple[str, ...]:
+    return tuple(name for name in knowledge.vocabulary if name in names)
+
+
+def _outcome(
+    values: Values,
+    case: Case,
+    orders: Sequence[DraftOrder],
+    review: Sequence[DraftOrder],
+    knowledge: Knowledge,
+) -> _Outcome:
+    names = _groups(values)
+    groups = [knowledge.groups[name] for name in names]
+    verdicts = []
+    for order in orders:
+        verdict = knowledge.judge.judge(order, case, values, groups, drugs_beside(order, orders, values))
+        if order in review or verdict.verdict == "contraindicated":
+            verdicts.append(verdict)
+    answers: dict[tuple[str, str | None, str], bool | None] = {}
+    per_group: dict[tuple[str, str | None, str], list[bool | None]] = {}
+    for group in groups:
+        for offer in group.offers:
+            per_group.setdefault((offer.option, offer.role, offer.line), []).append(offer.evaluate(values))
+    for key, states in per_group.items():
+        if all(s is True for s in states) and len(states) >= len(groups):
+            answers[key] = True
+        elif any(s is not False for s in states):
+            answers[key] = None
+    return _Outcome(names, answers, tuple(verdicts))
+
+
+def _base_needs(names: frozenset[str], values: Values, knowledge: Knowledge) -> frozenset[str]:
+    """Facts that can be recorded, behind facts that may be derived."""
+    found: frozenset[str] = NOTHING
+    for name in names:
+        table = knowledge.table(name)
+        if table is None:
+            found |= frozenset({name}) if not values[name].settled else NOTHING
+        elif not values[name].settled or name == PLACED_BY:
+            behind = _base_needs(table.needs(values), values, knowledge)
+            # where no record could settle it, only a statement of the derived fact itself can
+            found |= behind or (frozenset({name}) if name != PLACED_BY else NOTHING)
+    return found
+
+
+def _missing(
+    values: Values,
+    now: _Outcome,
+    case: Case,
+    orders: Sequence[DraftOrder],
+    review: Sequence[DraftOrder],
+    knowledge: Knowledge,
+) -> Iterator[Missing]:
+    """Unknown facts whose value would change groups, options or a verdict, most decisive first.
+
+    Each candidate is given every value it could still have; the fewer undecided orders, groups and options
+    that leaves on average, the more decisive it is.
+    """
+    wanted = frozenset({PLACED_BY})
+    for name in now.groups:
+        for offer in knowledge.groups[name].offers:
+            wanted |= offer.needs(values)
+    for verdict in now.verdicts:
+        wanted |= verdict.needs
+    candidates = _base_needs(wanted, values, knowledge)
+    scored: list[tuple[tuple[float, ...], int, Missing]] = []
+    for position, name in enumerate(knowledge.vocabulary):
+        if name not in candidates:
+            continue
+        outcomes = [
+            _outcome(derive({**values, name: value}, case, knowledge, name), case, orders, review, knowledge)
+            for value in _possible_values(name, values[name], knowledge)
+        ]
+        changes = _changes(now, outcomes)
+        if changes:
+            scores = [o.unresolved() for o in outcomes]
+            score = tuple(sum(column) / len(scores) for column in zip(*scores, strict=True))
+            scored.append((score, position, Missing(name, changes)))
+    for _, _, missing in sorted(scored, key=lambda s: (s[0], s[1])):
+        yield missing
+
+
+def _changes(now: _Outcome, outcomes: Sequence[_Outcome]) -> tuple[str, ...]:
+    changes = []
+    if any(o.groups != now.groups for o in outcomes):
+        changes.append("patientGroups")
+    if any(dict(o.options) != dict(now.options) for o in outcomes):
+        changes.append("options")
+    before = _judged(now)
+    if any(not _same_answer(before, _judged(o)) for o in outcomes):
+        changes.append("orders")
+    return tuple(changes)
+
+
+def _judged(outcome: _Outcome) -> dict[str, str]:
+    """Verdicts by order, those left out that wait for the order's own reason rather than for a fact."""
+    return {v.order.reference: v.verdict for v in outcome.verdicts if INDICATION_NOT_STATED not in v.reasons}
+
+
+def _same_answer(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
+    """Whether the clinician is told the same; that an order off the pathway could also be contraindicated
+    only makes the same no stronger."""
+    return before.keys() == after.keys() and all(
+        word == after[order] or (word, after[order]) == ("off-pathway", "contraindicated")
+        for order, word in before.items()
+    )
+
+
+def _possible_values(name: str, value: Value, knowledge: Knowledge) -> list[Value]:
+    """Known values that the fact could still turn out to have."""
+    if isinstance(value, Choice):
+        return [Choice(frozenset({v})) for v in sorted(value.possible, key=str)]
+    if isinstance(value, Members):
+        alone: list[Value] = [Members(value.present | {m}) for m in sorted(value.unknown)]
+        return alone if not value.present else [Members(value.present), *alone]
+    assert isinstance(value, Interval)
+    points = representative_values(name, list(knowledge.trees), knowledge.vocabulary)
+    inside = [p for p in points if isinstance(p, Interval) and value.low <= p.low <= value.high]
+    return list(inside) or [value]
+
+
+def _listed(
+    facts: Mapping[str, Fact], missing: Sequence[Missing], options: Sequence[Offered], knowledge: Knowledge
+) -> tuple[str, ...]:
+    """Facts that were read or derived, and unknown ones that matter, in the order of the vocabulary."""
+    matter = {m.fact for m in missing} | {n for o in options for n in o.needs}
+    return tuple(
+        name
+        for name in knowledge.vocabulary
+        if name in facts
+        and name != PLACED_BY
+        and (
+            name in matter
+            or knowledge.vocabulary[name].always_listed
+            or facts[name].known
+            or facts[name].evidence
+            or knowledge.vocabulary[name].derived
+        )
+    )

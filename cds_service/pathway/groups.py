@@ -1,0 +1,53 @@
+"""Patient groups: each of the sources' groups with what it offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..case.vocabulary import AuthoringError, Vocabulary
+from .options import Offer, compile_offer, sources_of
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One patient group, as in `pathways/<id>.yaml`."""
+
+    id: str
+    disease: str
+    sources: tuple[str, ...]
+    offers: tuple[Offer, ...]
+
+
+def compile_groups(documents: Mapping[str, Mapping[str, Any]], vocabulary: Vocabulary) -> Mapping[str, Group]:
+    """The groups by id; `documents` maps the file's stem to its content.
+
+    Raises AuthoringError for a file whose name is not its group's id, an offer id used twice, and a group of
+    the vocabulary without a file.
+    """
+    groups: dict[str, Group] = {}
+    seen: dict[str, str] = {}
+    for stem, document in documents.items():
+        if document["group"] != stem:
+            raise AuthoringError(f"the file is named {stem!r}, its group {document['group']!r}", ("group",))
+        for index, offer in enumerate(document["offers"]):
+            if offer["offer"] in seen:
+                raise AuthoringError(
+                    f"offer {offer['offer']!r} is also in {seen[offer['offer']]}", ("offers", index, "offer")
+                )
+            seen[offer["offer"]] = stem
+        groups[stem] = Group(
+            id=stem,
+            disease=document["disease"],
+            sources=sources_of(document["cite"]),
+            offers=tuple(compile_offer(offer, vocabulary) for offer in document["offers"]),
+        )
+    _all_present(groups, vocabulary["patient-group"].values)
+    return groups
+
+
+def _all_present(groups: Mapping[str, Group], names: Iterable[str]) -> None:
+    for name in names:
+        if name not in groups:
+            raise AuthoringError(f"the group {name!r} has no file under pathways/")

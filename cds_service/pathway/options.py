@@ -1,0 +1,149 @@
+"""Options: what can be offered or ordered, and the offers that a patient group makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..case.vocabulary import AuthoringError, Vocabulary, nearest
+from .answer import Answer
+from .criteria import Criterion, Values, compile_criterion
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One treatment, test or strategy. `items` are the drugs or tests that make it up.
+
+    `above_daily_mg` and `base`: it is `base` at more than that many mg a day.
+    """
+
+    id: str
+    kind: str
+    items: tuple[str, ...] = ()
+    above_daily_mg: float | None = None
+    base: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an offer is met, not met or silent. `ask` are facts that the sources would want to know."""
+
+    id: str
+    criterion: Criterion
+    ask: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WhileUnknown:
+    """A stated way to proceed while a fact is unknown because another was never tested: a caution, with what
+    to do meanwhile."""
+
+    fact: str
+    untested: str
+    id: str
+    suggest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One option that a patient group offers, its condition, and every source that states it."""
+
+    id: str
+    option: str
+    line: str
+    role: str | None
+    criterion: Criterion
+    sources: tuple[str, ...]
+    reasons: tuple[Reason, ...] = ()
+    refusals: tuple[Reason, ...] = ()
+    silent: tuple[Reason, ...] = ()
+    while_unknown: WhileUnknown | None = None
+    differs: str | None = None
+
+    def evaluate(self, values: Values) -> Answer:
+        """Met, not met, or unknown; unknown too where the sources are silent about this patient."""
+        answer = self.criterion.test(values)
+        if answer is True:
+            return True
+        silent = [reason.criterion.test(values) for reason in self.silent]
+        if True in silent or (answer is False and None in silent):
+            return None
+        return answer
+
+    def needs(self, values: Values) -> frozenset[str]:
+        """Unknown facts that could change the answer, and what a silent source would want to know."""
+        needed = self.criterion.needs(values)
+        for reason in self.silent:
+            answer = reason.criterion.test(values)
+            if answer is True:
+                needed |= frozenset(reason.ask)
+            elif answer is None:
+                needed |= reason.criterion.needs(values)
+        return needed
+
+    def silent_reasons(self, values: Values) -> tuple[str, ...]:
+        return tuple(r.id for r in self.silent if r.criterion.test(values) is True)
+
+    def why_met(self, values: Values) -> tuple[str, ...]:
+        """Ids of the reasons that hold, or the offer's own id."""
+        return tuple(r.id for r in self.reasons if r.criterion.test(values) is True) or (self.id,)
+
+    def why_not(self, values: Values) -> tuple[str, ...]:
+        """Ids of the refusals that hold for certain; may be empty."""
+        return tuple(r.id for r in self.refusals if r.criterion.test(values) is True)
+
+
+def compile_options(document: Mapping[str, Any]) -> Mapping[str, Option]:
+    """The options of `options.yaml` by id. Raises AuthoringError for a repeated id or an unknown base."""
+    options: dict[str, Option] = {}
+    for index, row in enumerate(document["options"]):
+        if row["option"] in options:
+            raise AuthoringError(f"option {row['option']!r} is defined twice", ("options", index, "option"))
+        options[row["option"]] = Option(
+            row["option"],
+            row["kind"],
+            tuple(row.get("items", ())),
+            row.get("above-daily-mg"),
+            row.get("base"),
+        )
+    for index, row in enumerate(document["options"]):
+        if "base" in row and row["base"] not in options:
+            raise AuthoringError(
+                f"no option {row['base']!r}{nearest(row['base'], options)}", ("options", index, "base")
+            )
+    return options
+
+
+def compile_offer(source: Mapping[str, Any], vocabulary: Vocabulary) -> Offer:
+    """One offer of a pathway file that the schema accepted."""
+
+    def reasons(name: str) -> tuple[Reason, ...]:
+        return tuple(
+            Reason(r["id"], compile_criterion(r["when"], vocabulary), tuple(r.get("ask", ())))
+            for r in source.get(name, ())
+        )
+
+    meanwhile = source.get("while-unknown")
+    return Offer(
+        id=source["offer"],
+        option=source["option"],
+        line=source["line"],
+        role=source.get("role"),
+        criterion=compile_criterion(source["when"], vocabulary),
+        sources=sources_of(source["cite"]),
+        reasons=reasons("reasons"),
+        refusals=reasons("refusals"),
+        silent=reasons("silent"),
+        while_unknown=WhileUnknown(
+            meanwhile["fact"], meanwhile["untested"], meanwhile["id"], meanwhile["suggest"]
+        )
+        if meanwhile
+        else None,
+        differs=source.get("differs"),
+    )
+
+
+def sources_of(citations: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The ids of the cited sources, each once, in order."""
+    return tuple(dict.fromkeys(c["source"] for c in citations))

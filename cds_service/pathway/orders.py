@@ -1,0 +1,272 @@
+"""Judging drafted orders against the groups in which the patient may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ..case.fact import Case, Choice, DraftOrder, Members, Scalar
+from ..case.vocabulary import AuthoringError, Vocabulary
+from .criteria import NOTHING, Criterion, Values, compile_criterion
+from .groups import Group
+from .options import Offer, Option, sources_of
+
+VerdictWord = Literal[
+    "on-pathway", "caution", "off-pathway", "contraindicated", "undetermined", "not-addressed", "out-of-scope"
+]
+
+NOT_AN_OPTION = "order.not-an-option"
+INDICATION_NOT_STATED = "order.indication-not-stated"
+COMPANION_MISSING = "order.companion-missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A caution or contraindication of one option, whatever the patient's group."""
+
+    id: str
+    criterion: Criterion
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRules:
+    contraindicated: tuple[Rule, ...] = ()
+    caution: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """An option to order instead; `groups` are the possible groups that offer it, `everywhere` if all do."""
+
+    option: str
+    groups: tuple[str, ...]
+    everywhere: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the pathway says of one drafted order.
+
+    `reasons` are ids whose wording lives in `cards/`, `needs` the unknown facts on which it hangs, `offers`
+    the offers it was judged by, `tests` tests that the sources want first, `replacements` what to order
+    instead.
+    """
+
+    order: DraftOrder
+    option: str | None
+    verdict: VerdictWord
+    reasons: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    needs: frozenset[str] = NOTHING
+    offers: tuple[Offer, ...] = ()
+    tests: tuple[str, ...] = ()
+    replacements: tuple[Replacement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _InGroup:
+    """The verdict inside one possible group."""
+
+    verdict: VerdictWord
+    reasons: tuple[str, ...]
+    sources: tuple[str, ...]
+    needs: frozenset[str] = NOTHING
+    offers: tuple[Offer, ...] = ()
+    tests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Compiled order knowledge: the options and, by option, its rules."""
+
+    options: Mapping[str, Option]
+    rules: Mapping[str, OrderRules] = field(default_factory=dict)
+
+    def option_of(self, order: DraftOrder, beside: frozenset[str]) -> str | None:
+        """The option that a draft asks for, read with the drugs beside it (other drafts, current therapy).
+
+        A component of a regimen whose other components are beside it is that regimen; a dose above the
+        option's threshold is the escalated option.
+        """
+        if order.item is None:
+            return None
+        with_it = [o for o in self.options.values() if order.item in o.items]
+        for option in with_it:
+            if len(option.items) > 1 and all(i == order.item or i in beside for i in option.items):
+                return option.id
+        for option in with_it:
+            threshold = option.above_daily_mg
+            if threshold is not None and order.daily_mg is not None and order.daily_mg > threshold:
+                return option.id
+        alone = [o for o in with_it if len(o.items) == 1 and o.above_daily_mg is None]
+        return next((o.id for o in [*alone, *with_it]), None)
+
+    def incomplete(self, order: DraftOrder, option: str, beside: frozenset[str]) -> bool:
+        """Whether a draft is part of a regimen whose other drugs are nowhere beside it."""
+        items = self.options[option].items
+        return len(items) > 1 and not all(i == order.item or i in beside for i in items)
+
+    def judge(
+        self, order: DraftOrder, case: Case, values: Values, groups: Sequence[Group], beside: frozenset[str]
+    ) -> Verdict:
+        """The verdict of one draft over every group that is still possible."""
+        option = self.option_of(order, beside)
+        if option is None or self.options[option].kind not in ("drug", "regimen"):
+            return Verdict(order, option, "out-of-scope")
+        if order.indication == "other":
+            return Verdict(order, option, "out-of-scope")
+        if order.indication == "not-stated" and (case.other_malignancy or case.in_remission):
+            return Verdict(order, option, "undetermined", (INDICATION_NOT_STATED,))
+        rules = self.rules.get(option, OrderRules())
+        against = [r for r in rules.contraindicated if r.criterion.test(values) is True]
+        if against:
+            return Verdict(
+                order,
+                option,
+                "contraindicated",
+                tuple(r.id for r in against),
+                _sources(against),
+                replacements=self._replacements(option, values, groups),
+            )
+        cautions = [r for r in rules.caution if r.criterion.test(values) is True]
+        inside = [self._in_group(order, option, values, group, beside) for group in groups]
+        return self._over_groups(order, option, values, groups, inside, cautions, rules)
+
+    def _in_group(
+        self, order: DraftOrder, option: str, values: Values, group: Group, beside: frozenset[str]
+    ) -> _InGroup:
+        offers = tuple(o for o in group.offers if o.option == option)
+        if not offers:
+            return _InGroup("off-pathway", (NOT_AN_OPTION,), group.sources)
+        answers = [(offer, offer.evaluate(values)) for offer in offers]
+        met = [offer for offer, answer in answers if answer is True]
+        if met:
+            reasons = tuple(dict.fromkeys(r for offer in met for r in offer.why_met(values)))
+            if self.incomplete(order, option, beside):
+                return _InGroup("caution", (COMPANION_MISSING, *reasons), _sources(met), offers=tuple(met))
+            return _InGroup("on-pathway", reasons, _sources(met), offers=tuple(met))
+        open_ = [offer for offer, answer in answers if answer is None]
+        if open_:
+            return self._undecided(values, open_)
+        reasons = tuple(dict.fromkeys(r for offer in offers for r in offer.why_not(values)))
+        return _InGroup("off-pathway", reasons or (NOT_AN_OPTION,), _sources(offers), offers=offers)
+
+    @staticmethod
+    def _undecided(values: Values, offers: list[Offer]) -> _InGroup:
+        """Unknown, or a caution where the sources say how to proceed while one fact is unknown."""
+        for offer in offers:
+            meanwhile = offer.while_unknown
+            if meanwhile is None or values[meanwhile.untested].known:
+                continue
+            settled = (_assuming(offer, meanwhile.fact, v, values) for v in values[meanwhile.fact].possible)  # type: ignore[union-attr]
+            if all(answer is not None for answer in settled):
+                return _InGroup(
+                    "caution",
+                    (meanwhile.id,),
+                    offer.sources,
+                    offer.needs(values),
+                    (offer,),
+                    (meanwhile.suggest,),
+                )
+        return _InGroup(
+            "undetermined",
+            tuple(dict.fromkeys(r for offer in offers for r in offer.silent_reasons(values))),
+            _sources(offers),
+            NOTHING.union(*(offer.needs(values) for offer in offers)),
+            tuple(offers),
+        )
+
+    def _over_groups(
+        self,
+        order: DraftOrder,
+        option: str,
+        values: Values,
+        groups: Sequence[Group],
+        inside: list[_InGroup],
+        cautions: list[Rule],
+        rules: OrderRules,
+    ) -> Verdict:
+        """One verdict: definite only if every possible group agrees, but a standing caution is definite at once."""
+        words = {i.verdict for i in inside}
+        needs = NOTHING.union(*(i.needs for i in inside))
+        for rule in (*rules.contraindicated, *rules.caution):
+            needs |= rule.criterion.needs(values)
+        reasons = tuple(dict.fromkeys(r for i in inside for r in i.reasons))
+        word: VerdictWord = words.pop() if len(words) == 1 else "undetermined"
+        if cautions and word != "off-pathway":
+            word = "caution"
+            reasons = (*(r.id for r in cautions), *reasons)
+        elif word == "undetermined":
+            reasons = tuple(r for i in inside if i.verdict == "undetermined" for r in i.reasons)
+        sources = tuple(dict.fromkeys([*_sources(cautions), *(s for i in inside for s in i.sources)]))
+        return Verdict(
+            order,
+            option,
+            word,
+            tuple(dict.fromkeys(reasons)),
+            sources,
+            needs,
+            tuple(dict.fromkeys(o for i in inside for o in i.offers)),
+            tuple(dict.fromkeys(t for i in inside for t in i.tests)),
+            self._replacements(option, values, groups) if word == "off-pathway" else (),
+        )
+
+    def _replacements(self, option: str, values: Values, groups: Sequence[Group]) -> tuple[Replacement, ...]:
+        """Drugs that the possible groups offer now, first-line ones if there are any; never the draft itself,
+        more of it, or one that is contraindicated."""
+        offered: dict[str, list[str]] = {}
+        lines: dict[str, set[str]] = {}
+        for group in groups:
+            for offer in group.offers:
+                drug = self.options[offer.option]
+                if drug.kind not in ("drug", "regimen") or option in (drug.id, drug.base):
+                    continue
+                if offer.evaluate(values) is True and not self._contraindicated(offer.option, values):
+                    offered.setdefault(offer.option, []).append(group.id)
+                    lines.setdefault(offer.option, set()).add(offer.line)
+        first = [o for o in offered if "first" in lines[o]] or list(offered)
+        return tuple(
+            Replacement(o, tuple(dict.fromkeys(offered[o])), len(set(offered[o])) == len(groups))
+            for o in first
+        )
+
+    def _contraindicated(self, option: str, values: Values) -> bool:
+        rules = self.rules.get(option, OrderRules())
+        return any(r.criterion.test(values) is True for r in rules.contraindicated)
+
+
+def _assuming(offer: Offer, fact: str, value: Scalar, values: Values) -> bool | None:
+    return offer.evaluate({**values, fact: Choice(frozenset({value}))})
+
+
+def _sources(cited: Iterable[Offer | Rule]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(s for c in cited for s in c.sources))
+
+
+def compile_rules(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary) -> Mapping[str, OrderRules]:
+    """Rules by option. Raises AuthoringError for an option with two entries."""
+    rules: dict[str, OrderRules] = {}
+    for document in documents:
+        for index, row in enumerate(document["orders"]):
+            if row["option"] in rules:
+                raise AuthoringError(
+                    f"the order {row['option']!r} has two entries", ("orders", index, "option")
+                )
+            kinds = {
+                kind: tuple(
+                    Rule(r["id"], compile_criterion(r["when"], vocabulary), sources_of(r["cite"]))
+                    for r in row.get(kind, ())
+                )
+                for kind in ("contraindicated", "caution")
+            }
+            rules[row["option"]] = OrderRules(kinds["contraindicated"], kinds["caution"])
+    return rules
+
+
+def drugs_beside(order: DraftOrder, orders: Sequence[DraftOrder], values: Values) -> frozenset[str]:
+    """Drugs in the other drafts and in the current therapy."""
+    current = values.get("current-therapy")
+    taken = current.present if isinstance(current, Members) else NOTHING
+    return taken | frozenset(o.item for o in orders if o is not order and o.item is not None)

@@ -1,0 +1,212 @@
+"""JSON Schemas of authored knowledge, generated from the vocabulary.
+
+They refuse a misspelt fact, a value that the fact cannot have, an unknown option or reason and a missing
+citation before any of it is compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..case.vocabulary import FactDefinition, Vocabulary
+
+LINES = ("first", "plus", "consider", "secondary")
+ROLES = ("neoadjuvant", "adjuvant", "definitive", "palliative", "primary", "metastases")
+KINDS = ("drug", "regimen", "procedure", "radiotherapy", "strategy")
+REASON_ID = {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]*(\\.[a-z0-9-]+)+$"}
+
+
+def _object(properties: dict[str, Any], required: Iterable[str] = ()) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _fact_test(definition: FactDefinition) -> dict[str, Any]:
+    """The members that a one-fact test of this fact may have."""
+    fact = {"const": definition.id}
+    if definition.type == "boolean":
+        return _object({"fact": fact, "is": {"type": "boolean"}}, ["fact", "is"])
+    value = {"enum": list(definition.values)}
+    if definition.type == "code":
+        tests = {"is": value, "in": {"type": "array", "items": value, "minItems": 1}}
+        return {**_object({"fact": fact, **tests}, ["fact"]), "minProperties": 2, "maxProperties": 2}
+    if definition.type == "codes":
+        members = {"type": "array", "items": value, "minItems": 1}
+        tests = {"has": value, "has-any": members, "has-none": members}
+        return {**_object({"fact": fact, **tests}, ["fact"]), "minProperties": 2, "maxProperties": 2}
+    number = {"type": "number"}
+    tests = {"above": number, "at-least": number, "below": number, "up-to": number}
+    return {**_object({"fact": fact, **tests}, ["fact"]), "minProperties": 2}
+
+
+def criterion_schema(vocabulary: Vocabulary) -> dict[str, Any]:
+    """The schema of one criterion tree; it refers to itself as `#/$defs/criterion`."""
+    names = list(vocabulary.definitions)
+    itself = {"$ref": "#/$defs/criterion"}
+    many = {"type": "array", "items": itself, "minItems": 1}
+    members: dict[str, Any] = {
+        "all": many,
+        "any": many,
+        "not": itself,
+        "stated": itself,
+        "known": {"enum": names},
+        "always": {"const": True},
+        "fact": {"enum": names},
+    }
+    tests = ("is", "in", "has", "has-any", "has-none", "above", "at-least", "below", "up-to")
+    return {
+        "type": "object",
+        "properties": {**members, **dict.fromkeys(tests, True)},
+        "additionalProperties": False,
+        "minProperties": 1,
+        "oneOf": [{"required": [name]} for name in members],
+        "allOf": [
+            {
+                "if": {"required": ["fact"], "properties": {"fact": {"const": d.id}}},
+                "then": _fact_test(d),
+            }
+            for d in vocabulary.definitions.values()
+        ],
+    }
+
+
+def citation_schema(sources: Iterable[str]) -> dict[str, Any]:
+    """At least one citation: a source that `sources.yaml` knows, its section, and what it says in own words."""
+    text = {"type": "string", "minLength": 1}
+    row = _object(
+        {"source": {"enum": list(sources)}, "section": text, "says": text}, ["source", "section", "says"]
+    )
+    return {"type": "array", "items": row, "minItems": 1}
+
+
+def table_schema(vocabulary: Vocabulary, sources: Iterable[str]) -> dict[str, Any]:
+    derived = [d.id for d in vocabulary.definitions.values() if d.derived]
+    result = {"type": ["string", "boolean"]}
+    row = _object(
+        {
+            "when": {"$ref": "#/$defs/criterion"},
+            "then": {"anyOf": [result, {"type": "array", "items": result, "minItems": 2}]},
+            "silent": {"const": True},
+            "remark": {"type": "string"},
+        },
+        ["when", "then"],
+    )
+    table = _object(
+        {
+            "table": {"type": "string"},
+            "derives": {"enum": derived},
+            "because": {"type": "string"},
+            "rows": {"type": "array", "items": row, "minItems": 1},
+            "cite": citation_schema(sources),
+        },
+        ["table", "derives", "because", "rows", "cite"],
+    )
+    return {
+        **_object({"tables": {"type": "array", "items": table}}, ["tables"]),
+        "$defs": {"criterion": criterion_schema(vocabulary)},
+    }
+
+
+def options_schema(sources: Iterable[str]) -> dict[str, Any]:
+    row = _object(
+        {
+            "option": {"type": "string"},
+            "kind": {"enum": list(KINDS)},
+            "items": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            "above-daily-mg": {"type": "number"},
+            "base": {"type": "string"},
+            "cite": citation_schema(sources),
+        },
+        ["option", "kind"],
+    )
+    return _object({"options": {"type": "array", "items": row}}, ["options"])
+
+
+def _rule(sources: Iterable[str]) -> dict[str, Any]:
+    return _object(
+        {"id": REASON_ID, "when": {"$ref": "#/$defs/criterion"}, "cite": citation_schema(sources)},
+        ["id", "when", "cite"],
+    )
+
+
+def pathway_schema(
+    vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str], groups: Iterable[str]
+) -> dict[str, Any]:
+    """One file under `pathways/`: a patient group and what it is offered."""
+    options = list(options)
+    criterion = {"$ref": "#/$defs/criterion"}
+    reason = {"type": "array", "items": _object({"id": REASON_ID, "when": criterion}, ["id", "when"])}
+    fact = {"enum": list(vocabulary.definitions)}
+    offer = _object(
+        {
+            "offer": REASON_ID,
+            "option": {"enum": options},
+            "role": {"enum": list(ROLES)},
+            "line": {"enum": list(LINES)},
+            "when": criterion,
+            "reasons": reason,
+            "refusals": reason,
+            "silent": {
+                "type": "array",
+                "items": _object(
+                    {"id": REASON_ID, "when": criterion, "ask": {"type": "array", "items": fact}},
+                    ["id", "when", "ask"],
+                ),
+            },
+            "while-unknown": _object(
+                {"fact": fact, "untested": fact, "id": REASON_ID, "suggest": {"enum": options}},
+                ["fact", "untested", "id", "suggest"],
+            ),
+            "differs": REASON_ID,
+            "cite": citation_schema(sources),
+        },
+        ["offer", "option", "line", "when", "cite"],
+    )
+    return {
+        **_object(
+            {
+                "group": {"enum": list(groups)},
+                "disease": {"enum": list(vocabulary["disease"].values)},
+                "definition": {"type": "string"},
+                "cite": citation_schema(sources),
+                "offers": {"type": "array", "items": offer, "minItems": 1},
+            },
+            ["group", "disease", "definition", "cite", "offers"],
+        ),
+        "$defs": {"criterion": criterion_schema(vocabulary)},
+    }
+
+
+def orders_schema(vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
+    rules = {"type": "array", "items": _rule(sources)}
+    row = _object({"option": {"enum": list(options)}, "contraindicated": rules, "caution": rules}, ["option"])
+    return {
+        **_object({"orders": {"type": "array", "items": row}}, ["orders"]),
+        "$defs": {"criterion": criterion_schema(vocabulary)},
+    }
+
+
+SOURCES_SCHEMA: dict[str, Any] = _object(
+    {
+        "sources": {
+            "type": "array",
+            "items": _object(
+                {
+                    "id": {"type": "string"},
+                    "title": {"type": "string"},
+                    "kind": {"type": "string"},
+                    "date": {"type": "string"},
+                    "short": {"type": "string", "maxLength": 60},
+                    "url": {"type": "string", "pattern": "^https://"},
+                },
+                ["id", "title", "kind", "date", "short"],
+            ),
+        }
+    },
+    ["sources"],
+)

@@ -1,0 +1,82 @@
+"""Replaying fixtures, in this process or against a running service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import requests
+
+from ..http.envelope import EnvelopeReader
+from ..http.outcome import operation_outcome
+from ..http.wire import Refusal
+from ..service import SERVICE_ID, Service, answer_hook
+from .compare import differences
+from .fixture import Fixture
+
+MAX_DEPTH = 100
+# how long a running service may take to answer one call, in seconds
+TIMEOUT = 30
+Send = Callable[[Fixture], tuple[int, dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One fixture replayed: what differs (empty = as expected) and what came."""
+
+    fixture: Fixture
+    differences: tuple[str, ...]
+    status: int
+    answer: dict[str, Any]
+
+
+def in_process(service: Service) -> Send:
+    """Send through the same envelope check and `answer_hook` as HTTP, without a socket."""
+    reader = EnvelopeReader(service.description(), MAX_DEPTH)
+
+    def send(fixture: Fixture) -> tuple[int, dict[str, Any]]:
+        body = json.dumps(fixture.call(service.prefetch)).encode()
+        numbers = count(1)
+        try:
+            call = reader.read(body)
+            answer = answer_hook(
+                call,
+                service,
+                fixture.today,
+                lambda: str(uuid5(NAMESPACE_URL, f"{fixture.name}#{next(numbers)}")),
+            )
+        except Refusal as refusal:
+            return refusal.status, operation_outcome(refusal, fixture.name.replace("/", "-")[:64])
+        return 200, answer
+
+    return send
+
+
+def over_http(url: str) -> Send:
+    """Send to a running service; its prefetch templates come from its own discovery.
+
+    Raises requests.RequestException if it cannot be reached.
+    """
+    session = requests.Session()
+    base = url.rstrip("/")
+    discovery = session.get(f"{base}/cds-services", timeout=TIMEOUT)
+    discovery.raise_for_status()
+    offered = {s["hook"]: s["prefetch"] for s in discovery.json()["services"] if s["id"] == SERVICE_ID}
+
+    def send(fixture: Fixture) -> tuple[int, dict[str, Any]]:
+        body = fixture.call(offered[fixture.request["hook"]])
+        response = session.post(f"{base}/cds-services/{SERVICE_ID}", json=body, timeout=TIMEOUT)
+        return response.status_code, response.json()
+
+    return send
+
+
+def replay(fixtures: Iterable[Fixture], send: Send) -> Iterator[Outcome]:
+    """Replay each fixture and compare."""
+    for fixture in fixtures:
+        status, answer = send(fixture)
+        yield Outcome(fixture, tuple(differences(fixture.expected, status, answer)), status, answer)

@@ -1,0 +1,199 @@
+"""The five steps of a call: read the record, make the case, assess it, choose cards, answer.
+
+HTTP and replay both come through `answer_hook`. Nothing here reads a clock, the environment or randomness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+from fhir.resources.R4B.medicationrequest import MedicationRequest
+from fhir.resources.R4B.servicerequest import ServiceRequest
+
+from .cards.select import CardMaker, Link
+from .cards.suggestions import Creatable, Subject, creatable, for_subject
+from .case.extract import Extractor
+from .case.extract.sources import CASE_FACTS
+from .case.fact import Case, DraftOrder, Value
+from .fhir.prefetch import templates
+from .fhir.record import read_record
+from .http.wire import HookCall, Refusal, ServiceDescription
+from .loading import Loaded
+from .pathway.assessment import Assessment
+from .pathway.criteria import Test, compile_criterion, leaves
+from .pathway.engine import Knowledge, assess
+
+SERVICE_ID = "sarcoma-pathway"
+HOOKS = ("order-select", "order-sign", "patient-view")
+EXTENSION = "org.sarcoma-cds.assessment"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+ATC = "http://www.whocc.no/atc"
+# the Observations whose codes carry our facts, for clients that file them without a category
+OBSERVATIONS = (
+    "size.obs", "size.longest-dimension", "mitoses.obs.per-10hpf", "gen.obs.variant", "gene.BRAF.v600e-ihc",
+    "margin.obs", "rupture.tumor", "resectability.unresectable", "disease-status.obs", "ecog.obs",
+    "obs.M", "obs.M.clinical", "obs.M.pathologic", "obs.N", "obs.N.clinical", "obs.N.pathologic",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything that calls share. Made once, at start; never changed."""
+
+    knowledge: Knowledge
+    extractor: Extractor
+    maker: CardMaker
+    prefetch: Mapping[str, str]
+    null_means: Literal["no-data", "missing"] = "no-data"
+    never_served: tuple[str, ...] = ()
+    assessment_extension: bool = True
+
+    def description(self) -> ServiceDescription:
+        """What discovery says of the service."""
+        return ServiceDescription(
+            id=SERVICE_ID,
+            title="Sarcoma pathway",
+            description=(
+                "Says whether a drafted order agrees with the treatment pathway of the patient's gastrointestinal "
+                "stromal tumour (GIST), why, from which source, what is missing, and what to order instead. "
+                "On opening a chart it says where the patient stands."
+            ),
+            usage_requirements=(
+                "Conditions are needed to answer at all. Every other prefetch key that does not come makes its "
+                "facts unknown, and the cards say so. FHIR R4."
+            ),
+            hooks=HOOKS,
+            prefetch=self.prefetch,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with what led to it, for replay and `explain`."""
+
+    response: dict[str, Any]
+    case: Case
+    drafts: tuple[DraftOrder, ...]
+    assessment: Assessment
+
+
+def make_service(
+    loaded: Loaded,
+    public_url: str,
+    *,
+    null_means: Literal["no-data", "missing"] = "no-data",
+    never_served: tuple[str, ...] = (),
+    assessment_extension: bool = True,
+) -> Service:
+    """Wire what was loaded. `public_url` is where this service's pages about its sources are reached."""
+    knowledge = loaded.knowledge
+    creations = creatable(knowledge.judge.options, loaded.wording, _drug_codings(loaded))
+    _check_creations(creations)
+    links = {
+        s.id: Link(s.short, s.url or f"{public_url.rstrip('/')}/sources/{s.id}")
+        for s in loaded.sources.values()
+    }
+    extractor = Extractor(
+        knowledge.vocabulary, loaded.terminology, loaded.readings, loaded.variants, _telling_apart(knowledge)
+    )
+    return Service(
+        knowledge=knowledge,
+        extractor=extractor,
+        maker=CardMaker(knowledge, loaded.wording, creations, links),
+        prefetch=templates(loaded.terminology, OBSERVATIONS, CASE_FACTS),
+        null_means=null_means,
+        never_served=never_served,
+        assessment_extension=assessment_extension,
+    )
+
+
+def answer_hook(call: HookCall, service: Service, today: date, new_id: Callable[[], str]) -> dict[str, Any]:
+    """The CDS Hooks response to a call. Raises Refusal (412) when there are no Conditions to go by."""
+    return explain_hook(call, service, today, new_id).response
+
+
+def explain_hook(call: HookCall, service: Service, today: date, new_id: Callable[[], str]) -> Answer:
+    """The response with the case and the assessment behind it."""
+    record = read_record(
+        call.prefetch,
+        service.prefetch,
+        null_is_missing=service.null_means == "missing",
+        never_served=service.never_served,
+    )
+    patient = str(call.context["patientId"])
+    orders = (call.context.get("draftOrders") or {}).get("entry") or ()
+    selections = call.context.get("selections") if call.hook == "order-select" else None
+    case, drafts = service.extractor.extract(record, patient, today, orders, selections)
+    answered = record.answers["conditions"]
+    if answered in ("absent", "failed") or (answered == "partial" and case.condition is None):
+        raise Refusal(
+            412,
+            "incomplete",
+            f"The patient's Conditions are needed and {_HOW_LOST[answered]}.",
+            "prefetch.conditions",
+            "Send the prefetch key `conditions` with the complete answer to "
+            f"`{service.prefetch['conditions']}`; an empty searchset means that there are none.",
+        )
+    review = [d for d in drafts if d.selected]
+    assessment = assess(case, drafts, service.knowledge, review)
+    subject = Subject(patient, case.condition, _requester(call.context.get("userId")))
+    response: dict[str, Any] = {
+        "cards": service.maker.cards(assessment, subject, new_id, patient_view=call.hook == "patient-view")
+    }
+    if service.assessment_extension:
+        response["extension"] = {EXTENSION: assessment.to_json()}
+    return Answer(response, case, tuple(drafts), assessment)
+
+
+_HOW_LOST = {
+    "absent": "did not come with the call",
+    "failed": "their query failed",
+    "partial": "only a part of them came",
+}
+
+
+def _requester(user: object) -> str | None:
+    """Who may stand as requester of a suggested order: a practitioner by role or person."""
+    kinds = ("Practitioner/", "PractitionerRole/")
+    return user if isinstance(user, str) and user.startswith(kinds) else None
+
+
+def _telling_apart(knowledge: Knowledge) -> Callable[[str, Value, Value], bool]:
+    """Whether any authored test answers differently for two values of a fact."""
+    tests: dict[str, list[Test]] = {}
+    for tree in knowledge.trees:
+        for leaf in leaves(tree):
+            tests.setdefault(leaf["fact"], []).append(compile_criterion(leaf, knowledge.vocabulary).test)
+
+    def tells_apart(fact: str, one: Value, other: Value) -> bool:
+        if one == other:
+            return False
+        return any(test({fact: one}) != test({fact: other}) for test in tests.get(fact, ()))
+
+    return tells_apart
+
+
+def _drug_codings(loaded: Loaded) -> dict[str, tuple[str, str] | None]:
+    """What a created prescription is coded with: the RxNorm ingredient, else the current ATC code."""
+    found: dict[str, tuple[str, str] | None] = {}
+    for option in loaded.knowledge.judge.options.values():
+        for item in option.items:
+            rows = loaded.terminology.codings.get(f"drug.{item}", ())
+            by_name = [(s, c) for s, c, d in rows if s == RXNORM and (d or "").lower() == item]
+            by_class = [(s, c) for s, c, d in rows if s == ATC and "pre-2021" not in (d or "")]
+            found[item] = next(iter([*by_name, *by_class]), None)
+    return found
+
+
+def _check_creations(creations: Creatable) -> None:
+    """Refuse to start with a suggestion that is no valid FHIR; also loads the models before the first call."""
+    subject = Subject("example", "Condition/example", "Practitioner/example")
+    for resources in creations.drugs.values():
+        for resource in resources:
+            MedicationRequest.model_validate_json(msgspec.json.encode(for_subject(resource, subject)))
+    for resource in creations.tests.values():
+        ServiceRequest.model_validate_json(msgspec.json.encode(for_subject(resource, subject)))

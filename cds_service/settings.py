@@ -1,0 +1,206 @@
+"""The service's settings: read from an environment once, frozen afterwards."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+PREFIX = "CDS_SERVICE_"
+
+NullMeans = Literal["no-data", "missing"]
+
+_T = TypeVar("_T")
+
+
+class SettingsError(ValueError):
+    """A variable of the environment has a value that is not allowed.
+
+    The text names the variable, its value and what is allowed.
+    """
+
+    def __init__(self, variable: str, value: str, allowed: str) -> None:
+        super().__init__(f"{variable} is {value!r}; allowed: {allowed}")
+        self.variable = variable
+
+
+def available_cores() -> int:
+    """The number of processor cores this process may use, at least 1."""
+    try:
+        return len(os.sched_getaffinity(0)) or 1
+    except AttributeError:  # not on Linux
+        return os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a site can choose about a running service.
+
+    Each field is the environment variable `CDS_SERVICE_` + its name in capitals; lists are separated by
+    commas; yes/no values are true or false. An unset or empty variable means the default.
+    """
+
+    development: bool = False
+    """A trial run by developers: discovery says so loudly, and browsers from anywhere may call."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on: a host name or an IP address."""
+
+    port: int = 8080
+    """The TCP port to listen on, 1 to 65535."""
+
+    workers: int = field(default_factory=available_cores)
+    """The number of worker processes, 1 to 256; default one for each core."""
+
+    max_body_bytes: int = 33_554_432
+    """The largest request body accepted, in bytes (default 32 MiB); a larger one is answered 413."""
+
+    max_depth: int = 100
+    """How deeply objects and arrays of a request may be nested, 8 to 500; deeper is answered 400."""
+
+    public_url: str | None = None
+    """The base address under which clients reach the service, without a trailing slash."""
+
+    assessment_extension: bool = True
+    """Whether answers carry the machine-readable assessment as an extension."""
+
+    null_means: NullMeans = "no-data"
+    """What a prefetch key with the value null says: that there is no data, or that the key is missing."""
+
+    never_served: tuple[str, ...] = ()
+    """Prefetch keys that this site's client never serves; their absence does not count as a failure."""
+
+    snomed_affiliate: bool = False
+    """`accepted` states that a SNOMED CT affiliate licence covers this use: ids outside the free Global
+    Patient Set are then read too."""
+
+    cors_origins: tuple[str, ...] = ()
+    """Origins whose browser clients may call; `*` for all. Development without an own list means `*`."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Settings:
+        """The settings that `environ` states, defaults for the rest.
+
+        Raises SettingsError for a value that is not allowed and for a variable that looks like one of
+        ours misspelt. Other variables with our prefix are left alone: container platforms add such.
+        """
+        _refuse_misspelt(environ)
+        stated = {
+            name: reader(PREFIX + name.upper(), environ[PREFIX + name.upper()].strip())
+            for name, reader in _READERS.items()
+            if environ.get(PREFIX + name.upper(), "").strip()
+        }
+        if stated.get("development") and "cors_origins" not in stated:
+            stated["cors_origins"] = ("*",)
+        return cls(**stated)
+
+
+def _refuse_misspelt(environ: Mapping[str, str]) -> None:
+    # A misspelt CDS_SERVICE_NULL_MEAN would otherwise change clinical behaviour without a word.
+    known = [PREFIX + item.name.upper() for item in fields(Settings)]
+    for variable in sorted(environ):
+        if variable.startswith(PREFIX) and variable not in known:
+            suffix = variable.removeprefix(PREFIX)
+            nearest = get_close_matches(suffix, [name.removeprefix(PREFIX) for name in known], 1, 0.8)
+            if nearest:
+                raise SettingsError(
+                    variable,
+                    environ[variable],
+                    f"no variable of this name; did you mean {PREFIX}{nearest[0]}?",
+                )
+
+
+def _yes_or_no(variable: str, value: str) -> bool:
+    lowered = value.lower()
+    if lowered in {"true", "yes", "on", "1"}:
+        return True
+    if lowered in {"false", "no", "off", "0"}:
+        return False
+    raise SettingsError(variable, value, "true or false")
+
+
+def _accepted(variable: str, value: str) -> bool:
+    if value.lower() == "accepted":
+        return True
+    raise SettingsError(
+        variable, value, "accepted (states that a SNOMED CT affiliate licence covers this use)"
+    )
+
+
+def _whole_number(lowest: int, highest: int, remark: str = "") -> Callable[[str, str], int]:
+    def read(variable: str, value: str) -> int:
+        if re.fullmatch(r"[0-9]{1,12}", value) and lowest <= int(value) <= highest:
+            return int(value)
+        raise SettingsError(variable, value, f"a whole number from {lowest} to {highest}{remark}")
+
+    return read
+
+
+def _one_of(*words: _T) -> Callable[[str, str], _T]:
+    def read(variable: str, value: str) -> _T:
+        for word in words:
+            if word == value.lower():
+                return word
+        raise SettingsError(variable, value, " or ".join(map(str, words)))
+
+    return read
+
+
+def _host(variable: str, value: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9.:_\-]{1,253}", value):
+        return value
+    raise SettingsError(variable, value, "a host name or an IP address, without scheme, port or brackets")
+
+
+def _listed(pattern: str, allowed: str) -> Callable[[str, str], tuple[str, ...]]:
+    def read(variable: str, value: str) -> tuple[str, ...]:
+        entries = tuple(entry.strip() for entry in value.split(",") if entry.strip())
+        for entry in entries:
+            if not re.fullmatch(pattern, entry):
+                raise SettingsError(variable, entry, allowed)
+        return entries
+
+    return read
+
+
+def _web_address(variable: str, value: str) -> str:
+    allowed = "an address such as https://cds.example.org/sarcoma, without query or fragment"
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018  reading it is what checks it
+    except ValueError:
+        raise SettingsError(variable, value, allowed) from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(variable, value, allowed)
+    if parts.username is not None or re.search(r"\s", value):
+        raise SettingsError(variable, "(not shown: it holds a user name)", allowed)
+    return value.rstrip("/")
+
+
+_READERS: dict[str, Callable[[str, str], Any]] = {
+    "development": _yes_or_no,
+    "host": _host,
+    "port": _whole_number(
+        1,
+        65535,
+        " (Kubernetes sets this variable itself beside a Service named cds-service: "
+        "name the Service otherwise or set enableServiceLinks: false)",
+    ),
+    "workers": _whole_number(1, 256),
+    "max_body_bytes": _whole_number(1024, 1_073_741_824),
+    "max_depth": _whole_number(8, 500),
+    "public_url": _web_address,
+    "assessment_extension": _yes_or_no,
+    "null_means": _one_of("no-data", "missing"),
+    "never_served": _listed(r"[A-Za-z0-9_.\-]{1,64}", "prefetch keys separated by commas"),
+    "snomed_affiliate": _accepted,
+    # Exact origins only: the CORS library would read anything with a wildcard in it as a regular expression.
+    "cors_origins": _listed(
+        r"\*|https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?",
+        "origins such as https://ehr.example.org separated by commas, or *",
+    ),
+}

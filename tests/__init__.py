@@ -1,0 +1,1 @@
+"""Tests, one folder for each room of cds_service; `packaging` tests what is built and installed."""

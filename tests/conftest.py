@@ -1,0 +1,36 @@
+"""Settings of the whole suite."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import pytest
+from hypothesis import settings
+
+# Examples may be slow on a busy machine without anything being wrong; pytest-timeout ends a hang.
+settings.register_profile("unhurried", settings(deadline=None))
+settings.load_profile("unhurried")
+
+UNDER_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Under CI a skipped test has failed: a missing tool must be installed there, not passed over."""
+    if UNDER_CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was skipped, which CI does not accept: {report.longrepr}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _refuse_skip(report)
+    return report

@@ -1,0 +1,19 @@
+"""A process that serves the fake service: `python -m tests.http.serving PORT WORKERS`."""
+
+from __future__ import annotations
+
+import sys
+
+from flask import Flask
+
+from cds_service.http.server import serve
+
+from .calls import RecordingAnswer, app_with
+
+
+def make_app() -> Flask:
+    return app_with(RecordingAnswer(), max_body_bytes=1_048_576)
+
+
+if __name__ == "__main__":
+    serve(make_app, "127.0.0.1", int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,141 @@
+"""What a site installs works away from the checkout: built from the sdist, in a fresh environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+FIXTURES = CHECKOUT / "fhir_fixtures"
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Runs a command away from the checkout's own environment; its output, or a failure that shows it."""
+    outside = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}}
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=outside,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    said = f"{' '.join(map(str, command))}\nexit {done.returncode}\n{done.stdout[-4000:]}"
+    assert done.returncode == 0, said
+    return done.stdout
+
+
+def files_under(folder: Path, suffix: str = "") -> set[str]:
+    """Paths below a folder of the checkout, relative to it, without what tools leave behind."""
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob(f"*{suffix}")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """What `python -m build` made: the sdist of the checkout, and the wheel built from that sdist."""
+
+    sdist: Path
+    wheel: Path
+
+    def sdist_files(self) -> set[str]:
+        with tarfile.open(self.sdist) as archive:
+            return {name.partition("/")[2] for name in archive.getnames()}
+
+    def wheel_files(self) -> set[str]:
+        with zipfile.ZipFile(self.wheel) as archive:
+            return set(archive.namelist())
+
+
+@pytest.fixture(scope="module")
+def distribution(tmp_path_factory: pytest.TempPathFactory) -> Distribution:
+    out = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--outdir", out, CHECKOUT, cwd=out)
+    (sdist,) = out.glob("*.tar.gz")
+    (wheel,) = out.glob("*.whl")
+    return Distribution(sdist, wheel)
+
+
+def fresh_environment(folder: Path) -> Path:
+    """Makes a virtual environment with nothing but pip in it; the folder of its programs."""
+    venv.create(folder, with_pip=True)
+    return folder / "bin"
+
+
+def check_and_replay(programs: Path, cwd: Path) -> None:
+    service = programs / "cds-service"
+    run(service, "check", cwd=cwd)
+    run(service, "replay", FIXTURES, cwd=cwd)
+
+
+def test_the_wheel_holds_the_package_its_knowledge_and_its_wording(distribution: Distribution) -> None:
+    files = distribution.wheel_files()
+    package = {f"cds_service/{f}" for f in files_under(CHECKOUT / "cds_service")}
+    knowledge = {f for f in package if f.startswith("cds_service/knowledge/") and f.endswith(".yaml")}
+    wording = {f"cds_service/_wording/{f}" for f in files_under(CHECKOUT / "cards", ".md")}
+
+    assert knowledge
+    assert wording
+    assert not (package | wording) - files
+
+
+def test_the_wheel_holds_nothing_else(distribution: Distribution) -> None:
+    tops = {name.partition("/")[0] for name in distribution.wheel_files()}
+
+    assert "cds_service" in tops
+    assert all(top == "cds_service" or top.endswith(".dist-info") for top in tops), tops
+
+
+def test_the_wheel_carries_the_licence_and_the_notice(distribution: Distribution) -> None:
+    licences = {name.rpartition("/")[2] for name in distribution.wheel_files() if "/licenses/" in name}
+
+    assert licences == {"LICENSE", "NOTICE"}
+
+
+def test_the_sdist_holds_all_that_is_needed_to_build_and_test(distribution: Distribution) -> None:
+    files = distribution.sdist_files()
+    folders = ("cds_service", "cards", "fhir_fixtures", "tests")
+    expected = {f"{folder}/{f}" for folder in folders for f in files_under(CHECKOUT / folder)}
+    expected |= {"README.md", "CHANGELOG.md", "LICENSE", "NOTICE", "pyproject.toml", "Makefile"}
+
+    assert not expected - files
+
+
+def test_an_installed_wheel_checks_and_replays_away_from_the_checkout(
+    distribution: Distribution, tmp_path: Path
+) -> None:
+    programs = fresh_environment(tmp_path / "venv")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    run(programs / "python", "-m", "pip", "install", "--quiet", distribution.wheel, cwd=elsewhere)
+
+    where = run(programs / "python", "-c", "import cds_service; print(cds_service.__file__)", cwd=elsewhere)
+
+    assert Path(where.strip()).is_relative_to(tmp_path / "venv")
+    check_and_replay(programs, cwd=elsewhere)
+
+
+def test_an_editable_install_checks_and_replays_away_from_the_checkout(tmp_path: Path) -> None:
+    programs = fresh_environment(tmp_path / "venv")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    run(programs / "python", "-m", "pip", "install", "--quiet", "--editable", CHECKOUT, cwd=elsewhere)
+
+    where = run(programs / "python", "-c", "import cds_service; print(cds_service.__file__)", cwd=elsewhere)
+
+    assert Path(where.strip()).is_relative_to(CHECKOUT)
+    check_and_replay(programs, cwd=elsewhere)
