@@ -10,15 +10,17 @@ from typing import Any
 from uuid import uuid4
 
 import click
+import msgspec
 import requests
 from rich.console import Console
 
 from . import __version__
 from .app import create_app, source_pages
 from .authored import AuthoringMistakes
+from .export.case_facts import case_facts
 from .http.server import serve as serve_app
 from .http.wire import HookCall
-from .loading import KNOWLEDGE, Loaded, find_wording, load
+from .loading import ASSESSMENT_SCHEMA, KNOWLEDGE, Loaded, find_wording, load
 from .replay.fixture import Fixture, FixtureError, find_fixtures, read_fixture
 from .replay.run import Outcome, in_process, over_http, replay
 from .replay.show import show_answer, show_explanation
@@ -176,7 +178,7 @@ def _fixture_service() -> Service:
 def explain(fixture: Path) -> None:
     """Print a fixture's facts with provenance, the tables consulted, and the verdicts with their reasons."""
     found = _one(fixture)
-    show_explanation(found, _fixture_service(), Console(highlight=False))
+    show_explanation(found, _fixture_service(), _console())
 
 
 @main.command()
@@ -190,8 +192,25 @@ def show(fixture: Path, url: str | None) -> None:
         status, answer = send(found)
     except requests.RequestException as error:
         raise click.ClickException(f"the service cannot be reached: {error}") from error
-    show_answer(found, status, answer, Console(highlight=False))
+    show_answer(found, status, answer, _console())
     sys.exit(0 if status == 200 else 1)
+
+
+@main.command()
+@click.argument("artefact", type=click.Choice(["case-facts", "assessment-schema"]))
+def export(artefact: str) -> None:
+    """Print an artefact as JSON: the CodeSystem of our facts, or the JSON Schema of the assessment."""
+    if artefact == "assessment-schema":
+        click.echo(ASSESSMENT_SCHEMA.read_text(encoding="utf-8").rstrip())
+        return
+    loaded = _load(Settings())
+    click.echo(msgspec.json.format(msgspec.json.encode(case_facts(loaded))).decode())
+
+
+def _console() -> Console:
+    """Plain text; wide enough for tables where the output is no terminal."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=120)
 
 
 def _one(folder: Path) -> Fixture:

@@ -23,6 +23,7 @@ from .pathway.tables import compile_tables
 
 KNOWLEDGE_VERSION = "2026.11.0"
 KNOWLEDGE = Path(__file__).parent / "knowledge"
+ASSESSMENT_SCHEMA = Path(__file__).parent / "pathway" / "assessment.schema.json"
 AFFILIATE_PACK = "snomed-affiliate"
 
 T = TypeVar("T")

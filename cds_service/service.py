@@ -17,8 +17,8 @@ from fhir.resources.R4B.servicerequest import ServiceRequest
 from .cards.select import CardMaker, Link
 from .cards.suggestions import Creatable, Subject, creatable, for_subject
 from .case.extract import Extractor
-from .case.extract.sources import CASE_FACTS
 from .case.fact import Case, DraftOrder, Value
+from .case.vocabulary import CASE_FACTS
 from .fhir.prefetch import templates
 from .fhir.record import read_record
 from .http.wire import HookCall, Refusal, ServiceDescription

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from math import inf
 
-from ..case.fact import Choice, Fact, Interval, Members
+from ..case.fact import Choice, Fact, Interval, Members, Value
 from .wording import Template, Wording
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -70,3 +70,50 @@ def _interval_words(value: Interval) -> str:
     if value.low <= 0:
         return f"{'less than' if value.high_open else 'at most'} {value.high:g}"
     return f"{value.low:g} to {value.high:g}"
+
+
+def leads_words(leads: Sequence[tuple[Value, str]], unit: str | None, wording: Wording) -> str:
+    """What each value of a missing fact leads to: `up to 5 per 50 HPF: off the pathway; more than 5: ...`.
+
+    Empty for set facts, whose values are too many to list, and where every value leads to the same.
+    """
+    if len({word for _, word in leads}) < 2:
+        return ""
+    if all(isinstance(value, Choice) for value, _ in leads):
+        by_word: dict[str, list[str]] = {}
+        for value, word in leads:
+            assert isinstance(value, Choice)
+            by_word.setdefault(word, []).extend(_choice_words(value, wording))
+        return "; ".join(f"{listed(v, 'or')}: {wording.short('values', w)}" for w, v in by_word.items())
+    points = [(value.low, word) for value, word in leads if isinstance(value, Interval)]
+    return _ranges(points, UNITS.get(unit or "", ""), wording) if len(points) == len(leads) else ""
+
+
+def _choice_words(value: Choice, wording: Wording) -> list[str]:
+    if value.possible <= {True, False}:
+        return ["yes" if v else "no" for v in value.possible]
+    return [wording.short("values", str(v)) for v in sorted(value.possible, key=str)]
+
+
+def _ranges(points: Sequence[tuple[float, str]], unit: str, wording: Wording) -> str:
+    """Neighbouring points of one word as a range; points alternate between gaps and cut points."""
+    told = []
+    start = 0
+    for end in range(len(points)):
+        if end + 1 < len(points) and points[end + 1][1] == points[start][1]:
+            continue
+        low = "" if start == 0 else _from(points, start)
+        high = "" if end + 1 == len(points) else _to(points, end)
+        span = " ".join(part for part in (low, high) if part)
+        told.append(f"{span} {unit}: {wording.short('values', points[start][1])}")
+        start = end + 1
+    return "; ".join(told)
+
+
+def _from(points: Sequence[tuple[float, str]], index: int) -> str:
+    # odd positions are the cut points themselves, even ones lie between them
+    return f"from {points[index][0]:g}" if index % 2 else f"more than {points[index - 1][0]:g}"
+
+
+def _to(points: Sequence[tuple[float, str]], index: int) -> str:
+    return f"up to {points[index][0]:g}" if index % 2 else f"below {points[index + 1][0]:g}"

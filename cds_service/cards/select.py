@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..case.fact import Choice, Fact
+from ..case.vocabulary import CANONICAL
 from ..pathway.assessment import Assessment
 from ..pathway.engine import Knowledge
 from ..pathway.orders import INDICATION_NOT_STATED, NOT_AN_OPTION, Verdict
-from .render import bullets, detail_of, fact_words, listed, summary_of
+from .render import bullets, detail_of, fact_words, leads_words, listed, summary_of
 from .suggestions import Creatable, NewId, Subject, order_test, remove_only, replace
 from .wording import Wording
 
-TOPICS = "https://sarcoma-cds.org/fhir/CodeSystem/card-topics"
+TOPICS = f"{CANONICAL}/CodeSystem/card-topics"
 # facts that a card shows where they are known, in this order
 SHOWN = (
     "primary-site", "tumour-size-cm", "mitoses-per-50-hpf", "recurrence-risk", "genotype", "residual-tumour",
@@ -24,6 +25,7 @@ SHOWN = (
 # remarks that say only that nothing was recorded; the missing facts and the things to check say it better
 UNSAID = frozenset({"not-recorded", "contraindication-not-recorded"})
 MISSING_SHOWN = 4
+DEPENDS_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class CardMaker:
             "more": f" and {others} more fact{'s' if others > 1 else ''}" if others > 0 else "",
             "why": " ".join(dict.fromkeys(self._why(v, assessment) for v in verdicts if v.reasons)),
             "missing": self._ask(asked),
+            "decides": self._decides(verdicts, asked, assessment),
+            "possible": self._possible(asked, assessment),
             **self._common(verdicts, assessment),
         }
         sources = tuple(dict.fromkeys(s for v in verdicts for s in v.sources))
@@ -155,6 +159,7 @@ class CardMaker:
             "fact": self._fact_name(facts) if facts else "",
             "groups": self._groups(assessment) if several else "",
             "options": bullets(offered),
+            "depends": self._depends(assessment),
             "missing": self._ask(facts),
             **self._common([], assessment),
         }
@@ -315,6 +320,41 @@ class CardMaker:
         if len(asked) > MISSING_SHOWN:
             lines.append(f"and {len(asked) - MISSING_SHOWN} more")
         return bullets(lines)
+
+    def _decides(self, verdicts: Sequence[Verdict], asked: Sequence[str], assessment: Assessment) -> str:
+        """What each value of the most decisive fact leads to, where a single order is open."""
+        if len(verdicts) != 1 or not asked:
+            return ""
+        missing = next((m for m in assessment.missing if m.fact == asked[0]), None)
+        if missing is None:
+            return ""
+        reference = verdicts[0].order.reference
+        leads = [(value, words[reference]) for value, words in missing.leads if reference in words]
+        told = leads_words(leads, self.knowledge.vocabulary[missing.fact].unit, self.wording)
+        return f"{self._fact_name(asked)} {told}" if told else ""
+
+    def _possible(self, asked: Sequence[str], assessment: Assessment) -> str:
+        """Groups, and derived facts behind which a missing one stands, narrowed but not settled."""
+        told = []
+        for name in ("recurrence-risk", "imatinib-sensitivity"):
+            fact, table = assessment.facts.get(name), self.knowledge.table(name)
+            if fact is None or table is None or table.facts.isdisjoint(asked):
+                continue
+            if not fact.known and isinstance(fact.value, Choice):
+                told.append(fact_words(fact, None, self.wording))
+        if len(assessment.groups) > 1:
+            told.append(f"patient group: {self._groups(assessment)}")
+        return " · ".join(told)
+
+    def _depends(self, assessment: Assessment) -> str:
+        """Options that hang on missing facts, with the facts."""
+        return bullets(
+            [
+                f"{self._offered(o.option, o.role)}: {listed([self.wording.short('facts', n) for n in o.needs[:3]])}"
+                for o in assessment.options
+                if o.answer is None and o.needs and o.line != "plus"
+            ][:DEPENDS_SHOWN]
+        )
 
     def _offered(self, option: str, role: str | None) -> str:
         name = self.wording.short("options", option)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..case.vocabulary import CASE_FACTS
 from ..pathway.options import Option
 from .wording import Wording
 
-OWN_SYSTEM = "https://sarcoma-cds.org/fhir/CodeSystem/case-facts"
 NewId = Callable[[], str]
 
 
@@ -66,7 +66,7 @@ def _service_request(test: str, wording: Wording) -> dict[str, Any]:
         "resourceType": "ServiceRequest",
         "status": "draft",
         "intent": "order",
-        "code": {"coding": [{"system": OWN_SYSTEM, "code": test, "display": name}], "text": name},
+        "code": {"coding": [{"system": CASE_FACTS, "code": test, "display": name}], "text": name},
     }
 
 
@@ -82,7 +82,11 @@ def for_subject(resource: Mapping[str, Any], subject: Subject) -> dict[str, Any]
 
 def remove(order: str, name: str) -> dict[str, Any]:
     """The action that deletes a draft."""
-    return {"type": "delete", "description": f"Remove the draft order for {name}", "resourceId": order}
+    return {
+        "type": "delete",
+        "description": f"Remove the draft order for {_lower(name)}",
+        "resourceId": order,
+    }
 
 
 def replace(
@@ -112,7 +116,7 @@ def order_test(
 
 
 def remove_only(order: str, name: str, new_id: NewId) -> dict[str, Any]:
-    return {"label": f"Remove the {name} draft", "uuid": new_id(), "actions": [remove(order, name)]}
+    return {"label": f"Remove the {_lower(name)} draft", "uuid": new_id(), "actions": [remove(order, name)]}
 
 
 def _create(resource: Mapping[str, Any], name: str, subject: Subject) -> dict[str, Any]:

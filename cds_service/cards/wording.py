@@ -30,7 +30,7 @@ SUMMARY_PLACEHOLDERS = {
 }
 BODY_PLACEHOLDERS = (
     "order", "why", "instead", "known", "missing", "check", "differences", "assumptions", "unavailable",
-    "sources", "groups", "options", "tests",
+    "sources", "decides", "possible", "depends", "groups", "options", "tests",
 )  # fmt: skip
 INDICATORS = ("info", "warning", "critical")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")

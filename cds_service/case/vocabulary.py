@@ -12,6 +12,10 @@ from typing import Any, Literal
 
 from .fact import Choice, Interval, Members, Scalar, Value
 
+# the base of every canonical URL of ours: a name, not a site
+CANONICAL = "https://sarcoma-cds.org/fhir"
+CASE_FACTS = f"{CANONICAL}/CodeSystem/case-facts"
+
 FactType = Literal["code", "codes", "boolean", "quantity", "integer"]
 
 

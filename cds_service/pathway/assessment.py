@@ -26,15 +26,18 @@ class Offered:
     sources: tuple[str, ...]
     needs: tuple[str, ...] = ()
     differs: str | None = None
-    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """An unknown fact that would change something, and what: `patientGroups`, `options`, `orders`."""
+    """An unknown fact that would change something, and what: `patientGroups`, `options`, `orders`.
+
+    `leads` gives, for each value that the fact could have, the verdict of each order by its reference.
+    """
 
     fact: str
     changes: tuple[str, ...]
+    leads: tuple[tuple[Value, Mapping[str, str]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

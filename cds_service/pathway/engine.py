@@ -8,13 +8,17 @@ from typing import Any
 
 from ..case.fact import Case, Choice, DraftOrder, Evidence, Fact, Interval, Members, Value
 from ..case.vocabulary import Vocabulary
+from .answer import Answer, some
 from .assessment import Assessment, Missing, Offered, Placement
 from .criteria import NOTHING, Criterion, Values, representative_values
 from .groups import Group
+from .options import Offer
 from .orders import INDICATION_NOT_STATED, Judge, Verdict, drugs_beside
 from .tables import Table
 
 PLACED_BY = "patient-group"
+# option, role, line
+OfferKey = tuple[str, str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,20 @@ class Knowledge:
 
 
 @dataclass(frozen=True, slots=True)
+class _Standing:
+    """One offer of one possible group, and whether its condition is met."""
+
+    group: str
+    offer: Offer
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class _Outcome:
     """What one set of values leads to; compared to find facts that would change something."""
 
     groups: tuple[str, ...]
-    options: Mapping[tuple[str, str | None, str], bool | None]
+    options: Mapping[OfferKey, Answer]
     verdicts: tuple[Verdict, ...]
 
     def unresolved(self) -> tuple[int, int, int]:
@@ -151,38 +164,43 @@ def _groups(values: Values) -> tuple[str, ...]:
     return tuple(sorted(str(g) for g in placed.possible))
 
 
-def _offers(values: Values, groups: Sequence[str], knowledge: Knowledge) -> Iterator[Offered]:
-    """Every option that is met or unknown over the possible groups, in the order of the pathway files."""
-    found: dict[tuple[str, str | None, str], list[tuple[str, Any]]] = {}
+def _standing(values: Values, groups: Sequence[str], knowledge: Knowledge) -> dict[OfferKey, list[_Standing]]:
+    """How every offer of the possible groups stands, by option, role and line."""
+    found: dict[OfferKey, list[_Standing]] = {}
     for name in groups:
         for offer in knowledge.groups[name].offers:
-            found.setdefault((offer.option, offer.role, offer.line), []).append((name, offer))
-    placing = _base_needs(frozenset({PLACED_BY}), values, knowledge) if len(groups) > 1 else NOTHING
-    for (option, role, line), offers in found.items():
-        answers: dict[str, bool | None] = {}
-        needs: frozenset[str] = NOTHING
-        for name, offer in offers:
-            answer = offer.evaluate(values)
-            answers[name] = (
-                True
-                if True in (answer, answers.get(name))
-                else (None if None in (answer, answers.get(name, False)) else False)
-            )
-            if answer is None:
-                needs |= _base_needs(offer.needs(values), values, knowledge)
-        if not any(a is not False for a in answers.values()):
+            standing = _Standing(name, offer, offer.evaluate(values))
+            found.setdefault((offer.option, offer.role, offer.line), []).append(standing)
+    return found
+
+
+def _over_groups(standings: Sequence[_Standing], groups: Sequence[str]) -> Answer:
+    """Met only if every possible group offers it now; not met if none may."""
+    in_group = [some(s.answer for s in standings if s.group == name) for name in groups]
+    if all(answer is True for answer in in_group):
+        return True
+    return False if all(answer is False for answer in in_group) else None
+
+
+def _offers(values: Values, groups: Sequence[str], knowledge: Knowledge) -> Iterator[Offered]:
+    """Every option that is met or unknown over the possible groups, in the order of the pathway files."""
+    several = len(groups) > 1
+    placing = _base_needs(frozenset({PLACED_BY}), values, knowledge) if several else NOTHING
+    for (option, role, line), standings in _standing(values, groups, knowledge).items():
+        answer = _over_groups(standings, groups)
+        if answer is False:
             continue
-        everywhere = len(answers) == len(groups) and all(a is True for a in answers.values())
-        chosen = [offer for name, offer in offers if offer.evaluate(values) is not False]
+        chosen = [s for s in standings if s.answer is not False]
+        unknown = NOTHING.union(*(s.offer.needs(values) for s in chosen if s.answer is None))
+        needs = NOTHING if answer else placing | _base_needs(unknown, values, knowledge)
         yield Offered(
             option,
             role,
             line,
-            True if everywhere else None,
-            tuple(dict.fromkeys(s for o in chosen for s in o.sources)),
-            () if everywhere else _in_order(needs | (placing if len(groups) > 1 else NOTHING), knowledge),
-            next((o.differs for o in chosen if o.differs), None),
-            tuple(name for name, answer in answers.items() if answer is not False),
+            answer,
+            tuple(dict.fromkeys(source for s in chosen for source in s.offer.sources)),
+            _in_order(needs, knowledge),
+            next((s.offer.differs for s in chosen if s.offer.differs), None),
         )
 
 
@@ -204,16 +222,11 @@ def _outcome(
         verdict = knowledge.judge.judge(order, case, values, groups, drugs_beside(order, orders, values))
         if order in review or verdict.verdict == "contraindicated":
             verdicts.append(verdict)
-    answers: dict[tuple[str, str | None, str], bool | None] = {}
-    per_group: dict[tuple[str, str | None, str], list[bool | None]] = {}
-    for group in groups:
-        for offer in group.offers:
-            per_group.setdefault((offer.option, offer.role, offer.line), []).append(offer.evaluate(values))
-    for key, states in per_group.items():
-        if all(s is True for s in states) and len(states) >= len(groups):
-            answers[key] = True
-        elif any(s is not False for s in states):
-            answers[key] = None
+    answers = {
+        key: answer
+        for key, standings in _standing(values, names, knowledge).items()
+        if (answer := _over_groups(standings, names)) is not False
+    }
     return _Outcome(names, answers, tuple(verdicts))
 
 
@@ -255,15 +268,17 @@ def _missing(
     for position, name in enumerate(knowledge.vocabulary):
         if name not in candidates:
             continue
+        possible = _possible_values(name, values[name], knowledge)
         outcomes = [
             _outcome(derive({**values, name: value}, case, knowledge, name), case, orders, review, knowledge)
-            for value in _possible_values(name, values[name], knowledge)
+            for value in possible
         ]
         changes = _changes(now, outcomes)
         if changes:
             scores = [o.unresolved() for o in outcomes]
             score = tuple(sum(column) / len(scores) for column in zip(*scores, strict=True))
-            scored.append((score, position, Missing(name, changes)))
+            leads = tuple((v, _judged(o)) for v, o in zip(possible, outcomes, strict=True))
+            scored.append((score, position, Missing(name, changes, leads)))
     for _, _, missing in sorted(scored, key=lambda s: (s[0], s[1])):
         yield missing
 

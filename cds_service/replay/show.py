@@ -69,8 +69,15 @@ def show_explanation(fixture: Fixture, service: Service, console: Console) -> No
     _verdicts(answer, console)
 
 
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
 def _facts(answer: Answer, service: Service, console: Console) -> None:
-    table = Table("fact", "state", "value", "from", "remarks", title="Facts")
+    table = _table("Facts", "fact", "state", "value", "from", "remarks")
     wording = service.maker.wording
     for name in answer.assessment.listed:
         fact = answer.assessment.facts[name]
@@ -94,7 +101,7 @@ def _tables(answer: Answer, service: Service, console: Console) -> None:
     if answer.assessment.placement == "out-of-scope":
         return
     values = {name: fact.value for name, fact in answer.assessment.facts.items()}
-    table = Table("table", "row", "answer", "result", "sources", title="Tables consulted")
+    table = _table("Tables consulted", "table", "row", "answer", "result", "sources")
     for consulted in service.knowledge.tables:
         for number, met in consulted.rows_met(values):
             row = consulted.rows[number - 1]
@@ -106,7 +113,7 @@ def _tables(answer: Answer, service: Service, console: Console) -> None:
 def _verdicts(answer: Answer, console: Console) -> None:
     assessment = answer.assessment
     console.print(f"patient groups: {', '.join(assessment.groups) or 'none'} ({assessment.placement})")
-    table = Table("order", "option", "verdict", "because", "hangs on", title="Verdicts")
+    table = _table("Verdicts", "order", "option", "verdict", "because", "hangs on")
     for verdict in assessment.verdicts:
         table.add_row(
             verdict.order.reference,

@@ -42,7 +42,7 @@ def test_the_rooms_keep_their_contracts() -> None:
         ("case/intruder", "fhir", "below the service, only case.extract imports fhir"),
         ("case/intruder", "pathway", "case imports neither pathway nor cards nor http"),
         ("cli", "fhir", "below the service, only case.extract imports fhir"),
-        ("fhir/intruder", "case.fact", "fhir imports neither case, pathway, cards nor http"),
+        ("fhir/intruder", "case.settle", "fhir imports neither pathway, cards nor http"),
         ("pathway/intruder", "case.extract", "pathway imports only case.fact and case.vocabulary"),
         ("pathway/intruder", "cards", "pathway imports only case.fact and case.vocabulary"),
         ("cards/intruder", "case.extract", "cards imports only pathway, case.fact and case.vocabulary"),

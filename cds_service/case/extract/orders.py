@@ -21,8 +21,9 @@ from ...fhir.resources import (
 )
 from ...fhir.terminology import texts_of
 from ..fact import DraftOrder, Indication
+from ..vocabulary import CASE_FACTS
 from .diagnosis import Diagnosis
-from .sources import CASE_FACTS, Sources
+from .sources import Sources
 from .treatment import ORDERS, drug_of
 
 MUTATION_TESTING = "mutation-testing"

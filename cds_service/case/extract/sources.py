@@ -15,7 +15,6 @@ from ...fhir.terminology import Terminology, Words, texts_of
 from ..fact import Evidence
 from ..vocabulary import AuthoringError, Vocabulary, nearest
 
-CASE_FACTS = "https://sarcoma-cds.org/fhir/CodeSystem/case-facts"
 FINAL = frozenset({"final", "amended", "corrected"})
 
 READINGS_SCHEMA: dict[str, Any] = {

@@ -8,10 +8,10 @@ from ...fhir.datatypes import centimetres, number, target
 from ...fhir.resources import CodeableConcept, Observation
 from ..fact import Choice, Interval, Value
 from ..settle import Reading
-from ..vocabulary import FactDefinition, Vocabulary
+from ..vocabulary import CASE_FACTS, FactDefinition, Vocabulary
 from .diagnosis import Diagnosis
 from .pathology import Timeline
-from .sources import CASE_FACTS, Sources
+from .sources import Sources
 
 BEFORE_THERAPY_ONLY = frozenset({"tumour-size-cm", "mitoses-per-50-hpf"})
 

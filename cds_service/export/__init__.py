@@ -1,0 +1,1 @@
+"""Knowledge as artefacts that others load: the published CodeSystem of facts."""
