@@ -32,7 +32,7 @@ SNOMED_NOTICE = (
 )
 
 
-@click.group(context_settings={"auto_envvar_prefix": PREFIX.rstrip("_"), "max_content_width": 100})
+@click.group(context_settings={"max_content_width": 100})
 @click.version_option(__version__, prog_name="cds-service")
 def main() -> None:
     """Sarcoma pathway CDS Hooks service."""

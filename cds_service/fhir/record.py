@@ -106,14 +106,15 @@ def _read_answer(raw: msgspec.Raw, record: Record, chosen: dict[str, tuple[str, 
         _keep(answer, bytes(raw), None, record, chosen)
         return "ok"
     complete = not any(link.relation == "next" for link in answer.link or ())
-    matches = 0
+    matches, failed = 0, False
     for entry in answer.entry or ():
         outcome = _read_entry(entry.resource, entry.full_url, record, chosen)
-        if outcome == "error":
-            return "failed"
+        failed = failed or outcome == "error"
         matches += outcome == "resource"
     if answer.total is not None and answer.total > matches:
         complete = False
+    if failed:
+        return "failed"
     return "ok" if complete else "partial"
 
 

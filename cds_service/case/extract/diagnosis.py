@@ -92,9 +92,14 @@ def read_conditions(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]
 
 
 def _kinds(sources: Sources, condition: Condition) -> frozenset[str]:
-    """Concepts of the code and the histology; words only where no coding says anything."""
+    """Concepts of the code and the histology; words only where no coding names a disease.
+
+    An organ code of WHO ICD-10 names none: there the text or the histology says what grew in the organ.
+    """
     coded = sources.concepts(condition.code) | _histology(sources, condition)
-    return coded or sources.readings.words.concepts(_unnegated(sources, condition.code))
+    if any(k.startswith(("dx.", "morph.", "comorbid.")) for k in coded):
+        return coded
+    return coded | sources.readings.words.concepts(_unnegated(sources, condition.code))
 
 
 def _unnegated(sources: Sources, concept: CodeableConcept | None) -> list[str]:
