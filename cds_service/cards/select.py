@@ -10,7 +10,7 @@ from ..case.fact import Choice, Fact
 from ..case.vocabulary import CANONICAL
 from ..pathway.assessment import Assessment
 from ..pathway.engine import Knowledge
-from ..pathway.orders import INDICATION_NOT_STATED, NOT_AN_OPTION, Verdict
+from ..pathway.orders import INDICATION_NOT_STATED, NOT_AN_OPTION, OFFERED, Verdict
 from .render import bullets, detail_of, fact_words, leads_words, listed, summary_of
 from .suggestions import Creatable, NewId, Subject, order_test, remove_only, replace
 from .wording import Wording
@@ -65,6 +65,10 @@ class CardMaker:
             found += [self._about(card, v, assessment, subject, new_id) for v in by_word.get(word, ())]
         if undetermined := by_word.get("undetermined"):
             found.append(self._missing(undetermined, assessment, subject, new_id))
+        found += [
+            self._about("notaddressed", v, assessment, subject, new_id)
+            for v in by_word.get("not-addressed", ())
+        ]
         if on_pathway := by_word.get("on-pathway"):
             found.append(self._on_pathway(on_pathway, assessment, new_id))
         return found
@@ -220,11 +224,15 @@ class CardMaker:
         return self.wording.short("options", verdict.option or "")
 
     def _reason(self, reason: str) -> str:
-        return self.wording.short("reasons", reason)
+        return self.wording.short("reasons", self._worded(reason))
 
     def _why(self, verdict: Verdict, assessment: Assessment) -> str:
-        sentences = [self.wording.detail("reasons", r) for r in verdict.reasons]
+        sentences = [self.wording.detail("reasons", self._worded(r)) for r in verdict.reasons]
         return " ".join(dict.fromkeys(sentences))
+
+    def _worded(self, reason: str) -> str:
+        """A plan or test that is offered needs no sentence of its own."""
+        return reason if reason in self.wording.terms["reasons"] else OFFERED
 
     def _groups(self, assessment: Assessment) -> str:
         return listed([self.wording.short("groups", g) for g in assessment.groups], "or")

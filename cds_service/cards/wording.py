@@ -18,12 +18,13 @@ from ..case.vocabulary import nearest
 from ..pathway.engine import Knowledge
 
 SUMMARY_LIMIT = 140
-CARDS = ("contraindicated", "offpathway", "caution", "onpathway", "missing", "position")
+CARDS = ("contraindicated", "offpathway", "caution", "notaddressed", "onpathway", "missing", "position")
 TERMS = ("facts", "values", "options", "groups", "reasons", "remarks", "differences")
 SUMMARY_PLACEHOLDERS = {
     "contraindicated": ("order", "reason"),
     "offpathway": ("order", "reason"),
     "caution": ("order", "reason"),
+    "notaddressed": ("order", "reason"),
     "onpathway": ("order", "reason", "count"),
     "missing": ("order", "fact", "more", "count"),
     "position": ("group", "fact", "count"),
@@ -117,14 +118,19 @@ def read_wording(folder: Path, knowledge: Knowledge) -> Wording:
 
 def _expected_terms(knowledge: Knowledge) -> dict[str, set[str]]:
     """Ids that need wording. `values` have none: an id without wording reads as its words."""
-    reasons = {"order.not-an-option", "order.indication-not-stated", "order.companion-missing"}
+    reasons = {
+        "order.not-an-option",
+        "order.indication-not-stated",
+        "order.companion-missing",
+        "order.offered",
+    }
     differences: set[str] = set()
     for group in knowledge.groups.values():
         for offer in group.offers:
             # an offer without reasons of its own is its own reason
-            if not offer.reasons and knowledge.judge.options[offer.option].kind in ("drug", "regimen"):
+            if not offer.reasons and knowledge.judge.options[offer.option].kind != "strategy":
                 reasons.add(offer.id)
-            reasons |= {r.id for r in (*offer.reasons, *offer.refusals, *offer.silent)}
+            reasons |= {r.id for r in (*offer.reasons, *offer.refusals, *offer.silent, *offer.unaddressed)}
             if offer.while_unknown:
                 reasons.add(offer.while_unknown.id)
             if offer.differs:
@@ -246,9 +252,8 @@ def _term(lines: list[str]) -> Term:
 
 def _too_long(wording: Wording, knowledge: Knowledge) -> Iterator[tuple[str, int, str]]:
     """Summaries that could reach the limit with the longest phrases they may be filled with."""
-    drugs = [o.id for o in knowledge.judge.options.values() if o.kind in ("drug", "regimen")]
     longest = {
-        "order": _longest(wording.short("options", o) for o in drugs),
+        "order": _longest(wording.short("options", o) for o in knowledge.judge.options),
         "reason": _longest(t.short for t in wording.terms["reasons"].values()),
         "fact": _longest(t.short for t in wording.terms["facts"].values()),
         "group": _longest(t.short for t in wording.terms["groups"].values()),

@@ -139,7 +139,8 @@ class DraftOrder:
 
     `item` is the drug, test or procedure it asks for (an id of `options.yaml` items; None = nothing that
     the knowledge base knows), `daily_mg` the daily dose in mg where the draft states one,
-    `indication` what its reason or site ties it to, `identified` whether the client gave it an id.
+    `indication` what its reason or site ties it to, `identified` whether the client gave it an id,
+    `curative` whether it says that it is meant to cure.
     """
 
     reference: str
@@ -148,3 +149,4 @@ class DraftOrder:
     indication: Indication = "not-stated"
     daily_mg: float | None = None
     identified: bool = True
+    curative: bool = False

@@ -127,6 +127,7 @@ class Observation(Resource, frozen=True):
     method: CodeableConcept | None = None
     specimen: Reference | None = None
     component: list[Component] | None = None
+    extension: list[Extension] | None = None
 
 
 class Procedure(Resource, frozen=True):
@@ -219,6 +220,7 @@ class ServiceRequest(Resource, frozen=True):
     reason_reference: list[Reference] | None = None
     body_site: list[CodeableConcept] | None = None
     authored_on: str | None = None
+    extension: list[Extension] | None = None
 
 
 class Collection(Element, frozen=True):

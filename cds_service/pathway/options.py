@@ -58,6 +58,7 @@ class Offer:
     reasons: tuple[Reason, ...] = ()
     refusals: tuple[Reason, ...] = ()
     silent: tuple[Reason, ...] = ()
+    unaddressed: tuple[Reason, ...] = ()
     while_unknown: WhileUnknown | None = None
     differs: str | None = None
 
@@ -84,6 +85,10 @@ class Offer:
 
     def silent_reasons(self, values: Values) -> tuple[str, ...]:
         return tuple(r.id for r in self.silent if r.criterion.test(values) is True)
+
+    def why_unaddressed(self, values: Values) -> tuple[str, ...]:
+        """Ids of the reasons for which the sources give no guidance on this option here; may be empty."""
+        return tuple(r.id for r in self.unaddressed if r.criterion.test(values) is True)
 
     def why_met(self, values: Values) -> tuple[str, ...]:
         """Ids of the reasons that hold, or the offer's own id."""
@@ -135,6 +140,7 @@ def compile_offer(source: Mapping[str, Any], vocabulary: Vocabulary) -> Offer:
         reasons=reasons("reasons"),
         refusals=reasons("refusals"),
         silent=reasons("silent"),
+        unaddressed=reasons("unaddressed"),
         while_unknown=WhileUnknown(
             meanwhile["fact"], meanwhile["untested"], meanwhile["id"], meanwhile["suggest"]
         )

@@ -18,6 +18,7 @@ VerdictWord = Literal[
 
 NOT_AN_OPTION = "order.not-an-option"
 INDICATION_NOT_STATED = "order.indication-not-stated"
+OFFERED = "order.offered"
 COMPANION_MISSING = "order.companion-missing"
 
 
@@ -28,6 +29,7 @@ class Rule:
     id: str
     criterion: Criterion
     sources: tuple[str, ...]
+    suggest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,9 @@ class Judge:
         """
         if order.item is None:
             return None
+        named = self.options.get(order.item)
+        if named is not None and named.kind not in ("drug", "regimen"):
+            return named.id
         with_it = [o for o in self.options.values() if order.item in o.items]
         for option in with_it:
             if len(option.items) > 1 and all(i == order.item or i in beside for i in option.items):
@@ -113,9 +118,10 @@ class Judge:
     ) -> Verdict:
         """The verdict of one draft over every group that is still possible."""
         option = self.option_of(order, beside)
-        if option is None or self.options[option].kind not in ("drug", "regimen"):
+        if option is None or order.indication == "other":
             return Verdict(order, option, "out-of-scope")
-        if order.indication == "other":
+        kind = self.options[option].kind
+        if kind in ("procedure", "radiotherapy") and order.indication == "not-stated":
             return Verdict(order, option, "out-of-scope")
         if order.indication == "not-stated" and (case.other_malignancy or case.in_remission):
             return Verdict(order, option, "undetermined", (INDICATION_NOT_STATED,))
@@ -132,6 +138,9 @@ class Judge:
             )
         cautions = [r for r in rules.caution if r.criterion.test(values) is True]
         inside = [self._in_group(order, option, values, group, beside) for group in groups]
+        if kind == "strategy" and not all(i.verdict == "on-pathway" for i in inside):
+            # a test or a plan that the pathway does not ask for is nobody's warning
+            return Verdict(order, option, "out-of-scope")
         return self._over_groups(order, option, values, groups, inside, cautions, rules)
 
     def _in_group(
@@ -150,6 +159,9 @@ class Judge:
         open_ = [offer for offer, answer in answers if answer is None]
         if open_:
             return self._undecided(values, open_)
+        unaddressed = tuple(dict.fromkeys(r for offer in offers for r in offer.why_unaddressed(values)))
+        if unaddressed:
+            return _InGroup("not-addressed", unaddressed, _sources(offers), offers=offers)
         reasons = tuple(dict.fromkeys(r for offer in offers for r in offer.why_not(values)))
         return _InGroup("off-pathway", reasons or (NOT_AN_OPTION,), _sources(offers), offers=offers)
 
@@ -209,7 +221,11 @@ class Judge:
             sources,
             needs,
             tuple(dict.fromkeys(o for i in inside for o in i.offers)),
-            tuple(dict.fromkeys(t for i in inside for t in i.tests)),
+            tuple(
+                dict.fromkeys(
+                    [*(r.suggest for r in cautions if r.suggest), *(t for i in inside for t in i.tests)]
+                )
+            ),
             self._replacements(option, values, groups) if word == "off-pathway" else (),
         )
 
@@ -256,7 +272,12 @@ def compile_rules(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary
                 )
             kinds = {
                 kind: tuple(
-                    Rule(r["id"], compile_criterion(r["when"], vocabulary), sources_of(r["cite"]))
+                    Rule(
+                        r["id"],
+                        compile_criterion(r["when"], vocabulary),
+                        sources_of(r["cite"]),
+                        r.get("suggest"),
+                    )
                     for r in row.get(kind, ())
                 )
                 for kind in ("contraindicated", "caution")

@@ -127,9 +127,14 @@ def options_schema(sources: Iterable[str]) -> dict[str, Any]:
     return _object({"options": {"type": "array", "items": row}}, ["options"])
 
 
-def _rule(sources: Iterable[str]) -> dict[str, Any]:
+def _rule(sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
     return _object(
-        {"id": REASON_ID, "when": {"$ref": "#/$defs/criterion"}, "cite": citation_schema(sources)},
+        {
+            "id": REASON_ID,
+            "when": {"$ref": "#/$defs/criterion"},
+            "suggest": {"enum": list(options)},
+            "cite": citation_schema(sources),
+        },
         ["id", "when", "cite"],
     )
 
@@ -151,6 +156,7 @@ def pathway_schema(
             "when": criterion,
             "reasons": reason,
             "refusals": reason,
+            "unaddressed": reason,
             "silent": {
                 "type": "array",
                 "items": _object(
@@ -183,7 +189,8 @@ def pathway_schema(
 
 
 def orders_schema(vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
-    rules = {"type": "array", "items": _rule(sources)}
+    options = list(options)
+    rules = {"type": "array", "items": _rule(sources, options)}
     row = _object({"option": {"enum": list(options)}, "contraindicated": rules, "caution": rules}, ["option"])
     return {
         **_object({"orders": {"type": "array", "items": row}}, ["orders"]),

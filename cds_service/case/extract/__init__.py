@@ -12,9 +12,9 @@ from ...fhir.terminology import Terminology
 from ..fact import Case, Choice, DraftOrder, Fact, Unread
 from ..settle import Reading, TellsApart, settle
 from ..vocabulary import Vocabulary
-from .diagnosis import find_diagnosis, read_conditions
+from .diagnosis import find_diagnosis, read_conditions, read_stated_comorbidities
 from .genotype import read_genotype
-from .orders import read_drafts, tests_ordered
+from .orders import read_drafts, read_intended_surgery, tests_ordered
 from .pathology import read_pathology
 from .patient import read_patient
 from .sources import Readings, Sources
@@ -58,6 +58,7 @@ class Extractor:
         readings: list[Reading] = [
             *read_patient(sources),
             *read_conditions(sources, diagnosis),
+            *read_stated_comorbidities(sources),
             *read_surgery(resections),
         ]
         if diagnosis.disease == "gist":
@@ -68,6 +69,7 @@ class Extractor:
                 read_stated(sources, diagnosis, timeline, self.vocabulary),
             )
             resected = bool(resections) or any(r.fact == "tumour-resected" for r in readings)
+            readings += read_intended_surgery(drafts)
             readings += read_treatment(uses, first_resection(resections), resected, drugs)
         failed = record.failed
         facts = dict(settle(readings, self.vocabulary, frozenset(failed), self.tells_apart))

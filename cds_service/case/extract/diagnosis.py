@@ -15,6 +15,13 @@ from .sources import Sources, codes_of
 HISTOLOGY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-histology-morphology-behavior"
 OVER = frozenset({"inactive", "remission", "resolved"})
 BACK = frozenset({"recurrence", "relapse"})
+COMORBIDITIES = {
+    "comorbid.heart-failure": "heart-failure",
+    "comorbid.coagulopathy": "coagulopathy",
+    "comorbid.infection": "active-infection",
+    "comorbid.liver-failure": "decompensated-liver-failure",
+}
+ABSENT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-condition-absent"
 SAME_TUMOUR_CODES = frozenset({"C48", "C49", "C77", "C78", "C79", "C80"})
 ICD = ("http://hl7.org/fhir/sid/icd-10-cm", "http://hl7.org/fhir/sid/icd-10")
 
@@ -31,6 +38,7 @@ class Diagnosis:
     conditions: list[str] = field(default_factory=list)
     others: set[str] = field(default_factory=set)
     metastases: set[str] = field(default_factory=set)
+    organs: set[str] = field(default_factory=set)
     in_remission: bool = False
     other_malignancy: bool = False
     other_solid_tumour: bool = False
@@ -51,9 +59,12 @@ def find_diagnosis(sources: Sources) -> Diagnosis:
         kinds = _kinds(sources, condition)
         if any(k.startswith(("dx.gist", "morph.gist")) for k in kinds):
             found.conditions.append(reference)
+            sites = [condition.code, *(condition.body_site or ())]
+            found.organs |= _organs(sources, frozenset().union(*(sources.named(s) for s in sites)))
             over.append(bool(codes_of(condition.clinical_status) & OVER))
         elif any(k.startswith("dx.metastasis") for k in kinds):
             found.metastases.add(reference)
+            found.organs |= set(sources.readings.value_of("metastatic-sites", kinds)) - {"unspecified"}
         else:
             found.others.add(reference)
             sarcoma = sarcoma or any(_is_sarcoma(k) for k in kinds)
@@ -85,10 +96,24 @@ def read_conditions(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]
         elif reference in diagnosis.metastases and not status & {"resolved", "inactive"}:
             yield from _metastasis(sources, kinds, here)
         if not status & OVER:
-            if "comorbid.heart-failure" in kinds:
-                yield Reading("heart-failure", "condition", here, _is(True))
+            for concept, fact in COMORBIDITIES.items():
+                if concept in kinds:
+                    yield Reading(fact, "condition", here, _is(True))
             if "dx.nf1" in kinds:
                 yield Reading("genotype", "condition", here, member="nf1")
+
+
+def read_stated_comorbidities(sources: Sources) -> Iterator[Reading]:
+    """mCODE's comorbidities Observation: a condition in its `absent` extension is said not to be there."""
+    for reference, observation in sources.observations():
+        if "comorbid.statement" not in sources.concepts(observation.code):
+            continue
+        here = sources.dated(reference, observation, "extension")
+        for extension in observation.extension or ():
+            if extension.url == ABSENT:
+                for kind in sources.concepts(extension.value_codeable_concept):
+                    if kind in COMORBIDITIES:
+                        yield Reading(COMORBIDITIES[kind], "condition", here, _is(False))
 
 
 def _kinds(sources: Sources, condition: Condition) -> frozenset[str]:
@@ -105,6 +130,12 @@ def _kinds(sources: Sources, condition: Condition) -> frozenset[str]:
 def _unnegated(sources: Sources, concept: CodeableConcept | None) -> list[str]:
     texts = texts_of(concept)
     return [t for t in texts if "negation" not in sources.readings.words.concepts([t])]
+
+
+def _organs(sources: Sources, kinds: frozenset[str]) -> set[str]:
+    return {sources.readings.organs[k] for k in kinds if k in sources.readings.organs} | set(
+        sources.readings.value_of("primary-site", kinds)
+    )
 
 
 def _histology(sources: Sources, condition: Condition) -> frozenset[str]:

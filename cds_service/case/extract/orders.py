@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,11 +20,12 @@ from ...fhir.resources import (
     ServiceRequest,
 )
 from ...fhir.terminology import texts_of
-from ..fact import DraftOrder, Indication
+from ..fact import Choice, DraftOrder, Evidence, Indication
+from ..settle import Reading
 from ..vocabulary import CASE_FACTS
 from .diagnosis import Diagnosis
 from .sources import Sources
-from .treatment import ORDERS, drug_of
+from .treatment import INTENT, ORDERS, drug_of
 
 MUTATION_TESTING = "mutation-testing"
 _DAYS = {"d": 1.0, "h": 1 / 24, "wk": 7.0}
@@ -74,22 +75,45 @@ def _draft(
 ) -> DraftOrder:
     if isinstance(resource, MedicationRequest):
         dose = daily_mg(resource.dosage_instruction)
-        tied = _indication(sources, diagnosis, resource.reason_reference, resource.reason_code, None)
+        tied = _indication(sources, diagnosis, resource.reason_reference, resource.reason_code)
         return DraftOrder(reference, drug_of(sources, resource), selected, tied, dose)
     assert isinstance(resource, ServiceRequest)
-    tied = _indication(
-        sources, diagnosis, resource.reason_reference, resource.reason_code, resource.body_site
+    kinds = sources.named(resource.code)
+    sites = frozenset().union(*(sources.named(site) for site in resource.body_site or ()))
+    tied = _indication(sources, diagnosis, resource.reason_reference, resource.reason_code)
+    if tied == "not-stated" and diagnosis.organs & _organs(sources, sites or kinds):
+        tied = "this-tumour"
+    curative = any(
+        e.url == INTENT and "intent.curative" in sources.concepts(e.value_codeable_concept)
+        for e in resource.extension or ()
     )
-    return DraftOrder(reference, test_of(sources, resource.code), selected, tied)
+    return DraftOrder(reference, item_of(sources, resource.code), selected, tied, curative=curative)
 
 
-def test_of(sources: Sources, code: CodeableConcept | None) -> str | None:
-    """`mutation-testing` if a request asks for it, by our own code or in words."""
+def _organs(sources: Sources, kinds: frozenset[str]) -> frozenset[str]:
+    """The organs that codes of procedures or body sites name."""
+    return frozenset(sources.readings.organs[k] for k in kinds if k in sources.readings.organs)
+
+
+def item_of(sources: Sources, code: CodeableConcept | None) -> str | None:
+    """What an order for a procedure or test asks for, as an option id; by our own code, any coding, or words."""
     for coding in (code.coding or ()) if code else ():
         if (coding.system or "").split("|")[0] == CASE_FACTS and coding.code == MUTATION_TESTING:
             return MUTATION_TESTING
-    words = sources.readings.words.concepts(texts_of(code))
-    return MUTATION_TESTING if MUTATION_TESTING in words else None
+    kinds = sources.named(code) | sources.readings.words.concepts(texts_of(code))
+    items = {sources.readings.items[k] for k in kinds if k in sources.readings.items}
+    # an operation on an organ may be coded with its general class beside it
+    items -= {"excision"} if len(items) > 1 else set()
+    return items.pop() if len(items) == 1 else None
+
+
+def read_intended_surgery(drafts: Sequence[DraftOrder]) -> Iterator[Reading]:
+    """A drafted resection with curative intent is the surgeon's word that the tumour is resectable, never
+    that its morbidity is minimal."""
+    for draft in drafts:
+        if draft.item == "excision" and draft.curative and draft.indication == "this-tumour":
+            either = Choice(frozenset({"resectable", "resectable-significant-morbidity"}))
+            yield Reading("resectability", "drafted", Evidence(draft.reference, "code"), either)
 
 
 def _indication(
@@ -97,7 +121,6 @@ def _indication(
     diagnosis: Diagnosis,
     references: list[Reference] | None,
     codes: list[CodeableConcept] | None,
-    sites: list[CodeableConcept] | None,
 ) -> Indication:
     """What the stated reasons tie an order to; a reason that cannot be resolved states nothing."""
     verdicts: set[Indication] = set()
@@ -163,5 +186,5 @@ def tests_ordered(sources: Sources) -> frozenset[str]:
         and not request.do_not_perform
         and (request.intent or "order") in ORDERS
         and sources.about_patient(request.subject)
-        and (test := test_of(sources, request.code))
+        and (test := item_of(sources, request.code)) == MUTATION_TESTING
     )

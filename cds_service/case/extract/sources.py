@@ -19,13 +19,15 @@ FINAL = frozenset({"final", "amended", "corrected"})
 
 READINGS_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "required": ["values", "words"],
+    "required": ["values", "organs", "items", "words"],
     "additionalProperties": False,
     "properties": {
         "values": {
             "type": "object",
             "additionalProperties": {"type": "object", "additionalProperties": {"type": "string"}},
         },
+        "organs": {"type": "object", "additionalProperties": {"type": "string"}},
+        "items": {"type": "object", "additionalProperties": {"type": "string"}},
         "words": {
             "type": "object",
             "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
@@ -36,9 +38,14 @@ READINGS_SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """How concepts become values (`readings.yaml`), and the words that stand for a concept."""
+    """How concepts become values (`readings.yaml`), and the words that stand for a concept.
+
+    `organs` says on which organ a procedure or body site is, `items` what an order for a procedure asks for.
+    """
 
     values: Mapping[str, Mapping[str, str]]
+    organs: Mapping[str, str]
+    items: Mapping[str, str]
     words: Words
 
     def value_of(self, fact: str, concepts: Iterable[str]) -> frozenset[str]:
@@ -62,7 +69,7 @@ def read_readings(document: Mapping[str, Any], vocabulary: Vocabulary) -> Readin
     for concept, phrases in document["words"].items():
         joined = "|".join(re.escape(p) for p in sorted(phrases, key=len, reverse=True))
         patterns.append((re.compile(rf"(?<![\w-])(?:{joined})(?![\w-])", re.IGNORECASE), concept))
-    return Readings(document["values"], Words(tuple(patterns)))
+    return Readings(document["values"], document["organs"], document["items"], Words(tuple(patterns)))
 
 
 @dataclass(frozen=True, slots=True)

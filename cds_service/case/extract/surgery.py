@@ -13,6 +13,8 @@ from .diagnosis import Diagnosis
 from .sources import Sources
 
 GENERIC = frozenset({"procedure.resection", "procedure.surgery-generic", "procedure.wide-excision"})
+# organs of metastases: removing them is no resection of the primary tumour
+ELSEWHERE = frozenset({"procedure.resection.liver", "procedure.resection.lung"})
 BIOPSY = "procedure.biopsy"
 
 
@@ -33,7 +35,9 @@ def find_resections(sources: Sources, diagnosis: Diagnosis) -> list[Resection]:
         if procedure.status != "completed" or not sources.about_patient(procedure.subject):
             continue
         kinds = sources.named(procedure.code)
-        removes = {k for k in kinds if k.startswith("procedure.resection") or k in GENERIC}
+        removes = {
+            k for k in kinds if k in GENERIC or (k.startswith("procedure.resection") and k not in ELSEWHERE)
+        }
         if not removes or BIOPSY in kinds:
             continue
         reasons = [target(r) for r in procedure.reason_reference or ()]

@@ -40,6 +40,7 @@ class Use:
     current: bool
     evidence: Evidence
     neoadjuvant: bool
+    not_tolerated: bool
 
 
 def drug_of(sources: Sources, use: MedicationUse) -> str | None:
@@ -58,6 +59,8 @@ def drug_of(sources: Sources, use: MedicationUse) -> str | None:
         candidates.append(CodeableConcept(text=reference.display))
     for concept in candidates:
         drugs = {k for k in sources.named(concept) if k.startswith("drug.")}
+        # a formulation names its drug too
+        drugs -= {d for d in drugs if any(other.startswith(f"{d}-") for other in drugs)}
         if len(drugs) == 1:
             return drugs.pop().removeprefix("drug.")
     return None
@@ -78,7 +81,15 @@ def find_uses(sources: Sources, diagnosis: Diagnosis, drafts: frozenset[str]) ->
             drug = drug_of(sources, use)
             if drug is not None:
                 here = Evidence(reference, "medication", _when(use))
-                uses.append(Use(drug, current, here, _neoadjuvant(sources, use.extension)))
+                uses.append(
+                    Use(
+                        drug,
+                        current,
+                        here,
+                        _neoadjuvant(sources, use.extension),
+                        _not_tolerated(sources, use),
+                    )
+                )
     return uses
 
 
@@ -89,6 +100,14 @@ def _when(use: MedicationUse) -> str | None:
         return start_of(use.effective_date_time, use.effective_period) or day(use.date_asserted)
     assert isinstance(use, MedicationAdministration)
     return start_of(use.effective_date_time, use.effective_period)
+
+
+def _not_tolerated(sources: Sources, use: MedicationUse) -> bool:
+    """Stopped, and the record says because it was not tolerated."""
+    reasons = use.status_reason if isinstance(use.status_reason, list) else [use.status_reason]
+    return use.status == "stopped" and any(
+        "termination.not-tolerated" in sources.concepts(r) for r in reasons
+    )
 
 
 def _neoadjuvant(sources: Sources, extensions: list[Extension] | None) -> bool:
@@ -108,7 +127,7 @@ def timeline_of(uses: list[Use], drugs: frozenset[str]) -> Timeline:
 def read_treatment(
     uses: list[Use], resected_on: str | None, resected: bool, drugs: frozenset[str]
 ) -> Iterator[Reading]:
-    """`prior-therapies`, `current-therapy`, `neoadjuvant-therapy`.
+    """`prior-therapies`, `current-therapy`, `not-tolerated`, `neoadjuvant-therapy`.
 
     A drug first recorded before the resection was neoadjuvant; beside a resection, one without a date, or
     beside one without a date, leaves that open.
@@ -118,6 +137,8 @@ def read_treatment(
             continue
         fact = "current-therapy" if use.current else "prior-therapies"
         yield Reading(fact, "medication", use.evidence, member=use.drug)
+        if use.not_tolerated:
+            yield Reading("not-tolerated", "medication", use.evidence, member=use.drug)
         if use.neoadjuvant:
             yield Reading("neoadjuvant-therapy", "medication", use.evidence, member=use.drug)
         elif resected and (resected_on is None or use.evidence.date is None):
