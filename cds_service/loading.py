@@ -11,7 +11,8 @@ from .authored import AuthoringMistakes, Document, Mistake, read_yaml, schema_mi
 from .cards.wording import Wording, WordingMistakes, read_wording
 from .case.extract.sources import READINGS_SCHEMA, Readings, read_readings
 from .case.extract.variants import VARIANTS_SCHEMA, Variants, read_variants
-from .case.vocabulary import FACTS_SCHEMA, AuthoringError, read_vocabulary
+from .case.vocabulary import CASE_FACTS, FACTS_SCHEMA, AuthoringError, nearest, read_vocabulary
+from .fhir.concept_map import Aliases, ConceptMapError, read_concept_map
 from .fhir.terminology import SYSTEMS_SCHEMA, VALUE_SET_SCHEMA, Terminology, read_terminology
 from .pathway import schema
 from .pathway.criteria import compile_criterion
@@ -64,12 +65,17 @@ def find_wording() -> Path:
 
 
 def load(
-    knowledge: Path = KNOWLEDGE, wording: Path | None = None, *, snomed_affiliate: bool = False
+    knowledge: Path = KNOWLEDGE,
+    wording: Path | None = None,
+    *,
+    snomed_affiliate: bool = False,
+    concept_map: Path | None = None,
 ) -> Loaded:
     """Read, check and compile everything.
 
     `snomed_affiliate` adds the SNOMED CT ids outside the free Global Patient Set, which need a licence.
-    Raises AuthoringMistakes with every mistake of the first stage that has any.
+    `concept_map` is a site's FHIR ConceptMap from local codes to ours or to public ones; ConceptMapError if it
+    cannot be used. Raises AuthoringMistakes with every mistake of the first stage that has any.
     """
     read = _Reader(knowledge)
     facts = read.one("facts.yaml", FACTS_SCHEMA)
@@ -106,8 +112,9 @@ def load(
     value_sets = read.every("value_sets", VALUE_SET_SCHEMA)
     if snomed_affiliate:
         value_sets += read.every(f"value_sets/{AFFILIATE_PACK}", VALUE_SET_SCHEMA)
+    aliases = _site_codes(concept_map, compiled) if concept_map else {}
     terminology = read.build_all(
-        value_sets, lambda documents: read_terminology(systems.content, list(documents))
+        value_sets, lambda documents: read_terminology(systems.content, list(documents), aliases)
     )
     variant_file = read.one("variants.yaml", VARIANTS_SCHEMA)
     variants = read.build(variant_file, lambda: read_variants(variant_file.content))
@@ -128,6 +135,24 @@ def load(
             _citations(d.content for d in [*table_files, *group_files, *order_files, variant_file])
         ),
     )
+
+
+def _site_codes(path: Path, knowledge: Knowledge) -> Aliases:
+    """A site's ConceptMap; a target of our own CodeSystem must be a fact, a value or a test of ours."""
+    aliases = read_concept_map(path)
+    vocabulary = knowledge.vocabulary
+    own = {
+        *vocabulary,
+        *(v for d in vocabulary.definitions.values() for v in d.values),
+        *knowledge.judge.options,
+    }
+    for (system, code), targets in aliases.items():
+        for target_system, target in targets:
+            if target_system == CASE_FACTS and target not in own:
+                raise ConceptMapError(
+                    f"{path}: {system}|{code} maps to {target!r}, which is no code of ours{nearest(target, own)}"
+                )
+    return aliases
 
 
 class _Reader:

@@ -74,6 +74,9 @@ class Settings:
     never_served: tuple[str, ...] = ()
     """Prefetch keys that this site's client never serves; their absence does not count as a failure."""
 
+    concept_map: str | None = None
+    """The file of a FHIR R4 ConceptMap from the site's local codes to ours or to public ones."""
+
     snomed_affiliate: bool = False
     """`accepted` states that a SNOMED CT affiliate licence covers this use: ids outside the free Global
     Patient Set are then read too."""
@@ -197,6 +200,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "assessment_extension": _yes_or_no,
     "null_means": _one_of("no-data", "missing"),
     "never_served": _listed(r"[A-Za-z0-9_.\-]{1,64}", "prefetch keys separated by commas"),
+    "concept_map": lambda _variable, value: value,
     "snomed_affiliate": _accepted,
     # Exact origins only: the CORS library would read anything with a wildcard in it as a regular expression.
     "cors_origins": _listed(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..case.vocabulary import AuthoringError, nearest
+from .concept_map import Aliases
 from .resources import CodeableConcept, Coding
 
 NONE: frozenset[str] = frozenset()
@@ -89,6 +90,7 @@ class Terminology:
     exact: Mapping[tuple[str, str], frozenset[str]]
     prefixes: Mapping[tuple[str, str], frozenset[str]]
     codings: Mapping[str, tuple[tuple[str, str, str | None], ...]]
+    aliases: Aliases = field(default_factory=dict)
     _memo: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     def concepts_of(self, coding: Coding) -> frozenset[str]:
@@ -104,6 +106,16 @@ class Terminology:
                 self._memo[key] = found
         return found
 
+    def codes_in(self, system: str, concept: CodeableConcept | None) -> list[str]:
+        """The codes of one system among the codings, and those that local codings stand for."""
+        found = []
+        for coding in (concept.coding or ()) if concept else ():
+            if not coding.system or not coding.code:
+                continue
+            pairs = ((coding.system, coding.code), *self.aliases.get((coding.system, coding.code), ()))
+            found += [code for uri, code in pairs if uri.split("|")[0] == system]
+        return found
+
     def concepts(self, concept: CodeableConcept | None) -> frozenset[str]:
         """The concepts of every coding, wherever the standard one stands in the list."""
         if concept is None or not concept.coding:
@@ -113,6 +125,10 @@ class Terminology:
         return NONE.union(*(self.concepts_of(c) for c in concept.coding))
 
     def _look_up(self, uri: str, code: str) -> frozenset[str]:
+        aliased = (self._look_up_known(*target) for target in self.aliases.get((uri, code), ()))
+        return self._look_up_known(uri, code).union(*aliased)
+
+    def _look_up_known(self, uri: str, code: str) -> frozenset[str]:
         system = self.systems.get(uri.strip()) or self.systems.get(uri.strip().split("|")[0].rstrip("/"))
         if system is None:
             return NONE
@@ -130,7 +146,9 @@ class Terminology:
         return NONE
 
 
-def read_terminology(systems: Mapping[str, Any], documents: Sequence[Mapping[str, Any]]) -> Terminology:
+def read_terminology(
+    systems: Mapping[str, Any], documents: Sequence[Mapping[str, Any]], aliases: Aliases | None = None
+) -> Terminology:
     """Build the code tables. Raises AuthoringError for a system that `systems.yaml` does not name."""
     by_name: dict[str, _System] = {}
     by_uri: dict[str, _System] = {}
@@ -156,7 +174,7 @@ def read_terminology(systems: Mapping[str, Any], documents: Sequence[Mapping[str
                 if row.get("prefix"):
                     prefixes[key] = prefixes.get(key, NONE) | {concept}
                 codings.setdefault(concept, []).append((system.uri, row["code"], row.get("display")))
-    return Terminology(by_uri, exact, prefixes, {c: tuple(r) for c, r in codings.items()})
+    return Terminology(by_uri, exact, prefixes, {c: tuple(r) for c, r in codings.items()}, aliases or {})
 
 
 @dataclass(frozen=True, slots=True)

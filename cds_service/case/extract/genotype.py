@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from ...fhir.datatypes import target
+from ...fhir.datatypes import day, start_of, target
 from ...fhir.resources import Component, Observation
 from ...fhir.terminology import texts_of
 from ..fact import Evidence
 from ..settle import Reading
 from .diagnosis import Diagnosis
+from .molecular_text import members_in, names_gene
 from .pathology import Timeline, yes_or_no
 from .sources import Sources
 from .variants import Variants, exon_in, normal_change
@@ -44,16 +45,62 @@ def read_genotype(
                 yield reading
                 if not reading.positive and reading.member:
                     excluded[reading.member] = reading.evidence
+        elif "gen.obs.overall-interpretation" in kinds:
+            for reading in _overall(sources, reference, observation):
+                yield reading
+                if reading.member:
+                    excluded[reading.member] = reading.evidence
         elif not kinds:
             yield from _stain(sources, reference, observation)
+            yield from _named_test(sources, reference, observation, timeline, variants)
         elif "gene.BRAF.v600e-ihc" in kinds and (found := yes_or_no(sources, observation)) is not None:
             here = sources.dated(reference, observation, "value")
             yield Reading("genotype", "immunohistochemistry", here, member="braf-v600e", positive=found)
+    for reference, report in sources.reports():
+        when = start_of(report.effective_date_time, report.effective_period) or day(report.issued)
+        here = Evidence(reference, "conclusion", when)
+        for member in sorted(members_in(report.conclusion or "", variants, _after(timeline, when))):
+            yield Reading("genotype", "text", here, member=member)
     if excluded.keys() >= KIT | PDGFRA:
         # both genes tested and nothing found: wild type for the genes named, no more
         for evidence in {excluded[m] for m in KIT | PDGFRA}:
             yield Reading("genotype", "variant", evidence, member="wild-type")
         yield Reading("genotype", "variant", evidence, member="kit-secondary", positive=False)
+
+
+def _after(timeline: Timeline, when: str | None) -> bool:
+    """Whether a result is known to be from after systemic therapy began."""
+    return timeline.therapy_start is not None and timeline.before_therapy(when) is False
+
+
+def _overall(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
+    """A negative overall interpretation excludes the genes that it says were studied."""
+    if yes_or_no(sources, observation) is not False:
+        return
+    here = sources.dated(reference, observation, "valueCodeableConcept")
+    for gene in sorted(_genes(sources, observation)):
+        for member in sorted(MEMBERS_OF.get(gene, ())):
+            yield Reading("genotype", "variant", here, member=member, positive=False)
+
+
+def _named_test(
+    sources: Sources, reference: str, observation: Observation, timeline: Timeline, variants: Variants
+) -> Iterator[Reading]:
+    """A result without a usable code whose name and value say it in words: `KIT exon 11`, present."""
+    name = " ".join(texts_of(observation.code))
+    if not names_gene(name):
+        return
+    here = sources.dated(reference, observation, "value")
+    after = _after(timeline, here.date)
+    said = yes_or_no(sources, observation)
+    values = [*texts_of(observation.value_codeable_concept), observation.value_string or ""]
+    if said is None:
+        text = f"{name} {' '.join(values)}"
+        for member in sorted(members_in(text, variants, after)):
+            yield Reading("genotype", "text", here, member=member)
+    else:
+        for member in sorted(members_in(f"{name} mutation detected", variants, after)):
+            yield Reading("genotype", "text", here, member=member, positive=said)
 
 
 def _variant(
@@ -82,7 +129,7 @@ def _variant(
     if (len(genes) > 1 and genes & NTRK) or (genes & NTRK and _fusion(sources, observation)):
         yield Reading("genotype", "variant", here, member="ntrk-fusion")
         return
-    after = timeline.therapy_start is not None and timeline.before_therapy(here.date) is False
+    after = _after(timeline, here.date)
     named = False
     for gene in sorted(genes):
         member = None
@@ -95,7 +142,9 @@ def _variant(
             remark = "exon-18-contested" if member == "pdgfra-exon-18-contested" else None
             yield Reading("genotype", "variant", here, member=member, remark=remark)
     if not named and genes & {"KIT", "PDGFRA"}:
-        yield Reading("genotype", "variant", here, why="uncodable", remark="variant-not-classified")
+        other = any(variants.other_numbering(g, c) for g in genes for c in changes)
+        remark = "other-numbering" if other else "variant-not-classified"
+        yield Reading("genotype", "variant", here, why="uncodable", remark=remark)
 
 
 def _negative(
@@ -153,6 +202,7 @@ def _changes(sources: Sources, observation: Observation) -> Iterator[str]:
                 continue
             texts = [c.code for c in (concept.coding or ()) if c.code] if concept else []
             texts += [*texts_of(concept), *([component.value_string] if component.value_string else [])]
+            # a listed change or one that reads as HGVS, with its transcript prefix if it has one
             readable = [t for t in texts if normal_change(t)]
             if readable:
                 yield readable[0]

@@ -22,7 +22,6 @@ from ...fhir.resources import (
 from ...fhir.terminology import texts_of
 from ..fact import Choice, DraftOrder, Evidence, Indication
 from ..settle import Reading
-from ..vocabulary import CASE_FACTS
 from .diagnosis import Diagnosis
 from .sources import Sources
 from .treatment import INTENT, ORDERS, drug_of
@@ -97,9 +96,8 @@ def _organs(sources: Sources, kinds: frozenset[str]) -> frozenset[str]:
 
 def item_of(sources: Sources, code: CodeableConcept | None) -> str | None:
     """What an order for a procedure or test asks for, as an option id; by our own code, any coding, or words."""
-    for coding in (code.coding or ()) if code else ():
-        if (coding.system or "").split("|")[0] == CASE_FACTS and coding.code == MUTATION_TESTING:
-            return MUTATION_TESTING
+    if MUTATION_TESTING in sources.own_codes(code):
+        return MUTATION_TESTING
     kinds = sources.named(code) | sources.readings.words.concepts(texts_of(code))
     items = {sources.readings.items[k] for k in kinds if k in sources.readings.items}
     # an operation on an organ may be coded with its general class beside it

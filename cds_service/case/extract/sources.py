@@ -13,7 +13,7 @@ from ...fhir.record import Record
 from ...fhir.resources import CodeableConcept, Condition, DiagnosticReport, Observation, Reference, Specimen
 from ...fhir.terminology import Terminology, Words, texts_of
 from ..fact import Evidence
-from ..vocabulary import AuthoringError, Vocabulary, nearest
+from ..vocabulary import CASE_FACTS, AuthoringError, Vocabulary, nearest
 
 FINAL = frozenset({"final", "amended", "corrected"})
 
@@ -85,6 +85,10 @@ class Sources:
 
     def concepts(self, concept: CodeableConcept | None) -> frozenset[str]:
         return self.terminology.concepts(concept)
+
+    def own_codes(self, concept: CodeableConcept | None) -> list[str]:
+        """The codes of our own CodeSystem, said outright or through a site's ConceptMap."""
+        return self.terminology.codes_in(CASE_FACTS, concept)
 
     def named(self, concept: CodeableConcept | None) -> frozenset[str]:
         """Concepts by code, else by the words of text and displays."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...fhir.datatypes import target
-from ...fhir.resources import Observation
+from ...fhir.resources import Component, Observation
 from ..fact import Choice, Interval
 from ..settle import Reading
 from .diagnosis import Diagnosis
@@ -31,7 +31,10 @@ def read_staging(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
         if "resectability.unresectable" in kinds | sources.concepts(observation.value_codeable_concept):
             yield from _unresectable(sources, reference, observation, kinds)
         if "ecog.obs" in kinds:
-            yield from _performance(sources, reference, observation)
+            yield from _performance(sources, reference, observation, observation)
+        for component in observation.component or ():
+            if "ecog.obs" in sources.concepts(component.code):
+                yield from _performance(sources, reference, observation, component)
 
 
 def _category(sources: Sources, fact: str, reference: str, observation: Observation) -> Iterator[Reading]:
@@ -72,8 +75,18 @@ def _unresectable(
         yield Reading("resectability", "coded", here, either)
 
 
-def _performance(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
-    here = sources.dated(reference, observation, "value")
+def _performance(
+    sources: Sources, reference: str, record: Observation, observation: Observation | Component
+) -> Iterator[Reading]:
+    here = sources.dated(reference, record, "value")
+    if not any(
+        (
+            observation.value_integer is not None,
+            observation.value_quantity,
+            observation.value_codeable_concept,
+        )
+    ):
+        return
     grade: float | None = None
     if observation.value_integer is not None:
         grade = float(observation.value_integer)

@@ -8,7 +8,7 @@ from ...fhir.datatypes import centimetres, number, target
 from ...fhir.resources import CodeableConcept, Observation
 from ..fact import Choice, Interval, Value
 from ..settle import Reading
-from ..vocabulary import CASE_FACTS, FactDefinition, Vocabulary
+from ..vocabulary import FactDefinition, Vocabulary
 from .diagnosis import Diagnosis
 from .pathology import Timeline
 from .sources import Sources
@@ -21,8 +21,8 @@ def read_stated(
 ) -> Iterator[Reading]:
     """One reading for each Observation whose code is one of our fact ids; `disease` cannot be stated so."""
     for reference, observation in sources.observations():
-        name = _fact(observation.code)
-        if name is None or name not in vocabulary or name == "disease":
+        name = next((c for c in sources.own_codes(observation.code) if c in vocabulary), None)
+        if name is None or name == "disease":
             continue
         if not diagnosis.same_tumour(target(f) for f in observation.focus or ()):
             continue
@@ -38,17 +38,9 @@ def read_stated(
             yield Reading(name, "stated", here, value, why=None if value else "uncodable")
 
 
-def _fact(code: CodeableConcept | None) -> str | None:
-    """The fact id among the codings of our CodeSystem."""
-    for coding in (code.coding or ()) if code else ():
-        if (coding.system or "").split("|")[0] == CASE_FACTS:
-            return coding.code
-    return None
-
-
 def _member(sources: Sources, definition: FactDefinition, concept: CodeableConcept | None) -> str | None:
-    own = _fact(concept)
-    if own in definition.values:
+    own = next((c for c in sources.own_codes(concept) if c in definition.values), None)
+    if own is not None:
         return own
     public = sources.readings.value_of(definition.id, sources.concepts(concept))
     return next(iter(sorted(public)), None)

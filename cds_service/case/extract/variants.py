@@ -30,9 +30,10 @@ VARIANTS_SCHEMA: dict[str, Any] = {
             "type": "object",
             "additionalProperties": {
                 "type": "object",
-                "required": ["exons", "secondary-exons", "members", "cite"],
+                "required": ["transcripts", "exons", "secondary-exons", "members", "cite"],
                 "additionalProperties": False,
                 "properties": {
+                    "transcripts": {"type": "array", "items": {"type": "string"}, "minItems": 1},
                     "exons": {
                         "type": "array",
                         "items": {
@@ -71,6 +72,7 @@ VARIANTS_SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Gene:
+    transcripts: tuple[str, ...]
     exons: tuple[tuple[int, int, int], ...]
     secondary: frozenset[int]
     members: Mapping[int, str]
@@ -88,12 +90,23 @@ class Variants:
     genes: Mapping[str, Gene]
     listed: Mapping[tuple[str, str], str]
 
+    def other_numbering(self, gene: str, change: str) -> bool:
+        """Whether a change names a RefSeq transcript whose residues are numbered otherwise (KIT's short
+        isoform): its residues say nothing here."""
+        known = self.genes.get(gene)
+        prefix = re.match(r"\s*(N[MP]_\d+)", change)
+        return bool(known and prefix and prefix.group(1) not in known.transcripts)
+
     def member(self, gene: str, change: str | None, exon: int | None, *, after_imatinib: bool) -> str | None:
         """The member of `genotype` for a change (HGVS, any spelling) or an exon of a gene.
 
         None if nothing can be said: an unlisted gene, a residue in no listed exon, an unreadable change
         without an exon.
         """
+        if change and self.other_numbering(gene, change):
+            change = None
+            if exon is None:
+                return None
         plain = normal_change(change) if change else None
         if plain is not None and (gene, plain) in self.listed:
             return self.listed[gene, plain]
@@ -123,6 +136,7 @@ def read_variants(document: Mapping[str, Any]) -> Variants:
             listed[row["gene"], plain] = row["member"]
     genes = {
         name: Gene(
+            tuple(row["transcripts"]),
             tuple((e["exon"], e["from"], e["to"]) for e in row["exons"]),
             frozenset(row["secondary-exons"]),
             {int(exon): member for exon, member in row["members"].items()},
