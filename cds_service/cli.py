@@ -17,6 +17,7 @@ from rich.console import Console
 from . import __version__
 from .app import create_app, source_pages
 from .authored import AuthoringMistakes
+from .client_profile import PROFILES
 from .export.case_facts import case_facts
 from .fhir.concept_map import ConceptMapError
 from .http.server import serve as serve_app
@@ -72,6 +73,7 @@ def _service(settings: Settings, loaded: Loaded) -> Service:
     return make_service(
         loaded,
         settings.public_url or f"http://{settings.host}:{settings.port}",
+        profile=PROFILES[settings.client_profile],
         null_means=settings.null_means,
         never_served=settings.never_served,
         assessment_extension=settings.assessment_extension,

@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from fhir.resources.R4B.medicationrequest import MedicationRequest
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from .cards.select import CardMaker, Link
-from .cards.suggestions import Creatable, Subject, creatable, for_subject
+from .cards.suggestions import Creatable, Subject, SuggestionShape, creatable, for_subject
 from .case.extract import Extractor
 from .case.fact import Case, DraftOrder, Value
 from .case.vocabulary import CASE_FACTS
+from .client_profile import PROFILES, ClientProfile, NullMeans
 from .fhir.prefetch import templates
 from .fhir.record import read_record
 from .http.wire import HookCall, Refusal, ServiceDescription
@@ -28,7 +29,6 @@ from .pathway.criteria import Test, compile_criterion, leaves
 from .pathway.engine import Knowledge, assess
 
 SERVICE_ID = "sarcoma-pathway"
-HOOKS = ("order-select", "order-sign", "patient-view")
 EXTENSION = "org.sarcoma-cds.assessment"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC = "http://www.whocc.no/atc"
@@ -48,7 +48,8 @@ class Service:
     extractor: Extractor
     maker: CardMaker
     prefetch: Mapping[str, str]
-    null_means: Literal["no-data", "missing"] = "no-data"
+    profile: ClientProfile
+    null_means: NullMeans
     never_served: tuple[str, ...] = ()
     assessment_extension: bool = True
 
@@ -66,7 +67,7 @@ class Service:
                 "Conditions are needed to answer at all. Every other prefetch key that does not come makes its "
                 "facts unknown, and the cards say so. FHIR R4."
             ),
-            hooks=HOOKS,
+            hooks=self.profile.hooks,
             prefetch=self.prefetch,
         )
 
@@ -85,11 +86,16 @@ def make_service(
     loaded: Loaded,
     public_url: str,
     *,
-    null_means: Literal["no-data", "missing"] = "no-data",
+    profile: ClientProfile = PROFILES["default"],
+    null_means: NullMeans | None = None,
     never_served: tuple[str, ...] = (),
     assessment_extension: bool = True,
 ) -> Service:
-    """Wire what was loaded. `public_url` is where this service's pages about its sources are reached."""
+    """Wire what was loaded.
+
+    `public_url` is where this service's pages about its sources are reached; `null_means` overrides what the
+    client profile says of null.
+    """
     knowledge = loaded.knowledge
     creations = creatable(knowledge.judge.options, loaded.wording, _drug_codings(loaded))
     _check_creations(creations)
@@ -103,9 +109,16 @@ def make_service(
     return Service(
         knowledge=knowledge,
         extractor=extractor,
-        maker=CardMaker(knowledge, loaded.wording, creations, links),
+        maker=CardMaker(
+            knowledge,
+            loaded.wording,
+            creations,
+            links,
+            SuggestionShape(profile.selection_behavior, profile.one_action_each),
+        ),
         prefetch=templates(loaded.terminology, OBSERVATIONS, CASE_FACTS),
-        null_means=null_means,
+        profile=profile,
+        null_means=null_means or profile.null_means,
         never_served=never_served,
         assessment_extension=assessment_extension,
     )

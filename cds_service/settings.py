@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
+
+from .client_profile import PROFILES, NullMeans
 
 PREFIX = "CDS_SERVICE_"
 
-NullMeans = Literal["no-data", "missing"]
 
 _T = TypeVar("_T")
 
@@ -68,8 +69,12 @@ class Settings:
     assessment_extension: bool = True
     """Whether answers carry the machine-readable assessment as an extension."""
 
-    null_means: NullMeans = "no-data"
-    """What a prefetch key with the value null says: that there is no data, or that the key is missing."""
+    client_profile: str = "default"
+    """The kind of EHR that calls: default, epic, oracle, sandbox or medplum."""
+
+    null_means: NullMeans | None = None
+    """What a prefetch key with the value null says: that there is no data, or that the key is missing.
+    Unset, the client profile says it."""
 
     never_served: tuple[str, ...] = ()
     """Prefetch keys that this site's client never serves; their absence does not count as a failure."""
@@ -198,6 +203,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "max_depth": _whole_number(8, 500),
     "public_url": _web_address,
     "assessment_extension": _yes_or_no,
+    "client_profile": _one_of(*PROFILES),
     "null_means": _one_of("no-data", "missing"),
     "never_served": _listed(r"[A-Za-z0-9_.\-]{1,64}", "prefetch keys separated by commas"),
     "concept_map": lambda _variable, value: value,

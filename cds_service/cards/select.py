@@ -12,7 +12,7 @@ from ..pathway.assessment import Assessment
 from ..pathway.engine import Knowledge
 from ..pathway.orders import INDICATION_NOT_STATED, NOT_AN_OPTION, OFFERED, Verdict
 from .render import bullets, detail_of, fact_words, leads_words, listed, summary_of
-from .suggestions import Creatable, NewId, Subject, order_test, remove_only, replace
+from .suggestions import Creatable, NewId, Subject, SuggestionShape, order_test, remove_only, replace
 from .wording import Wording
 
 TOPICS = f"{CANONICAL}/CodeSystem/card-topics"
@@ -44,6 +44,7 @@ class CardMaker:
     wording: Wording
     creations: Creatable
     sources: Mapping[str, Link]
+    shape: SuggestionShape
 
     def cards(
         self, assessment: Assessment, subject: Subject, new_id: NewId, *, patient_view: bool
@@ -93,7 +94,7 @@ class CardMaker:
         made = self._card(card, "one", words, verdict.sources, new_id, verdict.option)
         suggestions = self._suggestions(verdict, name, assessment, subject, new_id)
         if suggestions:
-            made |= {"suggestions": suggestions, "selectionBehavior": "at-most-one"}
+            made |= self.shape.shaped(suggestions, new_id)
         return self._with_overrides(card, made)
 
     def _missing(
@@ -124,10 +125,9 @@ class CardMaker:
         made = self._card("missing", "many" if len(verdicts) > 1 else "one", words, sources, new_id)
         test = "mutation-testing"
         if "genotype" in wanted and test not in assessment.case.tests_ordered:
-            made |= {
-                "suggestions": [order_test(test, self.creations, subject, self.wording, new_id)],
-                "selectionBehavior": "at-most-one",
-            }
+            made |= self.shape.shaped(
+                [order_test(test, self.creations, subject, self.wording, new_id)], new_id
+            )
         return made
 
     def _on_pathway(
@@ -271,7 +271,12 @@ class CardMaker:
                 order.reference, name, replacement.option, self.creations, subject, self.wording, new_id
             )
             if not replacement.everywhere:
-                suggestion["label"] += self._condition(replacement.groups)
+                condition = self._condition(replacement.groups)
+                suggestion["label"] += condition
+                # some clients show the user the description of an action and not the label
+                for action in suggestion["actions"]:
+                    if action["type"] == "create":
+                        action["description"] += condition
             elif len(offered) == 1:
                 suggestion["isRecommended"] = True
             found.append(suggestion)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,37 @@ class Subject:
     patient: str
     condition: str | None
     requester: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionShape:
+    """What the client can take: its `selectionBehavior`, and whether a suggestion may hold several actions."""
+
+    selection_behavior: str = "at-most-one"
+    one_action_each: bool = False
+
+    def shaped(self, suggestions: list[dict[str, Any]], new_id: NewId) -> dict[str, Any]:
+        """The members of a card that carry suggestions.
+
+        Where only one action fits, each action becomes a suggestion of its own, labelled by what it does, and
+        one that several suggestions share stands once.
+        """
+        if self.one_action_each:
+            suggestions = list(self._split(suggestions, new_id))
+        return {"suggestions": suggestions, "selectionBehavior": self.selection_behavior}
+
+    @staticmethod
+    def _split(suggestions: list[dict[str, Any]], new_id: NewId) -> Iterator[dict[str, Any]]:
+        seen: list[dict[str, Any]] = []
+        for suggestion in suggestions:
+            several = len(suggestion["actions"]) > 1
+            for action in suggestion["actions"]:
+                if action in seen:
+                    continue
+                seen.append(action)
+                label = action["description"] if several else suggestion["label"]
+                kept = {k: v for k, v in suggestion.items() if k == "isRecommended"}
+                yield {"label": label, "uuid": new_id(), **kept, "actions": [action]}
 
 
 @dataclass(frozen=True, slots=True)

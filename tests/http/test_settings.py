@@ -22,8 +22,10 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "max_depth": 100,
         "public_url": None,
         "assessment_extension": True,
-        "null_means": "no-data",
+        "client_profile": "default",
+        "null_means": None,
         "never_served": (),
+        "concept_map": None,
         "snomed_affiliate": False,
         "cors_origins": (),
     }
