@@ -127,6 +127,7 @@ class Observation(Resource, frozen=True):
     method: CodeableConcept | None = None
     specimen: Reference | None = None
     component: list[Component] | None = None
+    has_member: list[Reference] | None = None
     extension: list[Extension] | None = None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 EXTENSION = "org.sarcoma-cds.assessment"
 KNOWN_KEYS = frozenset(
-    {"title", "why", "today", "status", "disease", "placement", "patientGroups", "facts", "options",
+    {"title", "why", "today", "status", "encoding", "disease", "placement", "patientGroups", "facts", "options",
      "notOffered", "orders", "missing", "cards"}
 )  # fmt: skip
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from msgspec import structs
+
 from ...fhir.datatypes import day, start_of, target
 from ...fhir.resources import Component, Observation
 from ...fhir.terminology import texts_of
 from ..fact import Evidence
 from ..settle import Reading
 from .diagnosis import Diagnosis
-from .molecular_text import members_in, names_gene
+from .molecular_text import genes_in, members_in
 from .pathology import Timeline, yes_or_no
-from .sources import Sources
+from .sources import FINAL, Sources
 from .variants import Variants, exon_in, normal_change
 
 KIT = frozenset({"kit-exon-9", "kit-exon-11", "kit-other"})
@@ -25,6 +27,7 @@ MEMBERS_OF: Mapping[str, frozenset[str]] = {
 }
 NTRK = frozenset({"NTRK1", "NTRK2", "NTRK3"})
 SDH = frozenset({"SDHA", "SDHB", "SDHC", "SDHD"})
+_SYMBOL = re.compile(r"^[A-Z][A-Z0-9]{1,9}$")
 _SDHB_LOST = re.compile(r"\b(loss|lost|deficien\w*|negative|absent)\b", re.IGNORECASE)
 _SDHB_KEPT = re.compile(
     r"\b(retained|preserved|intact|positive|no loss|not lost|proficient)\b", re.IGNORECASE
@@ -41,7 +44,8 @@ def read_genotype(
             continue
         kinds = sources.concepts(observation.code)
         if "gen.obs.variant" in kinds:
-            for reading in _variant(sources, reference, observation, timeline, variants):
+            whole = _with_members(sources, observation)
+            for reading in _variant(sources, reference, whole, timeline, variants):
                 yield reading
                 if not reading.positive and reading.member:
                     excluded[reading.member] = reading.evidence
@@ -73,6 +77,19 @@ def _after(timeline: Timeline, when: str | None) -> bool:
     return timeline.therapy_start is not None and timeline.before_therapy(when) is False
 
 
+def _with_members(sources: Sources, observation: Observation) -> Observation:
+    """A variant whose gene, change and region stand in Observations of their own, as if they were components."""
+    members = [sources.record.find(target(m), Observation) for m in observation.has_member or ()]
+    usable = [m for m in members if m and m.status in FINAL and sources.about_patient(m.subject)]
+    if not usable:
+        return observation
+    parts = [
+        Component(code=m.code, value_codeable_concept=m.value_codeable_concept, value_string=m.value_string)
+        for m in usable
+    ]
+    return structs.replace(observation, component=[*(observation.component or ()), *parts])
+
+
 def _overall(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
     """A negative overall interpretation excludes the genes that it says were studied."""
     if yes_or_no(sources, observation) is not False:
@@ -88,18 +105,20 @@ def _named_test(
 ) -> Iterator[Reading]:
     """A result without a usable code whose name and value say it in words: `KIT exon 11`, present."""
     name = " ".join(texts_of(observation.code))
-    if not names_gene(name):
+    values = [*texts_of(observation.value_codeable_concept), observation.value_string or ""]
+    genes = genes_in(name)
+    if not genes and not genes_in(" ".join(values)):
         return
     here = sources.dated(reference, observation, "value")
     after = _after(timeline, here.date)
     said = yes_or_no(sources, observation)
-    values = [*texts_of(observation.value_codeable_concept), observation.value_string or ""]
     if said is None:
-        text = f"{name} {' '.join(values)}"
-        for member in sorted(members_in(text, variants, after)):
-            yield Reading("genotype", "text", here, member=member)
+        for value in values:
+            for member in sorted(members_in(value, variants, after, genes)):
+                yield Reading("genotype", "text", here, member=member)
     else:
-        for member in sorted(members_in(f"{name} mutation detected", variants, after)):
+        # the name itself says what is present or absent
+        for member in sorted(members_in(f"{name} found", variants, after)):
             yield Reading("genotype", "text", here, member=member, positive=said)
 
 
@@ -107,7 +126,7 @@ def _variant(
     sources: Sources, reference: str, observation: Observation, timeline: Timeline, variants: Variants
 ) -> Iterator[Reading]:
     here = sources.dated(reference, observation, "component")
-    genes = _genes(sources, observation)
+    genes = _genes(sources, observation) | _genes_of_listed(sources, observation)
     changes = list(_changes(sources, observation))
     exon = _exon(sources, observation)
     found = yes_or_no(sources, observation)
@@ -120,6 +139,10 @@ def _variant(
         found = True if changes else None
     if found is None:
         yield Reading("genotype", "variant", here, why="uncodable")
+        return
+    if _gene_disputed(sources, observation):
+        # which of the two was meant is not for us to decide
+        yield Reading("genotype", "variant", here, why="uncodable", remark="gene-disputed")
         return
     if not found:
         yield from _negative(genes, changes, exon, here, variants)
@@ -137,6 +160,8 @@ def _variant(
             member = member or variants.member(gene, change, exon, after_imatinib=after)
         if gene in SDH and _pathogenic(sources, observation):
             member = "sdh-deficient"
+        if gene == "NF1" and _pathogenic(sources, observation):
+            member = "nf1"
         if member:
             named = True
             remark = "exon-18-contested" if member == "pdgfra-exon-18-contested" else None
@@ -176,20 +201,39 @@ def _components(sources: Sources, observation: Observation, kind: str) -> Iterat
 
 
 def _genes(sources: Sources, observation: Observation) -> frozenset[str]:
-    """Symbols of the genes studied. A gene id whose display names another gene is left out: it is flagged by
-    leaving the result uncodable, not decided."""
+    """Symbols of the genes studied: by code, else by their names."""
     found: set[str] = set()
     for component in _components(sources, observation, "gen.obs.gene-studied"):
         concept = component.value_codeable_concept
         coded = {k.removeprefix("gene.") for k in sources.concepts(concept) if k.startswith("gene.")}
         texts = [*texts_of(concept), *([component.value_string] if component.value_string else [])]
-        named = {
-            k.removeprefix("gene.") for k in sources.readings.words.concepts(texts) if k.startswith("gene.")
-        }
-        if coded and named and not coded & named:
-            continue
-        found |= coded or named
+        words = sources.readings.words.concepts(texts)
+        found |= coded or {k.removeprefix("gene.") for k in words if k.startswith("gene.")}
     return frozenset(found)
+
+
+def _genes_of_listed(sources: Sources, observation: Observation) -> frozenset[str]:
+    """Genes of variants that a code names whole (`ClinVar 13543` is PDGFRA D842V)."""
+    kinds = (
+        k
+        for name in ("gen.obs.variation-code", "gen.obs.p-hgvs", "gen.obs.c-hgvs")
+        for component in _components(sources, observation, name)
+        for k in sources.concepts(component.value_codeable_concept)
+    )
+    return frozenset(k.split(".")[1] for k in kinds if k.startswith("variant."))
+
+
+def _gene_disputed(sources: Sources, observation: Observation) -> bool:
+    """Whether a gene's id and its display name different genes."""
+    for component in _components(sources, observation, "gen.obs.gene-studied"):
+        for coding in (
+            (component.value_codeable_concept.coding or ()) if component.value_codeable_concept else ()
+        ):
+            coded = {k.removeprefix("gene.") for k in sources.terminology.concepts_of(coding)}
+            shown = (coding.display or "").strip().upper()
+            if coded and _SYMBOL.match(shown) and shown not in coded:
+                return True
+    return False
 
 
 def _changes(sources: Sources, observation: Observation) -> Iterator[str]:

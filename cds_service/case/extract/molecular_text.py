@@ -19,6 +19,9 @@ _FOUND = re.compile(
     r"harbou?rs|carries|shows|fusion|deficien\w*|loss)\b|::",
     re.IGNORECASE,
 )
+_MUTATION = re.compile(r"\b(mutation|mutated|mutant)\b", re.IGNORECASE)
+_SDH_LOST = re.compile(r"\bSDH[A-D]?\b(?=.*\b(?:deficien\w*|loss)\b)|\bloss of SDH[A-D]?\b", re.IGNORECASE)
+_DRIVERS = frozenset({"KIT", "PDGFRA", "BRAF"})
 _DENIED = re.compile(
     r"\b(no|not|non|negative|absent|without|none|neither|nor|wild[- ]?type|pending|requested|request|ordered|awaited|"
     r"recommend\w*|suggest\w*|consider|analysis|testing|tested|test|assay|panel|if|whether|exclude\w*|rule|"
@@ -28,35 +31,36 @@ _DENIED = re.compile(
 )
 
 
-def names_gene(text: str) -> bool:
-    """Whether a text names one of the genes that matter."""
-    return bool(_GENE.search(text))
-
-
-def members_in(text: str, variants: Variants, after_imatinib: bool) -> frozenset[str]:
+def members_in(
+    text: str, variants: Variants, after_imatinib: bool, genes_named: frozenset[str] = frozenset()
+) -> frozenset[str]:
     """The members of `genotype` that a text plainly reports as found; never one that it denies or asks for.
 
-    A clause counts only if it names a gene, an exon, a listed change or a fusion, and says that it was found,
-    with no word that denies, doubts or requests.
+    A clause counts only if it says that something was found, with no word that denies, doubts or requests, and
+    names a gene with a change, an exon or a mutation, or a fusion. `genes_named` are the genes that the test's
+    own name names, for clauses that name none.
     """
     found: set[str] = set()
     for clause in re.split(r"[.;\n]\s|[,;\n]|\bbut\b", text + " "):
-        if _DENIED.search(clause) or not _FOUND.search(clause):
+        if _DENIED.search(clause) or not (_FOUND.search(clause) or (genes_named and _CHANGE.search(clause))):
             continue
         if _NTRK_FUSION.search(clause):
             found.add("ntrk-fusion")
-        if re.search(r"\bSDH[A-D]?\b", clause) and re.search(
-            r"\b(deficien\w*|loss)\b", clause, re.IGNORECASE
-        ):
+        if _SDH_LOST.search(clause):
             found.add("sdh-deficient")
-        genes = {m.upper().removeprefix("C-") for m in _GENE.findall(clause)} & {"KIT", "PDGFRA", "BRAF"}
+        genes = _DRIVERS & (genes_in(clause) or genes_named)
         changes = _CHANGE.findall(clause)
         exon = exon_in(clause)
-        if len(genes) != 1 or (not changes and exon is None):
+        if len(genes) != 1 or not (changes or exon is not None or _MUTATION.search(clause)):
             continue
-        gene = genes.pop()
+        gene = next(iter(genes))
         for change in changes or (None,):
             member = variants.member(gene, change, exon, after_imatinib=after_imatinib)
             if member:
                 found.add(member)
     return frozenset(found)
+
+
+def genes_in(text: str) -> frozenset[str]:
+    """The genes that a text names, by their symbols; `KIT` counts in capitals only."""
+    return frozenset(m.upper().removeprefix("C-") for m in _GENE.findall(text))

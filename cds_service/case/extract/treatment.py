@@ -16,7 +16,7 @@ from ...fhir.resources import (
     MedicationStatement,
     MedicationUse,
 )
-from ..fact import Evidence
+from ..fact import Choice, Evidence
 from ..settle import Reading
 from .diagnosis import Diagnosis
 from .pathology import Timeline
@@ -41,6 +41,7 @@ class Use:
     evidence: Evidence
     neoadjuvant: bool
     not_tolerated: bool
+    completed: bool
 
 
 def drug_of(sources: Sources, use: MedicationUse) -> str | None:
@@ -88,6 +89,7 @@ def find_uses(sources: Sources, diagnosis: Diagnosis, drafts: frozenset[str]) ->
                         here,
                         _neoadjuvant(sources, use.extension),
                         _not_tolerated(sources, use),
+                        use.status == "completed",
                     )
                 )
     return uses
@@ -147,3 +149,16 @@ def read_treatment(
             )
         elif resected and use.evidence.date and resected_on and use.evidence.date < resected_on:
             yield Reading("neoadjuvant-therapy", "medication", use.evidence, member=use.drug)
+    given = [u for u in uses if u.drug in drugs]
+    if resected and given and all(u.completed for u in given):
+        yield from _completed_adjuvant(given, resected_on)
+
+
+def _completed_adjuvant(given: list[Use], resected_on: str | None) -> Iterator[Reading]:
+    """Whether all that was given was begun after the resection; open where a date is missing."""
+    evidence = given[-1].evidence
+    dates = [u.evidence.date for u in given]
+    if resected_on is None or None in dates:
+        yield Reading("adjuvant-completed", "medication", evidence, why="uncodable", remark="timing-unclear")
+    elif all(d is not None and d >= resected_on for d in dates):
+        yield Reading("adjuvant-completed", "medication", evidence, Choice(frozenset({True})))
