@@ -133,6 +133,9 @@ def _message(error: ValidationError, extra: str | None) -> str:
         instance: Any = error.instance
         absent = [k for k in cast("list[str]", error.validator_value) if k not in instance]
         return f"{at}missing: {', '.join(absent)}"
+    if error.validator == "not":
+        pair = error.validator_value.get("required", []) if isinstance(error.validator_value, dict) else []
+        return f"{at}{' and '.join(pair)} exclude each other: one of them would be ignored"
     if error.validator == "oneOf":
         return f"{at}expected exactly one of all, any, not, stated, known, always, fact"
     return f"{at}{error.message[:200]}"

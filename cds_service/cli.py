@@ -19,7 +19,6 @@ from .app import create_app, source_pages
 from .authored import AuthoringMistakes
 from .client_profile import PROFILES
 from .export.case_facts import case_facts
-from .fhir.concept_map import ConceptMapError
 from .http.server import serve as serve_app
 from .http.wire import HookCall
 from .loading import ASSESSMENT_SCHEMA, KNOWLEDGE, Loaded, find_wording, load
@@ -58,8 +57,6 @@ def _load(settings: Settings, knowledge: Path | None = None, wording: Path | Non
             snomed_affiliate=settings.snomed_affiliate,
             concept_map=Path(settings.concept_map) if settings.concept_map else None,
         )
-    except ConceptMapError as refused:
-        raise click.ClickException(str(refused)) from refused
     except AuthoringMistakes as refused:
         for mistake in refused.mistakes:
             click.echo(str(mistake), err=True)

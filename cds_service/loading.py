@@ -11,8 +11,9 @@ from .authored import AuthoringMistakes, Document, Mistake, read_yaml, schema_mi
 from .cards.wording import Wording, WordingMistakes, read_wording
 from .case.extract.sources import READINGS_SCHEMA, Readings, read_readings
 from .case.extract.variants import VARIANTS_SCHEMA, Variants, read_variants
-from .case.vocabulary import CASE_FACTS, FACTS_SCHEMA, AuthoringError, nearest, read_vocabulary
+from .case.vocabulary import CASE_FACTS, FACTS_SCHEMA, AuthoringError, Vocabulary, nearest, read_vocabulary
 from .fhir.concept_map import Aliases, ConceptMapError, read_concept_map
+from .fhir.prefetch import KEYS
 from .fhir.terminology import SYSTEMS_SCHEMA, VALUE_SET_SCHEMA, Terminology, read_terminology
 from .pathway import schema
 from .pathway.criteria import compile_criterion
@@ -74,12 +75,11 @@ def load(
     """Read, check and compile everything.
 
     `snomed_affiliate` adds the SNOMED CT ids outside the free Global Patient Set, which need a licence.
-    `concept_map` is a site's FHIR ConceptMap from local codes to ours or to public ones; ConceptMapError if it
-    cannot be used. Raises AuthoringMistakes with every mistake of the first stage that has any.
+    `concept_map` is a site's FHIR ConceptMap from local codes to ours or to public ones. Raises AuthoringMistakes with every mistake of the first stage that has any.
     """
     read = _Reader(knowledge)
     facts = read.one("facts.yaml", FACTS_SCHEMA)
-    vocabulary = read.build(facts, lambda: read_vocabulary(facts.content))
+    vocabulary = read.build(facts, lambda: read_vocabulary(facts.content, KEYS))
     source_file = read.one("sources.yaml", schema.SOURCES_SCHEMA)
     sources = {
         row["id"]: Source(row["id"], row["title"], row["short"], row["date"], row.get("url"))
@@ -102,7 +102,7 @@ def load(
         vocabulary=vocabulary,
         tables=tables,
         groups=groups,
-        judge=Judge(options, rules),
+        judge=Judge(options, rules, _unrecorded_is_no(vocabulary)),
         out_of_scope=tuple(
             compile_criterion(row["when"], vocabulary) for row in scope_file.content["out-of-scope"]
         ),
@@ -110,16 +110,23 @@ def load(
     )
     systems = read.one("systems.yaml", SYSTEMS_SCHEMA)
     value_sets = read.every("value_sets", VALUE_SET_SCHEMA)
+    affiliate = read.every(f"value_sets/{AFFILIATE_PACK}", VALUE_SET_SCHEMA)
     if snomed_affiliate:
-        value_sets += read.every(f"value_sets/{AFFILIATE_PACK}", VALUE_SET_SCHEMA)
-    aliases = _site_codes(concept_map, compiled) if concept_map else {}
+        value_sets += affiliate
+    try:
+        aliases = _site_codes(concept_map, compiled) if concept_map else {}
+    except ConceptMapError as refused:
+        raise AuthoringMistakes([Mistake(str(concept_map), 1, str(refused))]) from refused
     terminology = read.build_all(
-        value_sets, lambda documents: read_terminology(systems.content, list(documents), aliases)
+        value_sets, lambda documents: read_terminology(systems.content, documents, aliases)
     )
     variant_file = read.one("variants.yaml", VARIANTS_SCHEMA)
-    variants = read.build(variant_file, lambda: read_variants(variant_file.content))
+    variants = read.build(
+        variant_file, lambda: read_variants(variant_file.content, vocabulary["genotype"].values)
+    )
     reading_file = read.one("readings.yaml", READINGS_SCHEMA)
-    readings = read.build(reading_file, lambda: read_readings(reading_file.content, vocabulary))
+    concepts = {c for d in [*value_sets, *affiliate] for c in d.content["concepts"]}
+    readings = read.build(reading_file, lambda: read_readings(reading_file.content, vocabulary, concepts))
     try:
         words = read_wording(wording or find_wording(), compiled)
     except WordingMistakes as refused:
@@ -150,9 +157,16 @@ def _site_codes(path: Path, knowledge: Knowledge) -> Aliases:
         for target_system, target in targets:
             if target_system == CASE_FACTS and target not in own:
                 raise ConceptMapError(
-                    f"{path}: {system}|{code} maps to {target!r}, which is no code of ours{nearest(target, own)}"
+                    f"{system}|{code} maps to {target!r}, which is no code of ours{nearest(target, own)}"
                 )
     return aliases
+
+
+def _unrecorded_is_no(vocabulary: Vocabulary) -> frozenset[str]:
+    """Conditions whose absence from the record does not lower a verdict."""
+    return frozenset(
+        d.id for d in vocabulary.definitions.values() if d.absent_remark == "contraindication-not-recorded"
+    )
 
 
 class _Reader:

@@ -5,6 +5,7 @@ HTTP and replay both come through `answer_hook`. Nothing here reads a clock, the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -162,6 +163,7 @@ def explain_hook(call: HookCall, service: Service, today: date, new_id: Callable
     return Answer(response, case, tuple(drafts), assessment)
 
 
+_REQUESTER = re.compile(r"Practitioner(?:Role)?/[A-Za-z0-9._-]{1,256}")
 _HOW_LOST = {
     "absent": "did not come with the call",
     "failed": "their query failed",
@@ -171,8 +173,7 @@ _HOW_LOST = {
 
 def _requester(user: object) -> str | None:
     """Who may stand as requester of a suggested order: a practitioner by role or person."""
-    kinds = ("Practitioner/", "PractitionerRole/")
-    return user if isinstance(user, str) and user.startswith(kinds) else None
+    return user if isinstance(user, str) and _REQUESTER.fullmatch(user) else None
 
 
 def _telling_apart(knowledge: Knowledge) -> Callable[[str, Value, Value], bool]:

@@ -85,8 +85,8 @@ def leads_words(leads: Sequence[tuple[Value, str]], unit: str | None, wording: W
             assert isinstance(value, Choice)
             by_word.setdefault(word, []).extend(_choice_words(value, wording))
         return "; ".join(f"{listed(v, 'or')}: {wording.short('values', w)}" for w, v in by_word.items())
-    points = [(value.low, word) for value, word in leads if isinstance(value, Interval)]
-    return _ranges(points, UNITS.get(unit or "", ""), wording) if len(points) == len(leads) else ""
+    spans = [(value, word) for value, word in leads if isinstance(value, Interval)]
+    return _ranges(spans, UNITS.get(unit or "", ""), wording) if len(spans) == len(leads) else ""
 
 
 def _choice_words(value: Choice, wording: Wording) -> list[str]:
@@ -95,25 +95,20 @@ def _choice_words(value: Choice, wording: Wording) -> list[str]:
     return [wording.short("values", str(v)) for v in sorted(value.possible, key=str)]
 
 
-def _ranges(points: Sequence[tuple[float, str]], unit: str, wording: Wording) -> str:
-    """Neighbouring points of one word as a range; points alternate between gaps and cut points."""
-    told = []
-    start = 0
-    for end in range(len(points)):
-        if end + 1 < len(points) and points[end + 1][1] == points[start][1]:
-            continue
-        low = "" if start == 0 else _from(points, start)
-        high = "" if end + 1 == len(points) else _to(points, end)
-        span = " ".join(part for part in (low, high) if part)
-        told.append(f"{span} {unit}: {wording.short('values', points[start][1])}")
-        start = end + 1
-    return "; ".join(told)
+def _ranges(spans: Sequence[tuple[Interval, str]], unit: str, wording: Wording) -> str:
+    """Neighbouring regions that lead to the same, joined."""
+    joined: list[tuple[Interval, str]] = []
+    for span, word in spans:
+        if joined and joined[-1][1] == word:
+            joined[-1] = (joined[-1][0].hull(span), word)
+        else:
+            joined.append((span, word))
+    return "; ".join(f"{_span_words(span)} {unit}: {wording.short('values', word)}" for span, word in joined)
 
 
-def _from(points: Sequence[tuple[float, str]], index: int) -> str:
-    # odd positions are the cut points themselves, even ones lie between them
-    return f"from {points[index][0]:g}" if index % 2 else f"more than {points[index - 1][0]:g}"
-
-
-def _to(points: Sequence[tuple[float, str]], index: int) -> str:
-    return f"up to {points[index][0]:g}" if index % 2 else f"below {points[index + 1][0]:g}"
+def _span_words(span: Interval) -> str:
+    if span.low == span.high:
+        return f"{span.low:g}"
+    low = "" if span.low <= 0 else f"{'more than' if span.low_open else 'from'} {span.low:g}"
+    high = "" if span.high == inf else f"{'below' if span.high_open else 'up to'} {span.high:g}"
+    return " ".join(part for part in (low, high) if part)

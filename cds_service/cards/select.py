@@ -10,7 +10,7 @@ from ..case.fact import Choice, Fact
 from ..case.vocabulary import CANONICAL
 from ..pathway.assessment import Assessment
 from ..pathway.engine import Knowledge
-from ..pathway.orders import INDICATION_NOT_STATED, NOT_AN_OPTION, OFFERED, Verdict
+from ..pathway.orders import INDICATION_NOT_STATED, NOT_AN_OPTION, OFFERED, OrderRules, Verdict
 from .render import bullets, detail_of, fact_words, leads_words, listed, summary_of
 from .suggestions import Creatable, NewId, Subject, SuggestionShape, order_test, remove_only, replace
 from .wording import Wording
@@ -70,7 +70,10 @@ class CardMaker:
             self._about("notaddressed", v, assessment, subject, new_id)
             for v in by_word.get("not-addressed", ())
         ]
-        if on_pathway := by_word.get("on-pathway"):
+        options = self.knowledge.judge.options
+        # a test or a plan that the pathway asks for is simply filed
+        on_pathway = [v for v in by_word.get("on-pathway", ()) if options[v.option or ""].kind != "strategy"]
+        if on_pathway:
             found.append(self._on_pathway(on_pathway, assessment, new_id))
         return found
 
@@ -296,8 +299,8 @@ class CardMaker:
         """Stated cautions of the drafted drugs of which nothing is on record."""
         names: dict[str, None] = {}
         for verdict in verdicts:
-            rules = self.knowledge.judge.rules.get(verdict.option or "")
-            for rule in (*rules.caution, *rules.contraindicated) if rules else ():
+            rules = self.knowledge.judge.rules_of(verdict.option) if verdict.option else OrderRules()
+            for rule in (*rules.caution, *rules.contraindicated):
                 for fact in sorted(rule.criterion.facts):
                     if "contraindication-not-recorded" in assessment.facts[fact].remarks:
                         names[self.wording.short("facts", fact)] = None

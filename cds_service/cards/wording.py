@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,7 @@ class Template:
     paragraphs: tuple[str, ...]
     overrides: tuple[Mapping[str, str], ...] = ()
     display: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,10 @@ def _read_template(card: str, name: str, text: str, mistakes: list[tuple[str, in
             mistakes.append((name, line, "an override reason needs system, code and display"))
             return None
     paragraphs = tuple(p.strip() for p in re.split(r"\n\s*\n", body) if p.strip())
-    return Template(card, header["indicator"], summaries, paragraphs, tuple(reasons), header["display"])
+    lines = {key: _line_of(text, key) for key in ("summary", "summary-many")}
+    return Template(
+        card, header["indicator"], summaries, paragraphs, tuple(reasons), header["display"], lines
+    )
 
 
 def _line_of(text: str, key: str) -> int:
@@ -261,12 +265,13 @@ def _too_long(wording: Wording, knowledge: Knowledge) -> Iterator[tuple[str, int
         "more": " and 9 more facts",
     }
     for card, template in wording.templates.items():
-        for words in template.summaries.values():
+        for words in dict.fromkeys(template.summaries.values()):
             filled = _PLACEHOLDER.sub(lambda m: longest[m.group(1)], words)
             if len(filled) >= SUMMARY_LIMIT:
+                key = "summary" if words == template.summaries["one"] else "summary-many"
                 yield (
                     f"cards/templates/{card}.md",
-                    1,
+                    template.lines[key],
                     f"the summary can reach {len(filled)} characters (must stay under {SUMMARY_LIMIT}): {filled}",
                 )
 

@@ -119,6 +119,8 @@ def _settle_members(definition: FactDefinition, found: list[Reading], incomplete
             absent.add(member)
     unknown = set(definition.values) - present - absent
     drivers = present - definition.open_members
+    # a record that is there but cannot be used may name any member
+    incomplete = incomplete or any(r.why is not None for r in found)
     if (definition.closed == "when-reported" and drivers) or (
         definition.closed == "when-complete" and not incomplete
     ):

@@ -140,8 +140,8 @@ FACTS_SCHEMA: dict[str, Any] = {
 }
 
 
-def read_vocabulary(document: Mapping[str, Any]) -> Vocabulary:
-    """The vocabulary of a document that `FACTS_SCHEMA` accepted.
+def read_vocabulary(document: Mapping[str, Any], queries: Iterable[str]) -> Vocabulary:
+    """The vocabulary of a document that `FACTS_SCHEMA` accepted; `queries` are the prefetch keys there are.
 
     Raises AuthoringError for a fact named twice, a code without values, or an absence that is no value.
     """
@@ -161,6 +161,12 @@ def read_vocabulary(document: Mapping[str, Any]) -> Vocabulary:
             )
         if row["type"] == "codes" and absent not in (None, "none"):
             raise AuthoringError("a set's absence can only be 'none' (no members)", (*where, "absent"))
+        for position, query in enumerate(row.get("queries", ())):
+            if query not in queries:
+                raise AuthoringError(
+                    f"nothing is asked for as {query!r}{nearest(query, queries)}",
+                    (*where, "queries", position),
+                )
         open_members = frozenset(row.get("open-members", ()))
         for member in open_members - set(values):
             raise AuthoringError(f"{member!r} is no value of {name!r}", (*where, "open-members"))

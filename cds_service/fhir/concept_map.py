@@ -48,11 +48,11 @@ def read_concept_map(path: Path) -> Aliases:
     try:
         found = msgspec.json.decode(path.read_bytes(), type=_ConceptMap)
     except OSError as error:
-        raise ConceptMapError(f"{path}: cannot be read: {error.strerror}") from error
+        raise ConceptMapError(f"cannot be read: {error.strerror}") from error
     except msgspec.DecodeError as error:
-        raise ConceptMapError(f"{path}: is no R4 ConceptMap: {error}") from error
+        raise ConceptMapError(f"is no R4 ConceptMap: {error}") from error
     if found.resource_type != "ConceptMap":
-        raise ConceptMapError(f"{path}: holds a {found.resource_type}, not a ConceptMap")
+        raise ConceptMapError(f"holds a {found.resource_type}, not a ConceptMap")
     aliases: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for group in found.group:
         for element in group.element:
@@ -61,7 +61,7 @@ def read_concept_map(path: Path) -> Aliases:
                     continue
                 if target.equivalence not in USABLE:
                     raise ConceptMapError(
-                        f"{path}: {group.source}|{element.code} maps to {target.code} as "
+                        f"{group.source}|{element.code} maps to {target.code} as "
                         f"{target.equivalence!r}; only {', '.join(sorted(USABLE))} can be read"
                     )
                 aliases.setdefault((group.source, element.code), []).append((group.target, target.code))

@@ -19,6 +19,8 @@ CENTIMETRES = {
     "centimeter": 1.0,
     "centimetre": 1.0,
 }
+# beyond this a size, a count or a dose is a slip of the pen
+LARGEST = 1e6
 _FHIR_DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.*)?)?)?$")
 _REFERENCE = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[^/?#\s|]+)(?:/_history/[^/]+)?$")
 
@@ -30,17 +32,25 @@ def centimetres(quantity: Quantity | None) -> Interval | None:
     """
     if quantity is None:
         return None
-    factor = next(
-        (CENTIMETRES[u] for u in (_unit(quantity.code), _unit(quantity.unit)) if u in CENTIMETRES), None
-    )
+    factors = {CENTIMETRES[u] for u in (_unit(quantity.code), _unit(quantity.unit)) if u in CENTIMETRES}
     value = number(quantity)
-    if factor is None or value is None:
+    # a code and a unit that name different lengths name none
+    if len(factors) != 1 or value is None:
         return None
-    return scaled(value, factor)
+    return scaled(value, factors.pop())
 
 
 def _unit(unit: str | None) -> str:
     return (unit or "").strip().lower().rstrip("s.")
+
+
+def real(text: str | int | float) -> float | None:
+    """A finite, non-negative number of plausible size, or None."""
+    try:
+        value = float(str(text)[:20].replace(",", "."))
+    except ValueError:
+        return None
+    return value if 0 <= value <= LARGEST else None
 
 
 def scaled(value: Interval, factor: float) -> Interval:
@@ -52,7 +62,7 @@ def scaled(value: Interval, factor: float) -> Interval:
 
 def number(quantity: Quantity | None) -> Interval | None:
     """A non-negative number with its comparator as an interval, or None."""
-    if quantity is None or quantity.value is None or not isfinite(quantity.value) or quantity.value < 0:
+    if quantity is None or quantity.value is None or not 0 <= quantity.value <= LARGEST:
         return None
     return compared(quantity.value, quantity.comparator)
 
@@ -92,6 +102,11 @@ def day(text: str | None) -> str | None:
     except ValueError:
         return None
     return "-".join(parts)
+
+
+def surely_before(one: str, other: str) -> bool:
+    """Whether a partial date is before another whatever days the two mean."""
+    return last_day(one) < first_day(other)
 
 
 def first_day(text: str) -> date:

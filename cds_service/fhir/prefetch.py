@@ -25,6 +25,14 @@ BY_PATIENT = {
 }
 
 
+KEYS = (
+    "patient",
+    *BY_PATIENT,
+    *(f"observations-{c}" for c in OBSERVATION_CATEGORIES),
+    "observations-by-code",
+)
+
+
 def templates(
     terminology: Terminology, observation_concepts: Iterable[str], case_facts: str
 ) -> Mapping[str, str]:

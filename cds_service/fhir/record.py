@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -13,13 +15,16 @@ from .datatypes import target
 from .prefetch import Answered
 from .resources import (
     Bundle,
+    Entry,
     MedicationUse,
     OperationOutcome,
     Readable,
+    Reference,
     Resource,
 )
 
 decode = msgspec.json.Decoder(Readable).decode
+UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
 class _Head(msgspec.Struct, rename="camel"):
@@ -38,6 +43,7 @@ class Record:
     """The resources of one call.
 
     `answers` says how every prefetch key was answered, `unread` names resources that did not decode and why.
+    `damaged` holds the key and the content of each, so that whoever knows codes can say whether it mattered.
     A resource that stands under two keys counts once; of two versions the later updated one counts.
     """
 
@@ -45,6 +51,7 @@ class Record:
     answers: dict[str, Answered] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     by_url: dict[str, str] = field(default_factory=dict)
+    damaged: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
     def of(self, kind: type[R]) -> Iterator[tuple[str, R]]:
         """Every resource of a type with its `Type/id`, in the order of their ids."""
@@ -54,13 +61,16 @@ class Record:
                 yield reference, resource
 
     def find(self, reference: str | None, kind: type[R]) -> R | None:
-        """The resource that a reference points to, if it came."""
-        if reference is None:
-            return None
-        found = self.resources.get(self.by_url.get(reference, reference))
-        if found is None:
-            found = self.resources.get(target(reference) or "")
+        """The resource of a `Type/id`, if it came."""
+        found = self.resources.get(reference or "")
         return found if isinstance(found, kind) else None
+
+    def pointed(self, reference: Reference | None) -> str | None:
+        """The `Type/id` that a reference points to: relative, absolute, or the fullUrl of an entry; None for one
+        that cannot be followed."""
+        if reference is None or not reference.reference:
+            return None
+        return self.by_url.get(reference.reference) or target(reference)
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -88,29 +98,32 @@ def read_record(
         elif (raw := sent[key]) is None:
             record.answers[key] = "absent" if null_is_missing and key not in never_served else "none"
         else:
-            record.answers[key] = _read_answer(raw, record, chosen)
+            record.answers[key] = _read_answer(key, raw, record, chosen)
     return record
 
 
-def _read_answer(raw: msgspec.Raw, record: Record, chosen: dict[str, tuple[str, bytes]]) -> Answered:
+def _read_answer(
+    key: str, raw: msgspec.Raw, record: Record, chosen: dict[str, tuple[str, bytes]]
+) -> Answered:
     try:
         answer = decode(raw)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         if _is_irrelevant(error):
             return "ok"
-        _note_unread(bytes(raw), error, record)
+        _note_unread(key, bytes(raw), error, record)
         return "failed"
     if isinstance(answer, OperationOutcome):
         return "failed"
     if not isinstance(answer, Bundle):
-        _keep(answer, bytes(raw), None, record, chosen)
+        _keep(key, answer, bytes(raw), None, record, chosen)
         return "ok"
     complete = not any(link.relation == "next" for link in answer.link or ())
     matches, failed = 0, False
     for entry in answer.entry or ():
-        outcome = _read_entry(entry.resource, entry.full_url, record, chosen)
+        outcome = _read_entry(key, entry, record, chosen)
         failed = failed or outcome == "error"
-        matches += outcome == "resource"
+        included = entry.search is not None and entry.search.mode not in (None, "match")
+        matches += outcome == "resource" and not included
     if answer.total is not None and answer.total > matches:
         complete = False
     if failed:
@@ -118,27 +131,26 @@ def _read_answer(raw: msgspec.Raw, record: Record, chosen: dict[str, tuple[str, 
     return "ok" if complete else "partial"
 
 
-def _read_entry(
-    raw: msgspec.Raw, full_url: str | None, record: Record, chosen: dict[str, tuple[str, bytes]]
-) -> str:
+def _read_entry(key: str, entry: Entry, record: Record, chosen: dict[str, tuple[str, bytes]]) -> str:
     """`resource`, `notice` (an outcome entry that reports no error) or `error`."""
-    content = bytes(raw)
+    content = bytes(entry.resource)
     if content in (b"", b"null"):
         return "notice"
     try:
-        resource = decode(raw)
-    except (msgspec.DecodeError, RecursionError) as error:
+        resource = decode(entry.resource)
+    except UNREADABLE as error:
         if not _is_irrelevant(error):
-            _note_unread(content, error, record)
+            _note_unread(key, content, error, record)
         return "resource"
     if isinstance(resource, OperationOutcome):
         severe = any(issue.severity in ("fatal", "error") for issue in resource.issue or ())
         return "error" if severe else "notice"
-    _keep(resource, content, full_url, record, chosen)
+    _keep(key, resource, content, entry.full_url, record, chosen)
     return "resource"
 
 
 def _keep(
+    key: str,
     resource: Resource,
     content: bytes,
     full_url: str | None,
@@ -149,18 +161,36 @@ def _keep(
     # without an id the content itself tells one resource from another
     name = resource.id or f"unidentified-{hash_of(content)}"
     reference = f"{kind}/{name}"
-    version = (resource.meta.last_updated if resource.meta else None) or ""
+    version = _moment(resource.meta.last_updated if resource.meta else None)
     if reference in chosen and chosen[reference] >= (version, content):
         return
     chosen[reference] = (version, content)
     record.resources[reference] = resource
+    if not resource.understood:
+        _note_not_understood(key, reference, content, record)
     if full_url:
         record.by_url[full_url] = reference
 
 
+def _note_not_understood(key: str, reference: str, content: bytes, record: Record) -> None:
+    record.unread[reference] = "carries a modifierExtension or implicitRules that is not understood"
+    record.damaged[reference] = (key, content)
+
+
 def hash_of(content: bytes) -> str:
-    """A short stable name for content without an id."""
+    """A short stable name for content without an id, however it is spaced and ordered."""
+    with contextlib.suppress(*UNREADABLE):
+        content = msgspec.json.encode(msgspec.json.decode(content), order="deterministic")
     return sha256(content).hexdigest()[:12]
+
+
+def _moment(text: str | None) -> str:
+    """An instant in UTC that sorts by time; empty if there is none or it is not one."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return ""
+    return (moment if moment.tzinfo is None else moment.astimezone(UTC)).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 def _is_irrelevant(error: Exception) -> bool:
@@ -169,23 +199,26 @@ def _is_irrelevant(error: Exception) -> bool:
     return text.startswith("Invalid value '") and text.endswith("`$.resourceType`")
 
 
-def _note_unread(content: bytes, error: Exception, record: Record) -> None:
+def _note_unread(key: str, content: bytes, error: Exception, record: Record) -> None:
     try:
         head = _head(content)
         kind = head.resource_type if isinstance(head.resource_type, str) else "Resource"
         name = head.id if isinstance(head.id, str) else f"unidentified-{hash_of(content)}"
-    except (msgspec.DecodeError, RecursionError):
+    except UNREADABLE:
         kind, name = "Resource", f"unidentified-{hash_of(content)}"
     # msgspec's messages name types and paths, never values
-    record.unread[f"{kind[:40]}/{name[:200]}"] = str(error)[:200] or "nested too deeply"
+    reference = f"{kind[:40]}/{name[:200]}"
+    problem = "not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)[:200]
+    record.unread[reference] = problem or "nested too deeply"
+    record.damaged[reference] = (key, content)
 
 
-def contained_medications(use: MedicationUse) -> Iterator[tuple[str, Resource]]:
+def contained_in(use: MedicationUse) -> Iterator[tuple[str, Resource]]:
     """Contained resources of a drug record by their `#id`."""
     for raw in use.contained or ():
         try:
             resource = decode(raw)
-        except (msgspec.DecodeError, RecursionError):
+        except UNREADABLE:
             continue
         if resource.id:
             yield f"#{resource.id}", resource

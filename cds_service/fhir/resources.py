@@ -55,6 +55,7 @@ class Period(Element, frozen=True):
 class Extension(Element, frozen=True):
     url: str | None = None
     value_codeable_concept: CodeableConcept | None = None
+    value_reference: Reference | None = None
     extension: list[Extension] | None = None
 
 
@@ -74,6 +75,12 @@ class Resource(
     id: str | None = None
     meta: Meta | None = None
     implicit_rules: str | None = None
+    modifier_extension: list[Extension] | None = None
+
+    @property
+    def understood(self) -> bool:
+        """False if something is said that may turn the meaning around and that we do not know."""
+        return not self.modifier_extension and not self.implicit_rules
 
 
 class Patient(Resource, frozen=True):
@@ -251,8 +258,13 @@ class BundleLink(Element, frozen=True):
     relation: str | None = None
 
 
+class Search(Element, frozen=True):
+    mode: str | None = None
+
+
 class Entry(Element, frozen=True):
     full_url: str | None = None
+    search: Search | None = None
     resource: msgspec.Raw = msgspec.Raw()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,6 +106,12 @@ class Terminology:
                 self._memo[key] = found
         return found
 
+    def system_name(self, uri: str | None) -> str | None:
+        """Our short name of a code system, by any of its spellings."""
+        plain = (uri or "").strip()
+        system = self.systems.get(plain) or self.systems.get(plain.split("|")[0].rstrip("/"))
+        return system.name if system else None
+
     def codes_in(self, system: str, concept: CodeableConcept | None) -> list[str]:
         """The codes of one system among the codings, and those that local codings stand for."""
         found = []
@@ -147,7 +153,7 @@ class Terminology:
 
 
 def read_terminology(
-    systems: Mapping[str, Any], documents: Sequence[Mapping[str, Any]], aliases: Aliases | None = None
+    systems: Mapping[str, Any], documents: Iterable[Mapping[str, Any]], aliases: Aliases | None = None
 ) -> Terminology:
     """Build the code tables. Raises AuthoringError for a system that `systems.yaml` does not name."""
     by_name: dict[str, _System] = {}
@@ -171,6 +177,10 @@ def read_terminology(
                 system = by_name[row["system"]]
                 key = (system.name, system.normal(row["code"]))
                 exact[key] = exact.get(key, NONE) | {concept}
+                if system.spelling == "hgnc" and row.get("display"):
+                    # the symbol stands in place of the id in some records
+                    symbol = (system.name, system.normal(row["display"]))
+                    exact[symbol] = exact.get(symbol, NONE) | {concept}
                 if row.get("prefix"):
                     prefixes[key] = prefixes.get(key, NONE) | {concept}
                 codings.setdefault(concept, []).append((system.uri, row["code"], row.get("display")))
@@ -189,9 +199,18 @@ class Words:
         )
 
 
+# a longer text is no name or result; reading a part of it could miss the word that turns it around
+LONGEST_TEXT = 500
+
+
+def readable(text: str | None) -> str:
+    """The text, or nothing if it is too long to be a name or a result."""
+    return text if text and len(text) <= LONGEST_TEXT else ""
+
+
 def texts_of(concept: CodeableConcept | None) -> list[str]:
-    """The free text of a concept and the displays of its codings."""
+    """The free text of a concept and the displays of its codings, as far as they can be names."""
     if concept is None:
         return []
-    displays = [c.display for c in concept.coding or () if c.display]
-    return [t for t in (concept.text, *displays) if t]
+    displays = [c.display for c in concept.coding or ()]
+    return [t for t in map(readable, (concept.text, *displays)) if t]

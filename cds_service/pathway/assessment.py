@@ -103,7 +103,9 @@ def fact_json(fact: Fact) -> dict[str, Any]:
     if fact.why is not None:
         found |= {"state": "unknown", "why": fact.why}
     elif fact.value.known:
-        found |= {"state": "known", "value": _known(fact.value)}
+        # an empty set has no content to state: CDS Hooks forbids empty members
+        known = _known(fact.value)
+        found |= {"state": "known"} if known == [] else {"state": "known", "value": known}
         if isinstance(fact.value, Members) and fact.value.unknown:
             found["open"] = sorted(fact.value.unknown)
     else:

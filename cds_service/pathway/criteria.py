@@ -8,8 +8,10 @@ A tree is `{all: [...]}`, `{any: [...]}`, `{not: ...}`, `{always: true}`, a one-
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from math import inf
 from typing import Any
 
 from ..case.fact import Choice, Interval, Members, Scalar, Value
@@ -195,3 +197,18 @@ def cut_points(fact: str, trees: list[Mapping[str, Any]]) -> set[float]:
         for bound in bounds
         if bound in leaf
     }
+
+
+def regions(value: Interval, cuts: set[float]) -> Iterator[Interval]:
+    """The parts of an interval that the cut points tell apart, in order: its ends, the cuts, the gaps between."""
+    inside = [c for c in sorted(cuts) if value.low < c < value.high]
+    bounds = [value.low, *inside, value.high]
+    if value.low == value.high:
+        yield value
+        return
+    for low, high in pairwise(bounds):
+        if low != value.low or not value.low_open:
+            yield Interval(low, low)
+        yield Interval(low, high, low_open=True, high_open=True)
+    if value.high < inf and not value.high_open:
+        yield Interval(value.high, value.high)

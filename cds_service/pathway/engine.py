@@ -10,7 +10,7 @@ from ..case.fact import Case, Choice, DraftOrder, Evidence, Fact, Interval, Memb
 from ..case.vocabulary import Vocabulary
 from .answer import Answer, some
 from .assessment import Assessment, Missing, Offered, Placement
-from .criteria import NOTHING, Criterion, Values, representative_values
+from .criteria import NOTHING, Criterion, Values, cut_points, regions
 from .groups import Group
 from .options import Offer
 from .orders import INDICATION_NOT_STATED, Judge, Verdict, drugs_beside
@@ -103,7 +103,7 @@ def assess(
         verdicts=outcome.verdicts,
         missing=missing,
         listed=_listed(facts, missing, options, knowledge),
-        remarks=tuple(remarks),
+        remarks=tuple(remarks) + (() if base["age-years"].settled else ("age-not-recorded",)),
     )
 
 
@@ -279,8 +279,30 @@ def _missing(
             score = tuple(sum(column) / len(scores) for column in zip(*scores, strict=True))
             leads = tuple((v, _judged(o)) for v, o in zip(possible, outcomes, strict=True))
             scored.append((score, position, Missing(name, changes, leads)))
-    for _, _, missing in sorted(scored, key=lambda s: (s[0], s[1])):
-        yield missing
+    found = [missing for _, _, missing in sorted(scored, key=lambda s: (s[0], s[1]))]
+    yield from _with_joint_needs(found, now, values, knowledge)
+    scope = _base_needs(NOTHING.union(*(c.needs(values) for c in knowledge.out_of_scope)), values, knowledge)
+    for name in _in_order(scope - {m.fact for m in found}, knowledge):
+        yield Missing(
+            name, ("patientGroups", "options", "orders") if now.verdicts else ("patientGroups", "options")
+        )
+
+
+def _with_joint_needs(
+    found: list[Missing], now: _Outcome, values: Values, knowledge: Knowledge
+) -> Iterator[Missing]:
+    """What was found, and where no single fact decides an open order, all on which it hangs together."""
+    open_ = [
+        v for v in now.verdicts if v.verdict == "undetermined" and INDICATION_NOT_STATED not in v.reasons
+    ]
+    if not open_ or any("orders" in m.changes for m in found):
+        yield from found
+        return
+    joint = _base_needs(NOTHING.union(*(v.needs for v in open_)), values, knowledge)
+    for name in _in_order(joint, knowledge):
+        before = next((m.changes for m in found if m.fact == name), ())
+        yield Missing(name, (*before, "orders"))
+    yield from (m for m in found if m.fact not in joint)
 
 
 def _changes(now: _Outcome, outcomes: Sequence[_Outcome]) -> tuple[str, ...]:
@@ -315,11 +337,11 @@ def _possible_values(name: str, value: Value, knowledge: Knowledge) -> list[Valu
         return [Choice(frozenset({v})) for v in sorted(value.possible, key=str)]
     if isinstance(value, Members):
         alone: list[Value] = [Members(value.present | {m}) for m in sorted(value.unknown)]
-        return alone if not value.present else [Members(value.present), *alone]
+        # a report that names no driver at all is none of the results that a test can have
+        closes = knowledge.vocabulary[name].closed == "when-reported" and not value.present
+        return alone if closes else [Members(value.present), *alone]
     assert isinstance(value, Interval)
-    points = representative_values(name, list(knowledge.trees), knowledge.vocabulary)
-    inside = [p for p in points if isinstance(p, Interval) and value.low <= p.low <= value.high]
-    return list(inside) or [value]
+    return list(regions(value, cut_points(name, list(knowledge.trees))))
 
 
 def _listed(

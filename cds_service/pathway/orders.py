@@ -19,7 +19,16 @@ VerdictWord = Literal[
 NOT_AN_OPTION = "order.not-an-option"
 INDICATION_NOT_STATED = "order.indication-not-stated"
 OFFERED = "order.offered"
+CURRENT_THERAPY = "current-therapy"
 COMPANION_MISSING = "order.companion-missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The drugs beside a draft: known, and those of which nobody knows."""
+
+    known: frozenset[str]
+    maybe: frozenset[str] = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,16 @@ class Judge:
 
     options: Mapping[str, Option]
     rules: Mapping[str, OrderRules] = field(default_factory=dict)
+    unrecorded_is_no: frozenset[str] = NOTHING
+
+    def rules_of(self, option: str) -> OrderRules:
+        """The rules of an option; those of each drug in it hold for a regimen too."""
+        parts = [option, *(i for i in self.options[option].items if i != option)]
+        found = [self.rules[p] for p in dict.fromkeys(parts) if p in self.rules]
+        return OrderRules(
+            tuple(dict.fromkeys(r for rules in found for r in rules.contraindicated)),
+            tuple(dict.fromkeys(r for rules in found for r in rules.caution)),
+        )
 
     def option_of(self, order: DraftOrder, beside: frozenset[str]) -> str | None:
         """The option that a draft asks for, read with the drugs beside it (other drafts, current therapy).
@@ -114,9 +133,26 @@ class Judge:
         return len(items) > 1 and not all(i == order.item or i in beside for i in items)
 
     def judge(
+        self, order: DraftOrder, case: Case, values: Values, groups: Sequence[Group], beside: Beside
+    ) -> Verdict:
+        """The verdict of one draft over every group that is still possible.
+
+        Where it is not known whether a companion is being taken that would make the draft a regimen of the
+        pathway, a refusal of the drug alone is not definite.
+        """
+        alone = self._judge(order, case, values, groups, beside.known)
+        if alone.verdict != "off-pathway" or not beside.maybe:
+            return alone
+        with_it = self._judge(order, case, values, groups, beside.known | beside.maybe)
+        if with_it.verdict not in ("on-pathway", "caution") or with_it.option == alone.option:
+            return alone
+        return Verdict(
+            order, alone.option, "undetermined", alone.reasons, alone.sources, frozenset({CURRENT_THERAPY})
+        )
+
+    def _judge(
         self, order: DraftOrder, case: Case, values: Values, groups: Sequence[Group], beside: frozenset[str]
     ) -> Verdict:
-        """The verdict of one draft over every group that is still possible."""
         option = self.option_of(order, beside)
         if option is None or order.indication == "other":
             return Verdict(order, option, "out-of-scope")
@@ -125,7 +161,7 @@ class Judge:
             return Verdict(order, option, "out-of-scope")
         if order.indication == "not-stated" and (case.other_malignancy or case.in_remission):
             return Verdict(order, option, "undetermined", (INDICATION_NOT_STATED,))
-        rules = self.rules.get(option, OrderRules())
+        rules = self.rules_of(option)
         against = [r for r in rules.contraindicated if r.criterion.test(values) is True]
         if against:
             return Verdict(
@@ -210,6 +246,9 @@ class Judge:
         if cautions and word != "off-pathway":
             word = "caution"
             reasons = (*(r.id for r in cautions), *reasons)
+        elif word == "on-pathway" and (open_ := self._open_cautions(rules, values)):
+            word = "undetermined"
+            needs |= open_
         elif word == "undetermined":
             reasons = tuple(r for i in inside if i.verdict == "undetermined" for r in i.reasons)
         sources = tuple(dict.fromkeys([*_sources(cautions), *(s for i in inside for s in i.sources)]))
@@ -227,6 +266,16 @@ class Judge:
                 )
             ),
             self._replacements(option, values, groups) if word == "off-pathway" else (),
+        )
+
+    def _open_cautions(self, rules: OrderRules, values: Values) -> frozenset[str]:
+        """Unknown facts on which a caution hangs, but for conditions whose absence from the record is read as
+        no."""
+        return (
+            NOTHING.union(
+                *(r.criterion.needs(values) for r in rules.caution if r.criterion.test(values) is None)
+            )
+            - self.unrecorded_is_no
         )
 
     def _replacements(self, option: str, values: Values, groups: Sequence[Group]) -> tuple[Replacement, ...]:
@@ -249,7 +298,7 @@ class Judge:
         )
 
     def _contraindicated(self, option: str, values: Values) -> bool:
-        rules = self.rules.get(option, OrderRules())
+        rules = self.rules_of(option)
         return any(r.criterion.test(values) is True for r in rules.contraindicated)
 
 
@@ -286,8 +335,10 @@ def compile_rules(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary
     return rules
 
 
-def drugs_beside(order: DraftOrder, orders: Sequence[DraftOrder], values: Values) -> frozenset[str]:
-    """Drugs in the other drafts and in the current therapy."""
-    current = values.get("current-therapy")
-    taken = current.present if isinstance(current, Members) else NOTHING
-    return taken | frozenset(o.item for o in orders if o is not order and o.item is not None)
+def drugs_beside(order: DraftOrder, orders: Sequence[DraftOrder], values: Values) -> Beside:
+    """Drugs in the other drafts and in the current therapy, and those that may be in it."""
+    current = values.get(CURRENT_THERAPY)
+    drafted = frozenset(o.item for o in orders if o is not order and o.item is not None)
+    if not isinstance(current, Members):
+        return Beside(drafted)
+    return Beside(drafted | current.present, current.unknown)

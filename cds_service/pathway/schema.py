@@ -41,7 +41,8 @@ def _fact_test(definition: FactDefinition) -> dict[str, Any]:
         return {**_object({"fact": fact, **tests}, ["fact"]), "minProperties": 2, "maxProperties": 2}
     number = {"type": "number"}
     tests = {"above": number, "at-least": number, "below": number, "up-to": number}
-    return {**_object({"fact": fact, **tests}, ["fact"]), "minProperties": 2}
+    one_each = [{"not": {"required": pair}} for pair in (["above", "at-least"], ["below", "up-to"])]
+    return {**_object({"fact": fact, **tests}, ["fact"]), "minProperties": 2, "allOf": one_each}
 
 
 def criterion_schema(vocabulary: Vocabulary) -> dict[str, Any]:

@@ -60,6 +60,8 @@ def _facts(expected: Mapping[str, Any], came: Sequence[Mapping[str, Any]]) -> It
 
 
 def _plain(value: Any) -> Any:
+    if value is None or value == []:
+        return []
     if isinstance(value, list):
         return sorted(map(str, value))
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -62,6 +62,20 @@ class Fixture:
         }
 
 
+def _check_shapes(folder: Path, contents: Mapping[str, Any]) -> None:
+    bundle, request = contents["patient.json"], contents["request.json"]
+    entries = bundle.get("entry", []) if isinstance(bundle, dict) else None
+    if not isinstance(entries, list) or not all(
+        isinstance(e, dict) and isinstance(e.get("resource", {}).get("resourceType", ""), str)
+        for e in entries
+    ):
+        raise FixtureError(f"{folder / 'patient.json'}: is no Bundle of resources")
+    if any("resource" in e and not e["resource"].get("resourceType") for e in entries):
+        raise FixtureError(f"{folder / 'patient.json'}: holds a resource without a resourceType")
+    if not isinstance(request, dict) or not isinstance(request.get("context"), dict) or "hook" not in request:
+        raise FixtureError(f"{folder / 'request.json'}: needs a hook and a context")
+
+
 def answer(
     template: str, context: Mapping[str, Any], resources: tuple[Mapping[str, Any], ...]
 ) -> dict[str, Any] | None:
@@ -137,5 +151,6 @@ def read_fixture(folder: Path, name: str | None = None) -> Fixture:
     expected = contents["expected.yaml"]
     if not isinstance(expected, dict) or not isinstance(expected.get("today"), date):
         raise FixtureError(f"{folder / 'expected.yaml'}: needs at least `today`, a date")
+    _check_shapes(folder, contents)
     resources = tuple(e["resource"] for e in contents["patient.json"].get("entry", ()) if "resource" in e)
     return Fixture(name, folder, resources, contents["request.json"], expected)

@@ -12,14 +12,15 @@ from ...fhir.terminology import Terminology
 from ..fact import Case, Choice, DraftOrder, Fact, Unread
 from ..settle import Reading, TellsApart, settle
 from ..vocabulary import Vocabulary
+from .damage import damaged_queries
 from .diagnosis import find_diagnosis, read_conditions, read_stated_comorbidities
 from .genotype import read_genotype
-from .orders import read_drafts, read_intended_surgery, tests_ordered
+from .orders import FHIR_ID, read_drafts, read_intended_surgery, tests_ordered
 from .pathology import read_pathology
 from .patient import read_patient
 from .sources import Readings, Sources
 from .staging import read_staging
-from .stated import read_stated
+from .stated import read_stated, states_therapy
 from .surgery import find_resections, first_resection, read_surgery
 from .treatment import find_uses, read_treatment, timeline_of
 from .variants import Variants
@@ -53,7 +54,7 @@ class Extractor:
         drafts, unread_drafts = read_drafts(sources, diagnosis, draft_entries, selections)
         drugs = frozenset(self.vocabulary["prior-therapies"].values)
         uses = find_uses(sources, diagnosis, frozenset(d.reference for d in drafts))
-        timeline = timeline_of(uses, drugs)
+        timeline = timeline_of(uses, drugs, states_therapy(sources))
         resections = find_resections(sources, diagnosis)
         readings: list[Reading] = [
             *read_patient(sources),
@@ -68,17 +69,17 @@ class Extractor:
                 read_genotype(sources, diagnosis, timeline, self.variants),
                 read_stated(sources, diagnosis, timeline, self.vocabulary),
             )
-            resected = bool(resections) or any(r.fact == "tumour-resected" for r in readings)
+            resected = bool(resections) or any(_says_resected(r) for r in readings)
             readings += read_intended_surgery(drafts)
             readings += read_treatment(uses, first_resection(resections), resected, drugs)
-        failed = record.failed
+        failed = tuple(dict.fromkeys([*record.failed, *damaged_queries(sources)]))
         facts = dict(settle(readings, self.vocabulary, frozenset(failed), self.tells_apart))
         facts["disease"] = _disease(diagnosis.disease, facts["disease"], record)
         unread = {**record.unread, **unread_drafts}
         case = Case(
             patient=patient,
             facts=facts,
-            condition=diagnosis.conditions[0] if diagnosis.conditions else None,
+            condition=next((c for c in diagnosis.conditions if FHIR_ID.fullmatch(c.split("/", 1)[1])), None),
             failed=failed,
             unread=tuple(Unread(name, problem) for name, problem in sorted(unread.items())),
             tests_ordered=tests_ordered(sources) | {d.item for d in drafts if d.item == "mutation-testing"},
@@ -86,6 +87,10 @@ class Extractor:
             other_malignancy=diagnosis.other_malignancy,
         )
         return case, drafts
+
+
+def _says_resected(reading: Reading) -> bool:
+    return reading.fact == "tumour-resected" and reading.value == Choice(frozenset({True}))
 
 
 def _tumour_readings(*readers: Iterable[Reading]) -> list[Reading]:

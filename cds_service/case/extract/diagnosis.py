@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ...fhir.datatypes import day
-from ...fhir.resources import CodeableConcept, Condition
-from ...fhir.terminology import texts_of
+from ...fhir.resources import Condition
 from ..fact import Choice, Evidence
 from ..settle import Reading
 from .sources import Sources, codes_of
@@ -23,7 +23,12 @@ COMORBIDITIES = {
 }
 ABSENT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-condition-absent"
 SAME_TUMOUR_CODES = frozenset({"C48", "C49", "C77", "C78", "C79", "C80"})
-ICD = ("http://hl7.org/fhir/sid/icd-10-cm", "http://hl7.org/fhir/sid/icd-10")
+RELATED = "http://hl7.org/fhir/StructureDefinition/condition-related"
+KNOWN_SITES = frozenset(
+    {"liver", "peritoneum", "lung", "bone", "brain", "lymph-node", "pleura", "adrenal", "soft-tissue",
+     "retroperitoneum", "mediastinum", "small-intestine", "large-intestine", "digestive-other", "skin",
+     "other-site"}
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -39,15 +44,20 @@ class Diagnosis:
     others: set[str] = field(default_factory=set)
     metastases: set[str] = field(default_factory=set)
     organs: set[str] = field(default_factory=set)
+    primary_organs: set[str] = field(default_factory=set)
     in_remission: bool = False
     other_malignancy: bool = False
     other_solid_tumour: bool = False
+    diagnosed_on: str | None = None
 
     def same_tumour(self, references: Iterable[str | None]) -> bool:
         """Whether a record's focus or reason lets it speak of this tumour: it names it, its metastases, or no
         Condition at all."""
-        named = [r for r in references if r and r.startswith("Condition/")]
+        named = [r for r in references if r is None or r.startswith("Condition/")]
         return not named or any(r in self.conditions or r in self.metastases for r in named)
+
+    def names_it(self, references: Iterable[str | None]) -> bool:
+        return any(r in self.conditions for r in references)
 
 
 def find_diagnosis(sources: Sources) -> Diagnosis:
@@ -55,16 +65,22 @@ def find_diagnosis(sources: Sources) -> Diagnosis:
     found = Diagnosis()
     over: list[bool] = []
     sarcoma = False
+    days: list[str] = []
+    rest: list[tuple[str, Condition, frozenset[str]]] = []
     for reference, condition in sources.conditions():
         kinds = _kinds(sources, condition)
-        if any(k.startswith(("dx.gist", "morph.gist")) for k in kinds):
+        if _is_gist(kinds) and not _is_secondary(sources, condition):
             found.conditions.append(reference)
             sites = [condition.code, *(condition.body_site or ())]
-            found.organs |= _organs(sources, frozenset().union(*(sources.named(s) for s in sites)))
+            found.primary_organs |= organs_of(sources, frozenset().union(*(sources.named(s) for s in sites)))
             over.append(bool(codes_of(condition.clinical_status) & OVER))
-        elif any(k.startswith("dx.metastasis") for k in kinds):
+            days += [d for d in (day(condition.onset_date_time), day(condition.recorded_date)) if d]
+        else:
+            rest.append((reference, condition, kinds))
+    for reference, condition, kinds in rest:
+        if _names_metastasis(kinds) and _of_this_primary(sources, condition, found):
             found.metastases.add(reference)
-            found.organs |= set(sources.readings.value_of("metastatic-sites", kinds)) - {"unspecified"}
+            found.organs |= organs_of(sources, kinds)
         else:
             found.others.add(reference)
             sarcoma = sarcoma or any(_is_sarcoma(k) for k in kinds)
@@ -72,12 +88,51 @@ def find_diagnosis(sources: Sources) -> Diagnosis:
             if active and (cancer := _other_cancer(sources, condition)):
                 found.other_malignancy = True
                 found.other_solid_tumour |= cancer == "solid"
+    found.organs |= found.primary_organs
+    found.diagnosed_on = min(days, default=None)
     if found.conditions:
         found.disease = "gist"
         found.in_remission = all(over)
+    elif any(_is_gist(kinds) for reference, _, kinds in rest if reference in found.metastases):
+        # only the metastasis is on the list, and it names what it came from
+        found.disease = "gist"
     elif sarcoma:
         found.disease = "sts"
     return found
+
+
+def _is_gist(kinds: frozenset[str]) -> bool:
+    return any(k.startswith(("dx.gist", "morph.gist")) for k in kinds)
+
+
+def _names_metastasis(kinds: frozenset[str]) -> bool:
+    return any(k.startswith("dx.metastasis") for k in kinds)
+
+
+def _is_secondary(sources: Sources, condition: Condition) -> bool:
+    """A secondary cancer by its code, or by words beside an organ: its morphology is that of the primary."""
+    if _names_metastasis(sources.concepts(condition.code)):
+        return True
+    words = sources.readings.words.concepts(sources.affirmed(condition.code))
+    coded = sources.concepts(condition.code)
+    return (
+        not _is_gist(coded)
+        and _names_metastasis(words)
+        and any(
+            re.search(r"\bmetasta\w+ (?:of|from)\b", text, re.IGNORECASE)
+            for text in sources.affirmed(condition.code)
+        )
+    )
+
+
+def _of_this_primary(sources: Sources, condition: Condition, diagnosis: Diagnosis) -> bool:
+    """False if the record ties a secondary cancer to another primary."""
+    related = [
+        sources.record.pointed(e.value_reference)
+        for e in condition.extension or ()
+        if e.url == RELATED and e.value_reference is not None
+    ]
+    return not related or any(r in diagnosis.conditions for r in related)
 
 
 def read_conditions(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
@@ -90,17 +145,33 @@ def read_conditions(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]
         if reference in diagnosis.conditions:
             yield Reading("disease", "condition", here, _is("gist"))
             yield from _site(sources, condition, here)
+            if _names_metastasis(sources.readings.words.concepts(sources.affirmed(condition.code))):
+                yield Reading("m-category", "text", here, _is("M1"))
             if status & BACK:
-                extent = Choice(frozenset({"local", "regional", "distant"}))
-                yield Reading("recurrence", "condition", Evidence(reference, "clinicalStatus", when), extent)
+                place = Evidence(reference, "clinicalStatus", when)
+                yield Reading("recurrence", "condition", place, _anywhere())
         elif reference in diagnosis.metastases and not status & {"resolved", "inactive"}:
-            yield from _metastasis(sources, kinds, here)
+            if not diagnosis.conditions:
+                yield Reading("disease", "condition", here, _is("gist"))
+            yield from _metastasis(sources, condition, here)
         if not status & OVER:
-            for concept, fact in COMORBIDITIES.items():
-                if concept in kinds:
-                    yield Reading(fact, "condition", here, _is(True))
-            if "dx.nf1" in kinds:
-                yield Reading("genotype", "condition", here, member="nf1")
+            yield from _beside(sources, diagnosis, reference, kinds, here)
+
+
+def _beside(
+    sources: Sources, diagnosis: Diagnosis, reference: str, kinds: frozenset[str], here: Evidence
+) -> Iterator[Reading]:
+    """What an active Condition says beside the diagnosis itself."""
+    for concept, fact in COMORBIDITIES.items():
+        if concept in kinds:
+            yield Reading(fact, "condition", here, _is(True))
+    if "dx.nf1" in kinds:
+        yield Reading("genotype", "condition", here, member="nf1")
+    if "rupture.tumor" in kinds:
+        yield Reading("tumour-rupture", "coded", here, _is(True))
+    if kinds & {"dx.malignancy.recurrent", "dx.sts.local-recurrence"} and not diagnosis.other_solid_tumour:
+        local = "dx.sts.local-recurrence" in kinds
+        yield Reading("recurrence", "condition", here, _is("local") if local else _anywhere())
 
 
 def read_stated_comorbidities(sources: Sources) -> Iterator[Reading]:
@@ -124,17 +195,16 @@ def _kinds(sources: Sources, condition: Condition) -> frozenset[str]:
     coded = sources.concepts(condition.code) | _histology(sources, condition)
     if any(k.startswith(("dx.", "morph.", "comorbid.")) for k in coded):
         return coded
-    return coded | sources.readings.words.concepts(_unnegated(sources, condition.code))
+    return coded | sources.readings.words.concepts(sources.affirmed(condition.code))
 
 
-def _unnegated(sources: Sources, concept: CodeableConcept | None) -> list[str]:
-    texts = texts_of(concept)
-    return [t for t in texts if "negation" not in sources.readings.words.concepts([t])]
-
-
-def _organs(sources: Sources, kinds: frozenset[str]) -> set[str]:
-    return {sources.readings.organs[k] for k in kinds if k in sources.readings.organs} | set(
-        sources.readings.value_of("primary-site", kinds)
+def organs_of(sources: Sources, kinds: frozenset[str]) -> set[str]:
+    """The organs that concepts of diagnoses, sites or procedures name."""
+    named = {sources.readings.organs[k] for k in kinds if k in sources.readings.organs}
+    return (
+        named
+        | set(sources.readings.value_of("primary-site", kinds))
+        | (set(sources.readings.value_of("metastatic-sites", kinds)) - {"unspecified"})
     )
 
 
@@ -142,7 +212,7 @@ def _histology(sources: Sources, condition: Condition) -> frozenset[str]:
     found: frozenset[str] = frozenset()
     for extension in condition.extension or ():
         if extension.url == HISTOLOGY:
-            found |= sources.concepts(extension.value_codeable_concept)
+            found |= sources.named(extension.value_codeable_concept)
     return found
 
 
@@ -158,15 +228,17 @@ def _site(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Re
         yield Reading("primary-site", "body-site", place, Choice(frozenset(body)))
     if not coded and not body:
         words = sources.readings.value_of(
-            "primary-site", sources.readings.words.concepts(texts_of(condition.code))
+            "primary-site", sources.readings.words.concepts(sources.affirmed(condition.code))
         )
         if words:
             yield Reading("primary-site", "text", here, Choice(frozenset(words)))
 
 
-def _metastasis(sources: Sources, kinds: frozenset[str], here: Evidence) -> Iterator[Reading]:
-    sites = sources.readings.value_of("metastatic-sites", kinds)
-    named = {k for k in sites if k != "unspecified"} or {"unspecified"}
+def _metastasis(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Reading]:
+    kinds = _kinds(sources, condition)
+    places = kinds.union(*(sources.named(site) for site in condition.body_site or ()))
+    sites = set(sources.readings.value_of("metastatic-sites", kinds)) | organs_of(sources, places)
+    named = (sites & KNOWN_SITES) or {"unspecified"}
     for site in sorted(named):
         yield Reading("metastatic-sites", "secondary-condition", here, member=site)
     if named == {"lymph-node"}:
@@ -189,12 +261,20 @@ def _other_cancer(sources: Sources, condition: Condition) -> str | None:
     """
     for coding in (condition.code.coding or ()) if condition.code else ():
         code = (coding.code or "").upper()
-        if (coding.system or "").startswith(ICD) and code[:1] == "C" and code[:3] not in SAME_TUMOUR_CODES:
+        icd = sources.terminology.system_name(coding.system) in ("icd-10-cm", "icd-10")
+        if icd and code[:1] == "C":
+            if code[:3] in SAME_TUMOUR_CODES:
+                return None
             return "blood" if "C81" <= code[:3] <= "C96" else "solid"
-    words = sources.readings.words.concepts(_unnegated(sources, condition.code))
-    if "malignancy.solid" in words:
-        return "solid"
-    return "blood" if "malignancy.blood" in words else None
+    words = sources.readings.words.concepts(sources.affirmed(condition.code))
+    if "malignancy.blood" in words:
+        return "blood"
+    generic = "dx.cancer-generic" in sources.concepts(condition.code)
+    return "solid" if generic or "malignancy.solid" in words else None
+
+
+def _anywhere() -> Choice:
+    return Choice(frozenset({"local", "regional", "distant"}))
 
 
 def _is(value: str | bool) -> Choice:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-from .variants import Variants, exon_in
+from ...fhir.terminology import LONGEST_TEXT
+from .variants import Variants, changes_in, exon_in, unchanged
 
+LONGEST_REPORT = 20_000
 _GENE = re.compile(r"\b(?:c-)?KIT\b|\bc-kit\b|\bPDGFRA\b|\bBRAF\b|\bNTRK[123]\b|\bSDH[ABCD]\b")
-_RESIDUE = r"[A-Z](?:[a-z]{2})?\d{2,4}"
-_CHANGE = re.compile(
-    rf"\b(?:p\.\(?)?{_RESIDUE}(?:_{_RESIDUE})?(?:delins[A-Za-z]+|del|dup|ins[A-Za-z]+|[A-Z](?:[a-z]{{2}})?)\b"
-)
 _NTRK_FUSION = re.compile(
     r"\bNTRK[123]\b(?=.*\bfusion\b)|\bfusion\b(?=.*\bNTRK[123]\b)|\w+::NTRK[123]\b|\bNTRK[123]::\w+"
 )
@@ -41,23 +39,22 @@ def members_in(
     own name names, for clauses that name none.
     """
     found: set[str] = set()
-    for clause in re.split(r"[.;\n]\s|[,;\n]|\bbut\b", text + " "):
-        if _DENIED.search(clause) or not (_FOUND.search(clause) or (genes_named and _CHANGE.search(clause))):
+    for clause in re.split(r"[.;\n]\s|[,;\n]|\bbut\b", text[:LONGEST_REPORT] + " "):
+        if len(clause) > LONGEST_TEXT or _DENIED.search(clause) or unchanged(clause):
+            continue
+        changes = changes_in(clause)
+        if not (_FOUND.search(clause) or (genes_named and changes)):
             continue
         if _NTRK_FUSION.search(clause):
             found.add("ntrk-fusion")
         if _SDH_LOST.search(clause):
             found.add("sdh-deficient")
         genes = _DRIVERS & (genes_in(clause) or genes_named)
-        changes = _CHANGE.findall(clause)
         exon = exon_in(clause)
         if len(genes) != 1 or not (changes or exon is not None or _MUTATION.search(clause)):
             continue
         gene = next(iter(genes))
-        for change in changes or (None,):
-            member = variants.member(gene, change, exon, after_imatinib=after_imatinib)
-            if member:
-                found.add(member)
+        found |= variants.members(gene, changes, exon, after_imatinib=after_imatinib)
     return frozenset(found)
 
 

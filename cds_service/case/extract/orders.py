@@ -9,27 +9,35 @@ from typing import Any
 
 import msgspec
 
-from ...fhir.datatypes import target
-from ...fhir.record import decode
+from ...fhir.datatypes import real, target
+from ...fhir.record import UNREADABLE, contained_in, decode
 from ...fhir.resources import (
     CodeableConcept,
     Dosage,
     MedicationRequest,
-    Reference,
     Resource,
     ServiceRequest,
 )
-from ...fhir.terminology import texts_of
-from ..fact import Choice, DraftOrder, Evidence, Indication
+from ...fhir.terminology import readable, texts_of
+from ..fact import Choice, DraftOrder, Evidence
 from ..settle import Reading
-from .diagnosis import Diagnosis
+from .diagnosis import Diagnosis, organs_of
+from .reasons import indication
 from .sources import Sources
 from .treatment import INTENT, ORDERS, drug_of
 
 MUTATION_TESTING = "mutation-testing"
+# FHIR's own ids, and the longer ones that some servers hand out
+FHIR_ID = re.compile(r"[A-Za-z0-9._-]{1,256}")
 _DAYS = {"d": 1.0, "h": 1 / 24, "wk": 7.0}
-_DOSE_TEXT = re.compile(r"(\d+(?:[.,]\d+)?)\s*mg\b", re.IGNORECASE)
-_TWICE = re.compile(r"\b(twice|bid|b\.i\.d\.?|two times|2\s*(?:x|times))\b", re.IGNORECASE)
+_MG = {"mg": 1.0, "g": 1000.0}
+_TIMES = {"QD": 1.0, "DAILY": 1.0, "BID": 2.0, "TID": 3.0, "QID": 4.0}
+_DOSE_TEXT = re.compile(r"(?<![\d.,])(\d{1,5}(?:[.,]\d{1,3})?)[ ]{0,3}(mg|g)\b", re.IGNORECASE)
+_TABLETS = re.compile(
+    r"(?<![\d.,])(\d{1,2}|two|three|four)[ ]{0,3}(?:x[ ]{0,3})?(?:tab\w{0,5}|cap\w{0,6})\b", re.IGNORECASE
+)
+_TABLET_WORDS = {"two": 2.0, "three": 3.0, "four": 4.0}
+_TWICE = re.compile(r"\b(twice|bid|b\.i\.d\.?|two times|2[ ]{0,2}(?:x|times))\b", re.IGNORECASE)
 
 
 def read_drafts(
@@ -49,10 +57,11 @@ def read_drafts(
         kind, name = content.get("resourceType"), content.get("id")
         if kind not in ("MedicationRequest", "ServiceRequest"):
             continue
-        reference = f"{kind}/{name}" if isinstance(name, str) and name else f"{kind}/draft-{len(drafts) + 1}"
+        identified = isinstance(name, str) and bool(FHIR_ID.fullmatch(name))
+        reference = f"{kind}/{name}" if identified else f"{kind}/unidentified-{len(drafts) + len(unread) + 1}"
         try:
             resource = decode(msgspec.json.encode(content))
-        except (msgspec.DecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             unread[reference] = str(error)[:200]
             continue
         if not sources.about_patient(getattr(resource, "subject", None)) or getattr(
@@ -61,7 +70,7 @@ def read_drafts(
             continue
         selected = chosen is None or reference in chosen or reference.split("/", 1)[1] in chosen
         draft = _draft(sources, diagnosis, reference, resource, selected)
-        drafts.append(draft if isinstance(name, str) and name else replace(draft, identified=False))
+        drafts.append(draft if identified else replace(draft, identified=False))
     return drafts, unread
 
 
@@ -74,24 +83,22 @@ def _draft(
 ) -> DraftOrder:
     if isinstance(resource, MedicationRequest):
         dose = daily_mg(resource.dosage_instruction)
-        tied = _indication(sources, diagnosis, resource.reason_reference, resource.reason_code)
+        contained = dict(contained_in(resource))
+        tied = indication(
+            sources, diagnosis, resource.reason_reference or (), resource.reason_code or (), contained
+        )
         return DraftOrder(reference, drug_of(sources, resource), selected, tied, dose)
     assert isinstance(resource, ServiceRequest)
     kinds = sources.named(resource.code)
     sites = frozenset().union(*(sources.named(site) for site in resource.body_site or ()))
-    tied = _indication(sources, diagnosis, resource.reason_reference, resource.reason_code)
-    if tied == "not-stated" and diagnosis.organs & _organs(sources, sites or kinds):
+    tied = indication(sources, diagnosis, resource.reason_reference or (), resource.reason_code or (), {})
+    if tied == "not-stated" and diagnosis.organs & organs_of(sources, sites or kinds):
         tied = "this-tumour"
     curative = any(
         e.url == INTENT and "intent.curative" in sources.concepts(e.value_codeable_concept)
         for e in resource.extension or ()
     )
     return DraftOrder(reference, item_of(sources, resource.code), selected, tied, curative=curative)
-
-
-def _organs(sources: Sources, kinds: frozenset[str]) -> frozenset[str]:
-    """The organs that codes of procedures or body sites name."""
-    return frozenset(sources.readings.organs[k] for k in kinds if k in sources.readings.organs)
 
 
 def item_of(sources: Sources, code: CodeableConcept | None) -> str | None:
@@ -114,65 +121,44 @@ def read_intended_surgery(drafts: Sequence[DraftOrder]) -> Iterator[Reading]:
             yield Reading("resectability", "drafted", Evidence(draft.reference, "code"), either)
 
 
-def _indication(
-    sources: Sources,
-    diagnosis: Diagnosis,
-    references: list[Reference] | None,
-    codes: list[CodeableConcept] | None,
-) -> Indication:
-    """What the stated reasons tie an order to; a reason that cannot be resolved states nothing."""
-    verdicts: set[Indication] = set()
-    for reference in references or ():
-        pointed = sources.record.by_url.get(reference.reference or "") or target(reference)
-        if pointed in diagnosis.conditions or pointed in diagnosis.metastases:
-            verdicts.add("this-tumour")
-        elif pointed in diagnosis.others:
-            verdicts.add("other")
-    for code in codes or ():
-        kinds = sources.named(code)
-        if any(k.startswith(("dx.gist", "morph.gist", "dx.metastasis", "dx.sts", "dx.sarcoma", "dx.cancer-generic",
-                             "dx.neoplasm-generic")) for k in kinds):  # fmt: skip
-            verdicts.add("this-tumour")
-        elif code.coding or code.text:
-            verdicts.add("other")
-    if "this-tumour" in verdicts:
-        return "this-tumour"
-    return "other" if verdicts else "not-stated"
-
-
 def daily_mg(dosages: list[Dosage] | None) -> float | None:
     """The daily dose in mg that a draft states, or None.
 
-    Structured doses in mg with a timing; else a text with one dose in mg, doubled where it says twice.
+    Structured doses in mg or g with a timing; else a text with one dose, times its tablets, doubled where it
+    says twice.
     """
-    total = 0.0
-    for dosage in dosages or ():
-        dose = next(
-            (
-                d.dose_quantity
-                for d in dosage.dose_and_rate or ()
-                if d.dose_quantity and d.dose_quantity.value
-            ),
-            None,
-        )
-        repeat = dosage.timing.repeat if dosage.timing else None
-        if dose is not None and dose.value and (dose.code or dose.unit or "").lower() == "mg":
-            per_day = 1.0
-            if (
-                repeat
-                and repeat.frequency
-                and repeat.period
-                and (unit := _DAYS.get(repeat.period_unit or ""))
-            ):
-                per_day = repeat.frequency / (repeat.period * unit)
-            elif dosage.text and _TWICE.search(dosage.text):
-                per_day = 2.0
-            total += dose.value * per_day
-            continue
-        amounts = _DOSE_TEXT.findall(dosage.text or "")
-        if len(amounts) == 1:
-            total += float(amounts[0].replace(",", ".")) * (2 if _TWICE.search(dosage.text or "") else 1)
+    total = sum(_daily_mg(dosage) for dosage in dosages or ())
     return total or None
+
+
+def _daily_mg(dosage: Dosage) -> float:
+    text = readable(dosage.text)
+    twice = 2.0 if _TWICE.search(text) else 1.0
+    for dose in (d.dose_quantity for d in dosage.dose_and_rate or ()):
+        factor = _MG.get((dose.code or dose.unit or "").strip().lower()) if dose else None
+        amount = real(dose.value) if dose and dose.value is not None else None
+        if factor and amount:
+            return amount * factor * (_per_day(dosage) or twice)
+    amounts = _DOSE_TEXT.findall(text)
+    if len(amounts) != 1:
+        return 0.0
+    number, unit = amounts[0]
+    tablets = _TABLETS.findall(text)
+    count = (_TABLET_WORDS.get(tablets[0].lower()) or real(tablets[0]) or 1.0) if len(tablets) == 1 else 1.0
+    return (real(number) or 0.0) * _MG[unit.lower()] * count * (_per_day(dosage) or twice)
+
+
+def _per_day(dosage: Dosage) -> float | None:
+    """How often a day the timing says, None if it does not."""
+    timing = dosage.timing
+    repeat = timing.repeat if timing else None
+    if repeat and repeat.frequency and repeat.period and (unit := _DAYS.get(repeat.period_unit or "")):
+        per_day = repeat.frequency / max(repeat.period * unit, 1e-3)
+        return per_day if per_day <= 100 else None
+    if timing and timing.code:
+        names = [c.code for c in timing.code.coding or () if c.code] + [timing.code.text or ""]
+        return next((_TIMES[n.strip().upper()] for n in names if n.strip().upper() in _TIMES), None)
+    return None
 
 
 def tests_ordered(sources: Sources) -> frozenset[str]:

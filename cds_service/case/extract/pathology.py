@@ -6,26 +6,50 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...fhir.datatypes import between, centimetres, compared, first_day, number, scaled, target
-from ...fhir.resources import Component, Observation, Quantity
-from ...fhir.terminology import texts_of
+from ...fhir.datatypes import (
+    between,
+    centimetres,
+    compared,
+    first_day,
+    last_day,
+    number,
+    real,
+    scaled,
+    surely_before,
+)
+from ...fhir.resources import BodyStructure, Component, Observation, Quantity
+from ...fhir.terminology import readable, texts_of
 from ..fact import Choice, Interval
 from ..settle import Reading
-from .diagnosis import Diagnosis
+from .diagnosis import Diagnosis, organs_of
 from .sources import Sources
 
-_NUMBER = r"(\d+(?:[.,]\d+)?)"
-_SIZES = re.compile(
-    rf"{_NUMBER}(?:\s*(?:x|×|by|\*)\s*{_NUMBER})?(?:\s*(?:x|×|by|\*)\s*{_NUMBER})?\s*(mm|cm)\b", re.IGNORECASE
-)
-_COUNT = re.compile(
-    rf"^\s*(<=|>=|<|>|≤|≥)?\s*{_NUMBER}(?:\s*(?:-|–|to)\s*{_NUMBER})?\s*"
-    r"(?:mitos[ei]s|mitotic figures|mitotic)?\s*(?:/|per|in)\s*(.+?)\s*$",
+_NUMBER = r"(\d{1,6}(?:[.,]\d{1,4})?)"
+_BY = r"[ ]{0,3}(?:x|×|by|\*)[ ]{0,3}"
+_SIZE = re.compile(
+    rf"(<=|>=|<|>|≤|≥|less than|more than|greater than|at least|up to|at most|about|approximately|ca\.?)?[ ]{{0,3}}"
+    rf"(?<![\d.,]){_NUMBER}(?:(?:{_BY}{_NUMBER})(?:{_BY}{_NUMBER})?|[ ]{{0,3}}(?:-|–|to)[ ]{{0,3}}{_NUMBER})?"
+    r"[ ]{0,3}(mm|cm)\b",
     re.IGNORECASE,
 )
-_SIGNS = {"≤": "<=", "≥": ">="}
+_COUNT = re.compile(
+    rf"[ ]{{0,3}}(<=|>=|<|>|≤|≥)?[ ]{{0,3}}{_NUMBER}(?:[ ]{{0,3}}(?:-|–|to)[ ]{{0,3}}{_NUMBER})?[ ]{{0,3}}"
+    r"(?:mitos[ei]s|mitotic figures|mitotic)?[ ]{0,3}(?:/|per|in)[ ]{0,3}(.{1,60})",
+    re.IGNORECASE,
+)
+# "margins negative" is good news: only what speaks against the status itself counts
+_MARGIN_DENIED = re.compile(
+    r"\b(not|unlikely|possible|impossible|probable|likely|planned|intended|if|unless)\b|\?", re.IGNORECASE
+)
+_BARE = re.compile(
+    rf"[ ]{{0,3}}(<=|>=|<|>|≤|≥)?[ ]{{0,3}}{_NUMBER}[ ]{{0,3}}(?:mitos[ei]s)?[ ]{{0,3}}", re.IGNORECASE
+)
+_SIGNS = {
+    "≤": "<=", "≥": ">=", "less than": "<", "more than": ">", "greater than": ">", "at least": ">=",
+    "up to": "<=", "at most": "<=", "about": "", "approximately": "", "ca": "", "ca.": "",
+}  # fmt: skip
 # area -> what a count over it is multiplied by to be per 50 high-power fields
-_AREAS = {"50hpf": 1, "5mm2": 1, "10hpf": 5}
+AREAS = {"50hpf": 1, "5mm2": 1, "10hpf": 5}
 IMAGING = frozenset({"imaging"})
 PATHOLOGY_METHODS = frozenset({"size.method.gross-pathology", "size.method.microscopy"})
 IMAGE_METHODS = frozenset(
@@ -49,20 +73,25 @@ class Timeline:
             return True
         if when is None or self.therapy_start is None:
             return None
+        if surely_before(self.therapy_start, when):
+            return False
         # a record of the day on which the therapy starts describes what was there before it
-        return first_day(when) <= first_day(self.therapy_start)
+        before = last_day(when) <= first_day(self.therapy_start)
+        return True if before and not self.undated else None
 
 
 def read_pathology(sources: Sources, diagnosis: Diagnosis, timeline: Timeline) -> Iterator[Reading]:
     """Readings of `tumour-size-cm`, `mitoses-per-50-hpf`, `residual-tumour`, `tumour-rupture`."""
     for reference, observation in sources.observations():
-        focus = [target(f) for f in observation.focus or ()]
+        focus = [sources.record.pointed(f) for f in observation.focus or ()]
         if not diagnosis.same_tumour(focus):
             continue
         kinds = sources.named(observation.code)
         # with a second cancer on record a measurement that names no tumour may be of either
-        unclear = diagnosis.other_solid_tumour and not any(f in diagnosis.conditions for f in focus)
-        if kinds & {"size.obs", "size.longest-dimension"}:
+        unclear = diagnosis.other_solid_tumour and not diagnosis.names_it(focus)
+        if kinds & {"size.obs", "size.longest-dimension"} and _of_primary(
+            sources, diagnosis, observation, focus
+        ):
             yield from _dated(_size(sources, reference, observation), timeline, unclear)
         if _is_mitoses(sources, observation, kinds):
             yield from _dated(_mitoses(sources, reference, observation, kinds), timeline, unclear)
@@ -72,6 +101,18 @@ def read_pathology(sources: Sources, diagnosis: Diagnosis, timeline: Timeline) -
             observation.value_codeable_concept
         ):
             yield from _rupture(sources, reference, observation)
+
+
+def _of_primary(
+    sources: Sources, diagnosis: Diagnosis, observation: Observation, focus: list[str | None]
+) -> bool:
+    """False for a size of something else: at another organ, or by its name."""
+    if "size.obs.exclude" in sources.readings.words.concepts(texts_of(observation.code)):
+        return False
+    structures = (sources.record.find(f, BodyStructure) for f in focus)
+    places = [observation.body_site, *(s.location for s in structures if s)]
+    organs = organs_of(sources, frozenset().union(*(sources.named(p) for p in places)))
+    return not organs or not diagnosis.primary_organs or bool(organs & diagnosis.primary_organs)
 
 
 def _dated(readings: Iterator[Reading], timeline: Timeline, unclear: bool) -> Iterator[Reading]:
@@ -127,7 +168,9 @@ def _size(sources: Sources, reference: str, observation: Observation) -> Iterato
         value = low.hull(high) if low and high else None
         here = sources.dated(reference, observation, "valueRange")
     if value is None:
-        text = observation.value_string or next(iter(texts_of(observation.value_codeable_concept)), None)
+        text = readable(observation.value_string) or next(
+            iter(texts_of(observation.value_codeable_concept)), None
+        )
         value = size_in(text)
         here = sources.dated(reference, observation, "valueString")
         rank = "text" if rank == "unspecified" else rank
@@ -138,13 +181,17 @@ def _size(sources: Sources, reference: str, observation: Observation) -> Iterato
 
 
 def size_in(text: str | None) -> Interval | None:
-    """The longest dimension of `6.2 x 4 x 3 cm` or `62 mm`; None if the text holds none or several sizes."""
-    found = _SIZES.findall(text or "")
+    """The longest dimension of `6.2 x 4 x 3 cm`, `62 mm`, `>10 cm` or `5-6 cm`; None if the text holds none or
+    several sizes."""
+    found = _SIZE.findall(text or "")
     if len(found) != 1:
         return None
-    *numbers, unit = found[0]
-    longest = max(float(n.replace(",", ".")) for n in numbers if n)
-    return scaled(Interval(longest, longest), 0.1 if unit.lower() == "mm" else 1.0)
+    sign, first, second, third, upper, unit = found[0]
+    longest = max(v for n in (first, second, third) if n and (v := real(n)) is not None)
+    value = compared(longest, _SIGNS.get(sign.lower(), sign) or None)
+    if upper and value and (high := real(upper)) is not None:
+        value = value.hull(Interval(high, high))
+    return scaled(value, 0.1 if unit.lower() == "mm" else 1.0) if value else None
 
 
 def _has_value(observation: Observation) -> bool:
@@ -175,7 +222,7 @@ def _mitoses(
             return
         value, area = found
         remark = {"5mm2": "per-5-mm2", "10hpf": "per-10-hpf"}.get(area)
-        yield Reading("mitoses-per-50-hpf", rank, here, scaled(value, _AREAS[area]), remark=remark)
+        yield Reading("mitoses-per-50-hpf", rank, here, scaled(value, AREAS[area]), remark=remark)
         return
 
 
@@ -183,55 +230,55 @@ def _counts(observation: Observation, named: str | None) -> Iterator[tuple[str, 
     """The count with its area by element, None where there is a count but no area that we know."""
     quantity = observation.value_quantity
     if quantity is not None and (value := number(quantity)):
-        area = _area_of_unit(quantity) or named
+        area = area_of_unit(quantity) or named
         yield "valueQuantity", (value, area) if area else None
     ratio = observation.value_ratio
     if ratio is not None and (value := number(ratio.numerator)):
         area = _area_of_denominator(ratio.denominator) or named
         yield "valueRatio", (value, area) if area else None
     if observation.value_integer is not None:
-        counted = compared(float(observation.value_integer), None)
-        yield (
-            "valueInteger",
-            (counted, named) if counted and named and observation.value_integer >= 0 else None,
-        )
+        whole = real(observation.value_integer)
+        yield "valueInteger", (Interval(whole, whole), named) if whole is not None and named else None
     if (ends := between(observation.value_range)) and (low := number(ends[0])) and (high := number(ends[1])):
-        area = _area_of_unit(ends[0]) or named
+        area = area_of_unit(ends[0]) or named
         yield "valueRange", (low.hull(high), area) if area else None
-    text = observation.value_string or next(iter(texts_of(observation.value_codeable_concept)), None)
+    text = readable(observation.value_string) or next(
+        iter(texts_of(observation.value_codeable_concept)), None
+    )
     if text:
         yield "valueString", mitoses_in(text, named)
 
 
 def mitoses_in(text: str, named: str | None = None) -> tuple[Interval, str] | None:
     """`3 mitoses/50 HPF`, `<5 per 5 mm2`, `2-4/10 HPF`: the count and its area; None if it is not clear."""
-    match = _COUNT.match(text)
+    match = _COUNT.fullmatch(text)
     if match:
         sign, low, high, area_text = match.groups()
         area = _area_in(area_text)
-    else:
-        bare = re.fullmatch(rf"\s*(<=|>=|<|>|≤|≥)?\s*{_NUMBER}\s*(?:mitos[ei]s)?\s*", text, re.IGNORECASE)
-        if bare is None:
-            return None
+    elif bare := _BARE.fullmatch(text):
         sign, low, high, area = bare.group(1), bare.group(2), None, named
-    if area is None:
+    else:
         return None
-    count = compared(float(low.replace(",", ".")), _SIGNS.get(sign, sign))
-    if high and count and not sign:
-        count = count.hull(Interval(float(high.replace(",", ".")), float(high.replace(",", "."))))
+    lowest, highest = real(low), real(high) if high else None
+    if area is None or lowest is None:
+        return None
+    count = compared(lowest, _SIGNS.get(sign, sign))
+    if highest is not None and count and not sign:
+        count = count.hull(Interval(highest, highest))
     return (count, area) if count else None
 
 
 def _area_in(text: str | None) -> str | None:
     """`50hpf`, `10hpf` or `5mm2` for an area in any spelling, None for another or no area."""
-    plain = re.sub(r"[\s{}\[\]().#]", "", (text or "").lower()).replace("²", "2").replace("^2", "2")
+    plain = re.sub(r"(?<!\d)\.(?=\d)", "0.", (text or "")[:100].lower())
+    plain = re.sub(r"[\s{}\[\]()#-]|(?<!\d)\.|\.(?!\d)", "", plain).replace("²", "2").replace("^2", "2")
     plain = plain.replace("squaremm", "mm2").replace("sqmm", "mm2").replace("highpowerfields", "hpf")
     plain = plain.replace("highpowerfield", "hpf").replace("hpfs", "hpf").replace("mitoses", "")
-    match = re.search(r"(?<!\d)(50hpf|10hpf|5mm2)(?![\w])", plain)
+    match = re.search(r"(?<![\d.,])(50hpf|10hpf|5mm2)(?![\w])", plain)
     return match.group(1) if match else None
 
 
-def _area_of_unit(quantity: Quantity) -> str | None:
+def area_of_unit(quantity: Quantity) -> str | None:
     return _area_in(quantity.code) or _area_in(quantity.unit)
 
 
@@ -250,10 +297,14 @@ def _margin(sources: Sources, reference: str, observation: Observation) -> Itera
     status = sources.readings.value_of("residual-tumour", sources.concepts(value))
     rank = "coded"
     if not status:
-        texts = [*texts_of(value), *([observation.value_string] if observation.value_string else [])]
+        texts = [
+            t
+            for t in [*texts_of(value), readable(observation.value_string)]
+            if t and not _MARGIN_DENIED.search(t)
+        ]
         status = sources.readings.value_of("residual-tumour", sources.readings.words.concepts(texts))
         rank = "text"
-    if status:
+    if len(status) == 1:
         yield Reading("residual-tumour", rank, here, Choice(frozenset(status)))
         yield Reading("tumour-resected", "margin", here, Choice(frozenset({True})))
     elif _has_value(observation):
@@ -263,7 +314,10 @@ def _margin(sources: Sources, reference: str, observation: Observation) -> Itera
 def _rupture(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
     here = sources.dated(reference, observation, "value")
     found = yes_or_no(sources, observation)
-    if found is None and "rupture.tumor" in sources.concepts(observation.value_codeable_concept):
+    if not all(sources.plain(text) for text in texts_of(observation.code)):
+        # a question that is put in the negative answers itself the wrong way round
+        found = None
+    elif found is None and "rupture.tumor" in sources.concepts(observation.value_codeable_concept):
         found = True
     if found is None:
         yield Reading("tumour-rupture", "coded", here, why="uncodable")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...fhir.datatypes import target
+from ...fhir.datatypes import real
 from ...fhir.resources import Component, Observation
+from ...fhir.terminology import readable
 from ..fact import Choice, Interval
 from ..settle import Reading
 from .diagnosis import Diagnosis
@@ -20,9 +21,13 @@ CATEGORIES = {
 
 def read_staging(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
     for reference, observation in sources.observations():
-        if not diagnosis.same_tumour(target(f) for f in observation.focus or ()):
+        focus = [sources.record.pointed(f) for f in observation.focus or ()]
+        if not diagnosis.same_tumour(focus):
             continue
         kinds = sources.concepts(observation.code)
+        if diagnosis.other_solid_tumour and not diagnosis.names_it(focus):
+            yield from _of_either(sources, reference, observation, kinds)
+            continue
         for fact, codes in CATEGORIES.items():
             if kinds & codes:
                 yield from _category(sources, fact, reference, observation)
@@ -37,13 +42,27 @@ def read_staging(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
                 yield from _performance(sources, reference, observation, component)
 
 
+def _of_either(
+    sources: Sources, reference: str, observation: Observation, kinds: frozenset[str]
+) -> Iterator[Reading]:
+    """With a second cancer on record a finding that names no tumour may be of either."""
+    facts = [fact for fact, codes in CATEGORIES.items() if kinds & codes]
+    if "disease-status.obs" in kinds:
+        facts += ["treatment-response", "progression"]
+    if "ecog.obs" in kinds:
+        yield from _performance(sources, reference, observation, observation)
+    here = sources.dated(reference, observation, "value")
+    for fact in facts:
+        yield Reading(fact, "coded", here, why="uncodable", remark="tumour-not-named")
+
+
 def _category(sources: Sources, fact: str, reference: str, observation: Observation) -> Iterator[Reading]:
     here = sources.dated(reference, observation, "valueCodeableConcept")
     found = sources.readings.value_of(fact, sources.concepts(observation.value_codeable_concept))
     if found:
         yield Reading(fact, "coded", here, Choice(frozenset(found)))
         return
-    plain = (observation.value_string or "").strip().upper().lstrip("CPY")
+    plain = readable(observation.value_string).strip().upper().lstrip("CPY")
     if plain in ("M0", "M1", "N0", "N1", "NX") and plain[0] == fact[0].upper():
         yield Reading(fact, "text", here, Choice(frozenset({plain})))
     elif observation.value_codeable_concept is not None or observation.value_string:
@@ -89,9 +108,10 @@ def _performance(
         return
     grade: float | None = None
     if observation.value_integer is not None:
-        grade = float(observation.value_integer)
+        grade = real(observation.value_integer)
     elif observation.value_quantity is not None:
-        grade = observation.value_quantity.value
+        value = observation.value_quantity.value
+        grade = None if value is None else real(value)
     else:
         found = sources.readings.value_of(
             "performance-status-ecog", sources.concepts(observation.value_codeable_concept)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...fhir.datatypes import centimetres, number, target
-from ...fhir.resources import CodeableConcept, Observation
+from ...fhir.datatypes import centimetres, number, real, scaled
+from ...fhir.resources import CodeableConcept, Observation, Quantity
 from ..fact import Choice, Interval, Value
 from ..settle import Reading
 from ..vocabulary import FactDefinition, Vocabulary
-from .diagnosis import Diagnosis
-from .pathology import Timeline
+from .diagnosis import Diagnosis, organs_of
+from .pathology import AREAS, Timeline, area_of_unit
 from .sources import Sources
 
+PLAIN_UNITS = {"a": ("a", "year", "years", "1"), "1": ("1", "{score}", "")}
 BEFORE_THERAPY_ONLY = frozenset({"tumour-size-cm", "mitoses-per-50-hpf"})
 
 
@@ -24,15 +25,19 @@ def read_stated(
         name = next((c for c in sources.own_codes(observation.code) if c in vocabulary), None)
         if name is None or name == "disease":
             continue
-        if not diagnosis.same_tumour(target(f) for f in observation.focus or ()):
+        if not diagnosis.same_tumour(sources.record.pointed(f) for f in observation.focus or ()):
             continue
         definition = vocabulary[name]
         here = sources.dated(reference, observation, "value")
-        if name in BEFORE_THERAPY_ONLY and timeline.before_therapy(here.date) is not True:
+        if observation.data_absent_reason is not None:
+            yield Reading(name, "stated", here, why="uncodable")
+        elif name in BEFORE_THERAPY_ONLY and timeline.before_therapy(here.date) is not True:
             yield Reading(name, "stated", here, why="missing", remark="after-systemic-therapy")
         elif definition.type == "codes":
             member = _member(sources, definition, observation.value_codeable_concept)
             yield Reading(name, "stated", here, member=member, why=None if member else "uncodable")
+            if name == "metastatic-sites" and member and member != "lymph-node":
+                yield Reading("m-category", "stated", here, Choice(frozenset({"M1"})))
         else:
             value = _value(sources, definition, observation)
             yield Reading(name, "stated", here, value, why=None if value else "uncodable")
@@ -42,8 +47,11 @@ def _member(sources: Sources, definition: FactDefinition, concept: CodeableConce
     own = next((c for c in sources.own_codes(concept) if c in definition.values), None)
     if own is not None:
         return own
-    public = sources.readings.value_of(definition.id, sources.concepts(concept))
-    return next(iter(sorted(public)), None)
+    kinds = sources.concepts(concept)
+    public = set(sources.readings.value_of(definition.id, kinds))
+    if not public and definition.id == "metastatic-sites":
+        public = organs_of(sources, kinds) & set(definition.values)
+    return public.pop() if len(public) == 1 else None
 
 
 def _value(sources: Sources, definition: FactDefinition, observation: Observation) -> Value | None:
@@ -61,9 +69,45 @@ def _value(sources: Sources, definition: FactDefinition, observation: Observatio
 
 
 def _number(definition: FactDefinition, observation: Observation) -> Interval | None:
-    if observation.value_integer is not None and observation.value_integer >= 0 and definition.unit != "cm":
-        value = float(observation.value_integer)
-        return Interval(value, value)
+    """A number in the fact's own unit; one in another unit is converted or not read."""
+    quantity = observation.value_quantity
     if definition.unit == "cm":
-        return centimetres(observation.value_quantity)
-    return number(observation.value_quantity)
+        return centimetres(quantity)
+    if observation.value_integer is not None:
+        whole = real(observation.value_integer)
+        value = None if whole is None else Interval(whole, whole)
+    elif definition.id == "mitoses-per-50-hpf" and quantity is not None:
+        value = _count(quantity)
+    elif (
+        quantity is not None
+        and (quantity.code or quantity.unit or "1").strip() in PLAIN_UNITS[definition.unit or "1"]
+    ):
+        value = number(quantity)
+    else:
+        return None
+    if (
+        definition.id == "performance-status-ecog"
+        and value is not None
+        and value.low not in (0, 1, 2, 3, 4, 5)
+    ):
+        return None
+    return value
+
+
+def _count(quantity: Quantity) -> Interval | None:
+    """A mitotic count: per 50 HPF unless its unit names another area that we know."""
+    unit = (quantity.code or quantity.unit or "").strip()
+    value = number(quantity)
+    if value is None or unit in ("", "1", "{mitoses}", "{count}"):
+        return value
+    area = area_of_unit(quantity)
+    return scaled(value, AREAS[area]) if area else None
+
+
+def states_therapy(sources: Sources) -> bool:
+    """Whether the record states a therapy outright."""
+    therapies = {"prior-therapies", "current-therapy", "neoadjuvant-therapy"}
+    return any(
+        therapies.intersection(sources.own_codes(observation.code))
+        for _, observation in sources.observations()
+    )

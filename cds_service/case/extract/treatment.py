@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...fhir.datatypes import day, start_of, target
-from ...fhir.record import contained_medications
+from ...fhir.datatypes import day, first_day, last_day, start_of, surely_before
+from ...fhir.record import contained_in
 from ...fhir.resources import (
     CodeableConcept,
     Extension,
@@ -20,6 +20,7 @@ from ..fact import Choice, Evidence
 from ..settle import Reading
 from .diagnosis import Diagnosis
 from .pathology import Timeline
+from .reasons import indication
 from .sources import Sources
 
 INTENT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-procedure-intent"
@@ -50,9 +51,9 @@ def drug_of(sources: Sources, use: MedicationUse) -> str | None:
     candidates: list[CodeableConcept | None] = [use.medication_codeable_concept]
     reference = use.medication_reference
     if reference is not None and reference.reference:
-        contained = dict(contained_medications(use))
+        contained = dict(contained_in(use))
         medication = contained.get(reference.reference) or sources.record.find(
-            sources.record.by_url.get(reference.reference) or target(reference), Medication
+            sources.record.pointed(reference), Medication
         )
         if isinstance(medication, Medication):
             candidates.append(medication.code)
@@ -77,7 +78,15 @@ def find_uses(sources: Sources, diagnosis: Diagnosis, drafts: frozenset[str]) ->
                 continue
             if isinstance(use, MedicationRequest) and (use.do_not_perform or use.intent not in ORDERS):
                 continue
-            if not diagnosis.same_tumour(target(r) for r in use.reason_reference or ()):
+            reasons = use.reason_reference or ()
+            if (
+                indication(sources, diagnosis, reasons, use.reason_code or (), dict(contained_in(use)))
+                == "other"
+            ):
+                continue
+            if not use.understood or not diagnosis.same_tumour(
+                sources.record.pointed(r) for r in reasons if not r.display
+            ):
                 continue
             drug = drug_of(sources, use)
             if drug is not None:
@@ -119,11 +128,14 @@ def _neoadjuvant(sources: Sources, extensions: list[Extension] | None) -> bool:
     )
 
 
-def timeline_of(uses: list[Use], drugs: frozenset[str]) -> Timeline:
-    """When systemic therapy of this tumour began; `drugs` are those that count as such."""
+def timeline_of(uses: list[Use], drugs: frozenset[str], stated: bool) -> Timeline:
+    """When systemic therapy of this tumour began; `drugs` are those that count as such.
+
+    `stated`: the record states a therapy outright, which says nothing of when it began.
+    """
     dates = [u.evidence.date for u in uses if u.drug in drugs]
     known = sorted(d for d in dates if d)
-    return Timeline(known[0] if known else None, undated=any(d is None for d in dates))
+    return Timeline(known[0] if known else None, undated=stated or any(d is None for d in dates))
 
 
 def read_treatment(
@@ -147,8 +159,18 @@ def read_treatment(
             yield Reading(
                 "neoadjuvant-therapy", "medication", use.evidence, why="uncodable", remark="timing-unclear"
             )
-        elif resected and use.evidence.date and resected_on and use.evidence.date < resected_on:
-            yield Reading("neoadjuvant-therapy", "medication", use.evidence, member=use.drug)
+        elif resected and use.evidence.date and resected_on:
+            if surely_before(use.evidence.date, resected_on):
+                yield Reading("neoadjuvant-therapy", "medication", use.evidence, member=use.drug)
+            elif first_day(use.evidence.date) < last_day(resected_on):
+                # partial dates overlap
+                yield Reading(
+                    "neoadjuvant-therapy",
+                    "medication",
+                    use.evidence,
+                    why="uncodable",
+                    remark="timing-unclear",
+                )
     given = [u for u in uses if u.drug in drugs]
     if resected and given and all(u.completed for u in given):
         yield from _completed_adjuvant(given, resected_on)
@@ -160,5 +182,5 @@ def _completed_adjuvant(given: list[Use], resected_on: str | None) -> Iterator[R
     dates = [u.evidence.date for u in given]
     if resected_on is None or None in dates:
         yield Reading("adjuvant-completed", "medication", evidence, why="uncodable", remark="timing-unclear")
-    elif all(d is not None and d >= resected_on for d in dates):
+    elif all(d is not None and first_day(d) >= last_day(resected_on) for d in dates):
         yield Reading("adjuvant-completed", "medication", evidence, Choice(frozenset({True})))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..vocabulary import AuthoringError
+from ..vocabulary import AuthoringError, nearest
 
 AMINO_ACIDS = {
     "ala": "A", "arg": "R", "asn": "N", "asp": "D", "cys": "C", "gln": "Q", "glu": "E", "gly": "G", "his": "H",
@@ -15,11 +15,23 @@ AMINO_ACIDS = {
     "tyr": "Y", "val": "V", "ter": "*",
 }  # fmt: skip
 _THREE = re.compile("|".join(AMINO_ACIDS), re.IGNORECASE)
+_RESIDUE = r"(?:[A-Z][a-z]{2}|[A-Z*])\d{1,5}"
 _PROTEIN = re.compile(
-    r"^[A-Z*](\d+)(?:_[A-Z*](\d+))?[A-Za-z*=].*$|^[A-Z*](\d+)(?:_[A-Z*](\d+))?(?:del|dup|ins|fs).*$"
+    rf"(?:p\.)?\(?({_RESIDUE}(?:_{_RESIDUE})?"
+    r"(?:delins[A-Za-z*]{1,60}|del|dup|ins[A-Za-z*]{1,60}|fs[A-Za-z*0-9]{0,12}|="
+    r"|(?:Ter|[A-Z][a-z]{2}|[A-Z*])(?![a-z])))"
 )
-_CODING = re.compile(r"^c\.(\d+)(?:_(\d+))?[A-Za-z>].*$")
-_EXON = re.compile(r"\b(?:exon|ex)\s*(?:#|no\.?|number)?\s*(\d{1,2})\b", re.IGNORECASE)
+_CODING = re.compile(
+    r"(c\.\d{1,6}(?:_\d{1,6})?"
+    r"(?:[ACGT]>[ACGT]|del[ACGT]{0,60}ins[ACGT]{1,60}|del[ACGT]{0,60}|dup[ACGT]{0,60}|ins[ACGT]{1,60}))"
+)
+_DBSNP = re.compile(r"\b(rs\d{3,12})\b")
+_UNCHANGED = re.compile(r"p\.\(?(?:=|[A-Za-z*]{1,3}\d{1,5}=)\)?|(?<![\w.])[A-Z]\d{1,5}=")
+_EXONS = re.compile(
+    r"\b(?:exons?|ex)[ ]{0,3}(?:#|no\.?|number)?[ ]{0,3}"
+    r"(\d{1,2}(?:[ ]{0,2}(?:,|and|or|&|/|-|to)[ ]{0,2}(?:exon[ ]{0,2})?\d{1,2}){0,9})\b",
+    re.IGNORECASE,
+)
 
 VARIANTS_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -90,50 +102,65 @@ class Variants:
     genes: Mapping[str, Gene]
     listed: Mapping[tuple[str, str], str]
 
-    def other_numbering(self, gene: str, change: str) -> bool:
-        """Whether a change names a RefSeq transcript whose residues are numbered otherwise (KIT's short
+    def other_numbering(self, gene: str, text: str) -> bool:
+        """Whether a text names a RefSeq transcript whose residues are numbered otherwise (KIT's short
         isoform): its residues say nothing here."""
         known = self.genes.get(gene)
-        prefix = re.match(r"\s*(N[MP]_\d+)", change)
-        return bool(known and prefix and prefix.group(1) not in known.transcripts)
+        named = re.findall(r"\bN[MP]_\d{6,9}", text)
+        return bool(known and named and not any(n in known.transcripts for n in named))
 
-    def member(self, gene: str, change: str | None, exon: int | None, *, after_imatinib: bool) -> str | None:
-        """The member of `genotype` for a change (HGVS, any spelling) or an exon of a gene.
+    def members(
+        self, gene: str, changes: Iterable[str], exon: int | None, *, after_imatinib: bool
+    ) -> set[str]:
+        """The members of `genotype` for the changes that a record names of one gene, or for its exon.
 
-        None if nothing can be said: an unlisted gene, a residue in no listed exon, an unreadable change
-        without an exon.
+        A change that is listed speaks for other spellings of itself beside it. Empty if nothing can be said:
+        an unlisted gene, a residue in no listed exon.
         """
-        if change and self.other_numbering(gene, change):
-            change = None
-            if exon is None:
-                return None
-        plain = normal_change(change) if change else None
-        if plain is not None and (gene, plain) in self.listed:
-            return self.listed[gene, plain]
+        plain = list(dict.fromkeys(changes))
+        listed = {c: self.listed[gene, c] for c in plain if (gene, c) in self.listed}
+        found = set(listed.values())
+        spoken = [r for c in listed if (r := first_residue(c)) is not None]
+        for change in plain:
+            residue = first_residue(change)
+            if change in listed or residue is None or any(abs(residue - s) <= 2 for s in spoken):
+                continue
+            known = self.genes.get(gene)
+            place = known.exon_of(residue) if known else None
+            if place is not None and (member := self._of_exon(gene, place, after_imatinib)):
+                found.add(member)
+        if not plain and (member := self._of_exon(gene, exon, after_imatinib)):
+            found.add(member)
+        return found
+
+    def _of_exon(self, gene: str, exon: int | None, after_imatinib: bool) -> str | None:
         known = self.genes.get(gene)
         if known is None:
             return None
-        residue = first_residue(plain) if plain else None
-        if residue is not None:
-            exon = known.exon_of(residue)
-            if exon is None:
-                return None
-        elif change is not None and exon is None:
-            return None
+        if exon is None:
+            return known.unspecified
         if after_imatinib and exon in known.secondary:
             return "kit-secondary"
-        return known.members.get(exon, known.other_exons) if exon is not None else known.unspecified
+        return known.members.get(exon, known.other_exons)
 
 
-def read_variants(document: Mapping[str, Any]) -> Variants:
-    """Raises AuthoringError for a change that does not read as HGVS."""
+def read_variants(document: Mapping[str, Any], members: Iterable[str]) -> Variants:
+    """Raises AuthoringError for a change that does not read as HGVS, and for a member that is none of `members`,
+    the values of `genotype`."""
     listed: dict[tuple[str, str], str] = {}
     for index, row in enumerate(document["variants"]):
         for change in (row["change"], *row.get("also", ())):
-            plain = normal_change(change)
-            if plain is None or first_residue(plain) is None:
+            read = changes_in(change)
+            if len(read) != 1:
                 raise AuthoringError(f"{change!r} does not read as a change", ("variants", index, "change"))
-            listed[row["gene"], plain] = row["member"]
+            listed[row["gene"], read[0]] = row["member"]
+        _check_member(row["member"], members, ("variants", index, "member"))
+    for name, row in document["genes"].items():
+        for exon, member in row["members"].items():
+            _check_member(member, members, ("genes", name, "members", exon))
+        for key in ("other-exons", "unspecified"):
+            if key in row:
+                _check_member(row[key], members, ("genes", name, key))
     genes = {
         name: Gene(
             tuple(row["transcripts"]),
@@ -148,35 +175,52 @@ def read_variants(document: Mapping[str, Any]) -> Variants:
     return Variants(genes, listed)
 
 
-def normal_change(text: str) -> str | None:
-    """A protein change as one-letter `D842V`, a coding change as `c.2525A>T`; None if it is neither.
+def _check_member(member: str, members: Iterable[str], where: tuple[str | int, ...]) -> None:
+    if member not in members:
+        raise AuthoringError(f"{member!r} is no value of 'genotype'{nearest(member, members)}", where)
 
-    Transcript prefixes, `p.`, parentheses and three-letter residues are taken off.
+
+def changes_in(text: str) -> list[str]:
+    """Every change that a text names, in one spelling: `D842V`, `c.2525A>T`, `rs121908585`.
+
+    Transcripts, `p.`, parentheses and three-letter residues are taken off. A silent change (`=`) is none.
     """
-    plain = text.strip().split(":")[-1].strip()
-    plain = re.sub(r"[()\s]", "", plain)
-    if plain.startswith("c."):
-        return plain if _CODING.match(plain) else None
-    plain = plain.removeprefix("p.")
-    plain = (
-        _THREE.sub(lambda m: AMINO_ACIDS[m.group().lower()], plain)
-        if re.search(r"[A-Z][a-z]{2}\d", plain)
-        else plain
+    if _UNCHANGED.search(text):
+        return []
+    found = [_one_letter(m) for m in _PROTEIN.findall(text) if not m.endswith("=")]
+    return list(dict.fromkeys([*found, *_CODING.findall(text), *_DBSNP.findall(text)]))
+
+
+def unchanged(text: str) -> bool:
+    """Whether a text says that nothing changed (`p.(=)`, `p.Pro567=`)."""
+    return bool(_UNCHANGED.search(text))
+
+
+def _one_letter(change: str) -> str:
+    return (
+        _THREE.sub(lambda m: AMINO_ACIDS[m.group().lower()], change)
+        if re.match(r"[A-Z][a-z]{2}\d", change)
+        else change
     )
-    # `=` is no change at all
-    return plain if _PROTEIN.match(plain) and not plain.endswith("=") else None
 
 
-def first_residue(plain: str) -> int | None:
-    """The first residue that a normal change touches."""
-    if plain.startswith("c."):
-        match = _CODING.match(plain)
+def first_residue(change: str) -> int | None:
+    """The first residue that a change touches, None for an identifier that does not say."""
+    if change.startswith("c."):
+        match = re.match(r"c\.(\d{1,6})", change)
         return (int(match.group(1)) + 2) // 3 if match else None
-    match = re.match(r"^[A-Z*](\d+)", plain)
+    match = re.match(r"[A-Z*](\d{1,5})", change)
     return int(match.group(1)) if match else None
 
 
+def exons_in(text: str | None) -> frozenset[int]:
+    """Every exon that a text names (`Exon 18`, `exon #11`, `exons 9, 11 and 13`)."""
+    return frozenset(
+        int(n) for run in _EXONS.findall((text or "")[:500]) for n in re.findall(r"\d{1,2}", run)
+    )
+
+
 def exon_in(text: str | None) -> int | None:
-    """The exon that a text names (`Exon 18`, `exon #11`, `ex11`), if it names just one."""
-    found = {int(n) for n in _EXON.findall(text or "")}
-    return found.pop() if len(found) == 1 else None
+    """The exon that a text names, if it names just one."""
+    found = exons_in(text)
+    return next(iter(found)) if len(found) == 1 else None

@@ -1,0 +1,599 @@
+"""Records that must not become evidence: each test is a way in which the service could say a wrong yes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+import pytest
+
+from cds_service.case.fact import Fact
+from tests.case.chart import (
+    HGNC,
+    ICD10CM,
+    ICD10GM,
+    LOINC,
+    SCT,
+    TUMOUR,
+    Json,
+    case_of,
+    component,
+    concept,
+    condition,
+    excluded,
+    fact_of,
+    gene,
+    gist,
+    histology,
+    margin,
+    mitoses,
+    observation,
+    point,
+    possible,
+    present,
+    procedure,
+    protein,
+    quantity,
+    read_sent,
+    refer,
+    region,
+    request,
+    resection,
+    searchset,
+    service,
+    size,
+    stated,
+    statement,
+    variant,
+)
+
+OTHER = {"reference": "Patient/p2"}
+V600E = variant("v", gene("BRAF"), protein("p.Val600Glu"))
+
+
+def genotype(*resources: Json) -> set[str]:
+    return present(fact_of("genotype", gist(), *resources))
+
+
+# --- the diagnosis -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No evidence of GIST",
+        "GIST excluded",
+        "GIST ruled out",
+        "Suspected GIST",
+        "Possible GIST",
+        "Rule out GIST",
+        "Not a GIST",
+        "r/o GIST",
+        "GIST?",
+        "? GIST",
+        "Query GIST",
+        "Probable GIST",
+        "Suspicious for GIST",
+        "Suspicion of GIST",
+        "GIST unlikely",
+        "Differential diagnosis: GIST or leiomyoma",
+        "GIST vs leiomyoma",
+        "Family history of GIST",
+        "FH: GIST",
+        "Mother had a GIST",
+        "Screening for GIST",
+        "Risk of GIST",
+        "Fear of GIST",
+    ],
+)
+def test_a_gist_that_a_text_does_not_affirm_is_none(text: str) -> None:
+    assert possible(fact_of("disease", condition("c", concept(text=text)))) == {"none"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        concept("urn:local", "fh7", display="Family history of gastrointestinal stromal tumor"),
+        concept(ICD10CM, "Z80.0", text="Family history of GIST"),
+        concept(ICD10CM, "Z12.0", text="Screening for GIST of stomach"),
+    ],
+    ids=["local", "z80", "z12"],
+)
+def test_the_display_of_an_unlisted_code_about_something_else_is_no_gist(code: Json) -> None:
+    """Words are the last resort, but a code that we do not list may be one of family history."""
+    assert possible(fact_of("disease", condition("c", code))) == {"none"}
+
+
+@pytest.mark.parametrize(
+    "status", ["refuted", "entered-in-error", "unconfirmed", "provisional", "differential"]
+)
+def test_a_doubted_condition_is_no_gist(status: str) -> None:
+    assert possible(fact_of("disease", gist(verificationStatus=concept("urn:v", status)))) == {"none"}
+
+
+def test_a_gist_of_another_patient_is_none() -> None:
+    assert possible(fact_of("disease", gist(subject=OTHER))) == {"none"}
+
+
+@pytest.mark.parametrize("code", ["8935/3", "8930/3", "8890/0", "89360/3"])
+def test_a_neighbouring_morphology_is_no_gist(code: str) -> None:
+    other = condition("c", concept(SCT, "363346000"), extension=histology(code))
+    assert possible(fact_of("disease", other)) != {"gist"}
+
+
+@pytest.mark.parametrize(("system", "code"), [("urn:local", "C49.A2"), (SCT, "C49.A2"), (LOINC, "420120006")])
+def test_a_gist_code_in_another_system_is_nothing(system: str, code: str) -> None:
+    assert possible(fact_of("disease", gist(code, system))) == {"none"}
+
+
+# --- variants ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"valueString": "Not detected"},
+        {"valueString": "PDGFRA mutation not detected"},
+        {"valueString": "Negative"},
+        {"valueString": "No mutation"},
+        {"valueBoolean": False},
+        {"valueCodeableConcept": concept(text="Not detected")},
+        {"valueCodeableConcept": concept(SCT, "260415000")},
+        {"dataAbsentReason": concept("urn:d", "not-performed")},
+        {"interpretation": [concept("urn:i", "NEG")]},
+        {"valueCodeableConcept": concept(text="No call")},
+    ],
+    ids=["string", "string-named", "negative", "no", "false", "text", "coded", "not-done", "neg", "no-call"],
+)
+def test_a_variant_that_was_looked_for_and_not_found_is_no_mutation(said: Json) -> None:
+    """The change is named because it was tested, not because it is there."""
+    assert genotype(variant("v", gene("PDGFRA"), protein("p.Asp842Val"), value=None, **said)) == set()
+
+
+@pytest.mark.parametrize("found", ["No mutation detected", "p.(=)", "wild type", "Not detected"])
+@pytest.mark.parametrize("value", [None, concept(LOINC, "LA9633-4")], ids=["no-value", "present"])
+def test_an_exon_without_a_change_is_no_mutation(found: str, value: Json | None) -> None:
+    """The exon says where was looked; the change says that there is none."""
+    where = region("Exon 11")
+    result = component("48005-3", valueString=found)
+    assert genotype(variant("v", gene("KIT"), where, result, value=value)) == set()
+
+
+@pytest.mark.parametrize("found", ["D842V not detected", "p.Asp842Val not detected", "negative for D842V"])
+def test_a_change_denied_in_its_own_component_is_no_mutation(found: str) -> None:
+    denied = component("48005-3", valueString=found)
+    assert genotype(variant("v", gene("PDGFRA"), denied, value=None)) == set()
+
+
+def test_a_component_without_data_is_no_mutation() -> None:
+    unread = component("48005-3", dataAbsentReason=concept("urn:d", "error"))
+    assert genotype(variant("v", gene("KIT"), unread, value=None)) == set()
+
+
+@pytest.mark.parametrize("status", ["preliminary", "registered", "cancelled", "entered-in-error", "unknown"])
+def test_a_variant_that_is_not_final_is_no_mutation(status: str) -> None:
+    assert genotype(variant("v", gene("BRAF"), protein("p.Val600Glu"), status=status)) == set()
+
+
+@pytest.mark.parametrize(
+    "whose",
+    [
+        {"subject": OTHER},
+        {"subject": {"reference": "Group/family"}},
+        {"focus": refer("Patient/p2")},
+        {"focus": refer("RelatedPerson/mother")},
+        {"focus": refer("FamilyMemberHistory/mother")},
+    ],
+    ids=["subject", "group", "focus-patient", "focus-relative", "focus-history"],
+)
+def test_a_variant_of_somebody_else_is_no_mutation(whose: Json) -> None:
+    """`focus` is whom an Observation is about when that is not the subject."""
+    assert genotype(variant("v", gene("BRAF"), protein("p.Val600Glu"), **whose)) == set()
+
+
+def test_a_modifier_that_is_not_understood_is_not_passed_over() -> None:
+    """FHIR: a modifierExtension may negate the resource; one who does not know it must not use it."""
+    turned = variant("v", gene("BRAF"), protein("p.Val600Glu"))
+    turned["modifierExtension"] = [{"url": "http://example.org/negated", "valueBoolean": True}]
+    assert genotype(turned) == set()
+
+
+def test_a_condition_with_a_modifier_that_is_not_understood_is_no_gist() -> None:
+    turned = gist(modifierExtension=[{"url": "http://example.org/negated", "valueBoolean": True}])
+    assert possible(fact_of("disease", turned)) == {"none"}
+
+
+# --- another tumour ------------------------------------------------------------------------------
+
+MELANOMA = condition("melanoma", concept(ICD10CM, "C43.9"))
+COLON = condition("colon", concept(ICD10CM, "C18.9"))
+
+
+def test_a_variant_of_the_other_tumour_is_no_mutation_of_this_one() -> None:
+    there = variant("v", gene("BRAF"), protein("p.Val600Glu"), focus=refer("Condition/melanoma"))
+    assert genotype(MELANOMA, there) == set()
+
+
+def test_a_variant_that_names_no_tumour_beside_two_is_not_given_to_the_gist() -> None:
+    """As for size and mitoses: BRAF V600E is far likelier of the melanoma."""
+    assert genotype(MELANOMA, V600E) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "value", "invented"),
+    [
+        ("m-category", "21907-1", "14926007", {"M1"}),
+        ("progression", "97509-4", "271299001", {"limited", "generalised"}),
+    ],
+)
+def test_a_finding_that_names_no_tumour_beside_two_is_not_given_to_the_gist(
+    name: str, question: str, value: str, invented: set[str]
+) -> None:
+    found = observation("o", concept(LOINC, question), valueCodeableConcept=concept(SCT, value))
+    assert not possible(fact_of(name, gist(), COLON, found)) <= invented
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        COLON,
+        condition("other", concept(ICD10GM, "C18.9")),
+        condition("other", concept("urn:oid:2.16.840.1.113883.6.90", "C18.9")),
+        condition("other", concept(text="Adenocarcinoma of colon")),
+        condition("other", concept(SCT, "363406005", display="Malignant tumor of colon")),
+        condition("other", concept(SCT, "254837009", display="Malignant neoplasm of breast")),
+        condition("other", concept(SCT, "363346000", display="Malignant neoplastic disease")),
+    ],
+    ids=["icd-10-cm", "icd-10-gm", "oid", "text", "sct-colon", "sct-breast", "sct-generic"],
+)
+def test_a_size_that_names_no_tumour_beside_two_is_unknown(other: Json) -> None:
+    assert point(fact_of("tumour-size-cm", gist(), other, size(cm=12))) is None
+
+
+def test_a_size_that_names_the_gist_counts_beside_another_tumour() -> None:
+    assert point(fact_of("tumour-size-cm", gist(), COLON, size(cm=12, focus=refer(TUMOUR)))) == 12
+
+
+@pytest.mark.parametrize("site", ["39607008", "10200004"], ids=["lung", "liver"])
+def test_a_size_at_another_body_site_is_not_the_tumours(site: str) -> None:
+    """A nodule of the lung is not the gastric tumour."""
+    nodule = size(cm=12, bodySite=concept(SCT, site))
+    assert point(fact_of("tumour-size-cm", gist(), nodule)) is None
+
+
+def test_a_size_whose_body_structure_is_elsewhere_is_not_the_tumours() -> None:
+    """mCODE: the focus of a size is the BodyStructure that was measured."""
+    lung = {
+        "resourceType": "BodyStructure",
+        "id": "nodule",
+        "patient": {"reference": "Patient/p1"},
+        "location": concept(SCT, "39607008"),
+    }
+    nodule = size(cm=12, focus=refer("BodyStructure/nodule"))
+    assert point(fact_of("tumour-size-cm", gist(), lung, nodule)) is None
+
+
+@pytest.mark.parametrize("name", ["Tumor size of liver metastasis", "Breast tumor size", "Tumor size change"])
+def test_a_size_of_something_else_in_words_is_not_the_tumours(name: str) -> None:
+    named = observation("s", concept(text=name), valueQuantity=quantity(12, "cm"))
+    assert point(fact_of("tumour-size-cm", gist(), named)) is None
+
+
+def test_a_focus_given_by_the_url_of_its_entry_is_followed() -> None:
+    """A `urn:uuid` that stands for another cancer is no focus on the GIST."""
+    urn = "urn:uuid:9f6c1a52-0f5e-4b0f-8a3c-3c2d1e0b7a11"
+    sent = {key: searchset() for key in service().prefetch}
+    sent["conditions"] = _entries((None, gist()), (urn, condition("melanoma", concept(text="Melanoma"))))
+    sent["observations-laboratory"] = searchset({**V600E, "focus": refer(urn)})
+    assert present(_case(sent)["genotype"]) == set()
+
+
+def test_a_reason_given_by_the_url_of_its_entry_is_followed() -> None:
+    urn = "urn:uuid:9f6c1a52-0f5e-4b0f-8a3c-3c2d1e0b7a11"
+    sent = {key: searchset() for key in service().prefetch}
+    sent["conditions"] = _entries((None, gist()), (urn, condition("cml", concept(ICD10CM, "C92.10"))))
+    sent["medication-statements"] = searchset(
+        statement("im", "imatinib", "2020-01-01", reasonReference=refer(urn))
+    )
+    assert present(_case(sent)["prior-therapies"]) == set()
+
+
+def _entries(*found: tuple[str | None, Json]) -> msgspec.Raw:
+    entries = [{"resource": r, **({"fullUrl": url} if url else {})} for url, r in found]
+    return msgspec.Raw(msgspec.json.encode({"resourceType": "Bundle", "entry": entries}))
+
+
+def _case(sent: Mapping[str, msgspec.Raw]) -> Mapping[str, Fact]:
+    return read_sent(sent)[0].facts
+
+
+# --- therapy for something else ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        {"reasonReference": refer("Condition/cml")},
+        {"reasonCode": [concept(ICD10CM, "C92.10", text="Chronic myeloid leukaemia")]},
+        {"reasonCode": [concept(text="CML")]},
+        {"reasonReference": refer("#c"), "contained": [condition("c", concept(ICD10CM, "C92.10"))]},
+        {"reasonReference": [{"display": "Chronic myeloid leukaemia"}]},
+    ],
+    ids=["reference", "code", "text", "contained", "display"],
+)
+def test_imatinib_for_leukaemia_is_no_therapy_of_the_gist(why: Json) -> None:
+    cml = condition("cml", concept(ICD10CM, "C92.10"))
+    fact = fact_of("current-therapy", gist(), cml, request("im", "imatinib", "2025-01-01", **why))
+    assert present(fact) == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("MedicationRequest", "cancelled"),
+        ("MedicationRequest", "entered-in-error"),
+        ("MedicationRequest", "draft"),
+        ("MedicationStatement", "not-taken"),
+        ("MedicationStatement", "intended"),
+        ("MedicationStatement", "entered-in-error"),
+    ],
+)
+def test_a_drug_that_was_not_taken_is_no_therapy(kind: str, status: str) -> None:
+    make = request if kind == "MedicationRequest" else statement
+    case = case_of(gist(), make("im", "imatinib", "2025-01-01", status))
+    assert present(case.facts["prior-therapies"]) == set()
+    assert present(case.facts["current-therapy"]) == set()
+
+
+def test_an_order_not_to_give_is_no_therapy() -> None:
+    never = request("im", "imatinib", "2025-01-01", doNotPerform=True)
+    assert present(fact_of("current-therapy", gist(), never)) == set()
+
+
+@pytest.mark.parametrize("intent", ["proposal", "plan", "option"])
+def test_a_proposed_drug_is_no_therapy(intent: str) -> None:
+    proposed = request("im", "imatinib", "2025-01-01", intent=intent)
+    assert present(fact_of("current-therapy", gist(), proposed)) == set()
+
+
+def test_a_drug_not_administered_is_no_therapy() -> None:
+    missed = {
+        **statement("im", "imatinib", "2025-01-01", "not-done"),
+        "resourceType": "MedicationAdministration",
+    }
+    assert present(fact_of("prior-therapies", gist(), missed)) == set()
+
+
+# --- surgery -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        concept(text="Laparotomy, resection not possible"),
+        concept(text="Exploratory laparotomy without resection"),
+        concept(text="Consultation on resection"),
+        concept(text="Planning of gastrectomy"),
+        concept(text="Excision biopsy"),
+        concept(SCT, "8889005", display="Excisional biopsy"),
+    ],
+    ids=["not-possible", "without", "consultation", "planning", "t-biopsy", "biopsy"],
+)
+def test_what_is_no_resection_does_not_remove_the_tumour(code: Json) -> None:
+    done = procedure("op", code, "2025-03-01", reasonReference=refer(TUMOUR))
+    assert possible(fact_of("tumour-resected", gist(), done)) == {False}
+
+
+@pytest.mark.parametrize("status", ["not-done", "preparation", "in-progress", "stopped", "entered-in-error"])
+def test_an_operation_that_was_not_completed_removes_nothing(status: str) -> None:
+    assert possible(fact_of("tumour-resected", gist(), resection("2025-03-01", status=status))) == {False}
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        {"reasonReference": refer("Condition/colon")},
+        {"reasonCode": [concept(ICD10CM, "K57.30", text="Diverticulitis")]},
+        {"reasonCode": [concept(text="Peptic ulcer bleeding")]},
+    ],
+    ids=["reference", "code", "text"],
+)
+def test_an_operation_for_something_else_does_not_remove_the_tumour(why: Json) -> None:
+    done = procedure("op", concept(SCT, "53442002"), "2025-03-01", **why)
+    assert possible(fact_of("tumour-resected", gist(), COLON, done)) == {False}
+
+
+def test_an_operation_on_another_organ_does_not_remove_the_tumour() -> None:
+    """A small bowel resection without a reason is not the removal of a gastric tumour."""
+    done = procedure("op", concept(SCT, "107938000"), "2025-03-01")
+    assert possible(fact_of("tumour-resected", gist("C49.A2"), done)) != {True}
+
+
+def test_an_operation_years_before_the_diagnosis_does_not_remove_the_tumour() -> None:
+    done = procedure("op", concept(SCT, "49209004"), "1998-03-01")
+    assert possible(fact_of("tumour-resected", gist(recordedDate="2025-02-01"), done)) != {True}
+
+
+@pytest.mark.parametrize("text", ["R0 not achieved", "not R0", "R0 resection not possible", "R0 unlikely"])
+def test_a_margin_denied_in_words_is_no_r0(text: str) -> None:
+    said = observation("m", concept(LOINC, "84892-9"), valueString=text)
+    case = case_of(gist(), said)
+    assert possible(case.facts["residual-tumour"]) != {"R0"}
+    assert possible(case.facts["tumour-resected"]) != {True}
+
+
+def test_rx_is_no_margin() -> None:
+    assert possible(fact_of("residual-tumour", gist(), margin("RX"))) == {"R0", "R1", "R2"}
+
+
+@pytest.mark.parametrize(
+    "name", ["No tumour rupture", "No evidence of tumor rupture", "Absence of tumour rupture"]
+)
+def test_a_rupture_denied_by_the_name_of_the_question_is_none(name: str) -> None:
+    said = observation("r", concept(text=name), valueBoolean=True)
+    assert possible(fact_of("tumour-rupture", gist(), said)) != {True}
+
+
+@pytest.mark.parametrize("value", ["No", "none", "not ruptured", "intact"])
+def test_a_rupture_denied_in_words_is_none(value: str) -> None:
+    said = observation("r", concept(text="Tumour rupture"), valueString=value)
+    assert True not in possible(fact_of("tumour-rupture", gist(), said)) or possible(
+        fact_of("tumour-rupture", gist(), said)
+    ) == {True, False}
+
+
+# --- values against which something is said ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("tumour-rupture", stated("tumour-rupture", valueBoolean=True)),
+        ("tumour-resected", stated("tumour-resected", valueBoolean=True)),
+        ("genotype", stated("genotype", value="kit-exon-11")),
+        ("resectability", stated("resectability", value="unresectable")),
+    ],
+)
+@pytest.mark.parametrize(
+    "against",
+    [
+        {"status": "entered-in-error"},
+        {"status": "preliminary"},
+        {"subject": OTHER},
+        {"focus": refer("Condition/colon")},
+        {"dataAbsentReason": concept("urn:d", "error")},
+    ],
+    ids=["in-error", "preliminary", "other-patient", "other-tumour", "data-absent"],
+)
+def test_a_stated_fact_with_something_against_it_is_none(name: str, found: Json, against: Json) -> None:
+    fact = fact_of(name, gist(), COLON, {**found, **against})
+    assert fact == fact_of(name, gist(), COLON) or fact.why is not None
+
+
+# --- look-alikes of mitoses ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        concept(LOINC, "44695-5", display="Mitotic index skin melanoma"),
+        concept(text="Ki-67 proliferation index"),
+        concept(text="Ki-67 mitotic index"),
+        concept(text="MIB-1 labelling index, mitoses"),
+        concept(text="Nottingham mitotic rate"),
+        concept(text="Breast mitotic count"),
+        concept(text="Melanoma mitotic rate"),
+        concept(text="Mitotic rate score"),
+        concept(text="Mitotic count score (Nottingham)"),
+    ],
+    ids=lambda code: code.get("text", "loinc"),
+)
+def test_look_alikes_are_no_mitotic_count(code: Json) -> None:
+    said = mitoses(code=code, valueQuantity=quantity(8, "/50 HPF"))
+    assert point(fact_of("mitoses-per-50-hpf", gist(), said)) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "display"),
+    [
+        ("369784001", "Less than 10 mitoses per 10 high power fields (score = 1)"),
+        ("369785000", "10-20 mitoses per 10 high power fields (score = 2)"),
+        ("369786004", "Greater than 20 mitoses per 10 high power fields (score = 3)"),
+    ],
+)
+def test_a_breast_score_is_no_mitotic_count(code: str, display: str) -> None:
+    said = mitoses(valueCodeableConcept=concept(SCT, code, display=display))
+    assert fact_of("mitoses-per-50-hpf", gist(), said).why == "uncodable"
+
+
+# --- metastases ----------------------------------------------------------------------------------
+
+
+def test_a_metastasis_of_another_primary_is_not_of_the_gist() -> None:
+    """The core extension condition-related names the primary."""
+    of_colon = condition(
+        "met",
+        concept(ICD10CM, "C78.7"),
+        extension=[
+            {
+                "url": "http://hl7.org/fhir/StructureDefinition/condition-related",
+                "valueReference": {"reference": "Condition/colon"},
+            }
+        ],
+    )
+    case = case_of(gist(), COLON, of_colon)
+    assert possible(case.facts["m-category"]) != {"M1"}
+    assert present(case.facts["metastatic-sites"]) == set()
+
+
+@pytest.mark.parametrize("status", ["refuted", "unconfirmed", "entered-in-error"])
+def test_a_doubted_metastasis_is_none(status: str) -> None:
+    met = condition("met", concept(ICD10CM, "C78.7"), verificationStatus=concept("urn:v", status))
+    assert possible(fact_of("m-category", gist(), met)) == {"M0"}
+
+
+# --- silence that is no answer -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "absent"),
+    [
+        ("m-category", "conditions", "M0"),
+        ("tumour-resected", "procedures", False),
+        ("recurrence", "conditions", "none"),
+    ],
+)
+def test_absence_in_a_failed_query_says_nothing(name: str, key: str, absent: object) -> None:
+    told = fact_of(name, gist())
+    assert possible(told) == {absent}
+    if key == "conditions":
+        # without Conditions there is no GIST: a page that was not sent stands for the failed query
+        sent = {k: searchset() for k in service().prefetch}
+        sent[key] = msgspec.Raw(
+            msgspec.json.encode(
+                {
+                    "resourceType": "Bundle",
+                    "link": [{"relation": "next", "url": "x"}],
+                    "entry": [{"resource": gist()}],
+                }
+            )
+        )
+        fact = _case(sent)[name]
+    else:
+        fact = fact_of(name, gist(), failed=(key,))
+    assert fact.why == "failed-query"
+    assert len(possible(fact)) > 1
+
+
+@pytest.mark.parametrize(
+    ("key", "broken", "name"),
+    [
+        ("conditions", condition("met", concept(ICD10CM, "C78.7"), bodySite="liver"), "m-category"),
+        ("procedures", {**resection("2025-03-01"), "performedDateTime": 20250301}, "tumour-resected"),
+        ("observations-laboratory", stated("tumour-rupture", valueBoolean="true"), "tumour-rupture"),
+    ],
+)  # fmt: skip
+def test_a_resource_that_cannot_be_read_is_not_read_as_absent(key: str, broken: Json, name: str) -> None:
+    """It might be the very record whose absence would mean no."""
+    sent = {k: searchset() for k in service().prefetch}
+    sent["conditions"] = searchset(gist())
+    sent[key] = searchset(gist(), broken) if key == "conditions" else searchset(broken)
+    assert len(possible(_case(sent)[name])) > 1
+
+
+def test_a_drug_record_that_cannot_be_read_is_not_read_as_never_given() -> None:
+    sent = {k: searchset() for k in service().prefetch}
+    sent["conditions"] = searchset(gist())
+    sent["medication-statements"] = searchset({**statement("im", "imatinib"), "status": ["completed"]})
+    assert not excluded(_case(sent)["prior-therapies"], "imatinib")
+
+
+def test_a_metastatic_site_that_cannot_be_read_is_not_read_as_none() -> None:
+    odd = stated("metastatic-sites", valueCodeableConcept=concept("urn:local", "spleen"))
+    assert not excluded(fact_of("metastatic-sites", gist(), odd), "other-site")
+
+
+def test_a_swapped_gene_id_is_flagged_not_dropped() -> None:
+    swapped = component("48018-6", valueCodeableConcept=concept(HGNC, "HGNC:6342", display="PDGFRA"))
+    fact = fact_of("genotype", gist(), variant("v", swapped, protein("p.Val559Asp")))
+    assert fact.why == "uncodable"

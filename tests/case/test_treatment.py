@@ -1,0 +1,237 @@
+"""Drugs before and after surgery, resections and margins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.case.chart import (
+    ICD10CM,
+    INTENT,
+    LOINC,
+    SCT,
+    TUMOUR,
+    Json,
+    case_of,
+    concept,
+    excluded,
+    fact_of,
+    gist,
+    margin,
+    observation,
+    possible,
+    present,
+    procedure,
+    read,
+    refer,
+    request,
+    resection,
+    stated,
+    statement,
+)
+
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+
+
+# --- which drug ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"medicationCodeableConcept": concept(RXNORM, "282388")},
+        {"medicationCodeableConcept": concept("http://www.whocc.no/atc", "L01EA01")},
+        {"medicationCodeableConcept": concept("http://www.whocc.no/atc", "L01XE01")},
+        {"medicationCodeableConcept": concept("urn:local", "77", display="Gleevec 400 mg tablet")},
+        {"medicationCodeableConcept": concept(text="imatinib 400 mg tab")},
+        {"medicationReference": {"reference": "#m"}, "contained": [
+            {"resourceType": "Medication", "id": "m", "code": {"text": "imatinib"}}]},
+        {"medicationReference": {"reference": "Medication/x", "display": "Imatinib 100 mg"}},
+    ],
+    ids=["rxnorm", "atc", "atc-old", "display", "text", "contained", "reference-display"],
+)  # fmt: skip
+def test_a_drug_in_every_encoding(named: Json) -> None:
+    order = request("im", "", "2025-01-01")
+    del order["medicationCodeableConcept"]
+    assert present(fact_of("current-therapy", gist(), {**order, **named})) == {"imatinib"}
+
+
+@pytest.mark.parametrize("text", ["Avoid imatinib", "Allergy to imatinib", "No imatinib"])
+def test_a_drug_that_a_text_advises_against_is_not_taken(text: str) -> None:
+    assert present(fact_of("current-therapy", gist(), request("im", text, "2025-01-01"))) == set()
+
+
+@pytest.mark.parametrize(("status", "fact"), [("active", "current-therapy"), ("stopped", "prior-therapies"),
+                                              ("completed", "prior-therapies")])  # fmt: skip
+def test_status_tells_current_from_earlier(status: str, fact: str) -> None:
+    case = case_of(gist(), request("im", "imatinib", "2025-01-01", status))
+    assert present(case.facts[fact]) == {"imatinib"}
+    other = {"current-therapy", "prior-therapies"} - {fact}
+    assert present(case.facts[other.pop()]) == set()
+
+
+def test_the_draft_of_the_call_is_no_therapy() -> None:
+    draft = request("rx", "imatinib", "2025-01-01", "active")
+    case, drafts = read(gist(), draft, drafts=({**draft, "status": "draft"},))
+    assert [d.item for d in drafts] == ["imatinib"]
+    assert present(case.facts["current-therapy"]) == set()
+
+
+# --- against surgery -----------------------------------------------------------------------------
+
+
+def test_a_drug_before_the_resection_was_neoadjuvant() -> None:
+    fact = fact_of(
+        "neoadjuvant-therapy", gist(), statement("im", "imatinib", "2025-01-01"), resection("2025-06-01")
+    )
+    assert present(fact) == {"imatinib"}
+
+
+def test_a_drug_after_the_resection_was_not() -> None:
+    fact = fact_of(
+        "neoadjuvant-therapy", gist(), statement("im", "imatinib", "2025-07-01"), resection("2025-06-01")
+    )
+    assert excluded(fact, "imatinib")
+
+
+def test_a_drug_without_surgery_was_not() -> None:
+    assert excluded(
+        fact_of("neoadjuvant-therapy", gist(), statement("im", "imatinib", "2025-01-01")), "imatinib"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "operated"),
+    [(None, "2025-06-01"), ("2025-01-01", None), (None, None), ("2025", "2025-06-01"), ("2025-06", "2025-06-15"),
+     ("2025-06-15", "2025-06"), ("2025-06-15", "2025")],
+)  # fmt: skip
+def test_a_drug_that_may_have_been_either_leaves_it_open(given: str | None, operated: str | None) -> None:
+    """Neither neoadjuvant nor known not to be: the patient's group hangs on it."""
+    fact = fact_of("neoadjuvant-therapy", gist(), statement("im", "imatinib", given), resection(operated))
+    assert present(fact) == set()
+    assert not excluded(fact, "imatinib")
+
+
+def test_a_stated_neoadjuvant_intent_needs_no_dates() -> None:
+    meant = [{"url": INTENT, "valueCodeableConcept": concept(SCT, "373847000")}]
+    fact = fact_of("neoadjuvant-therapy", gist(), request("im", "imatinib", extension=meant), resection())
+    assert present(fact) == {"imatinib"}
+
+
+@pytest.mark.parametrize("margin_said", [margin("R0"), stated("tumour-resected", valueBoolean=True)])
+def test_a_resection_known_only_by_its_margin_leaves_it_open(margin_said: Json) -> None:
+    fact = fact_of("neoadjuvant-therapy", gist(), statement("im", "imatinib", "2025-01-01"), margin_said)
+    assert not excluded(fact, "imatinib")
+
+
+# --- resections ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        resection("2025-06-01"),
+        procedure("op", concept(SCT, "49209004"), "2025-06-01"),
+        procedure("op", concept(SCT, "65801008"), "2025-06-01", reasonReference=refer(TUMOUR)),
+        procedure("op", concept(text="Wedge resection"), "2025-06-01", reasonReference=refer(TUMOUR)),
+        procedure("op", concept(SCT, "370612006"), "2025-06-01", reasonCode=[concept(ICD10CM, "C49.A2")]),
+    ],
+    ids=["reason", "organ", "generic-with-reason", "text", "reason-code"],
+)
+def test_a_resection_tied_to_the_tumour(done: Json) -> None:
+    assert possible(fact_of("tumour-resected", gist(), done)) == {True}
+
+
+def test_a_generic_excision_without_a_reason_is_none() -> None:
+    done = procedure("op", concept(SCT, "65801008"), "2025-06-01")
+    assert possible(fact_of("tumour-resected", gist(), done)) == {False}
+
+
+# --- margins -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["R0", "R1", "R2"])
+def test_a_margin_as_a_code(status: str) -> None:
+    case = case_of(gist(), margin(status))
+    assert possible(case.facts["residual-tumour"]) == {status}
+    assert possible(case.facts["tumour-resected"]) == {True}
+
+
+@pytest.mark.parametrize("code", ["17964000", "445200009", "277062004"])
+def test_the_other_codes_of_the_question(code: str) -> None:
+    said = observation("m", concept(SCT, code), valueCodeableConcept=concept(SCT, "278271003"))
+    assert possible(fact_of("residual-tumour", gist(), said, affiliate=True)) == {"R1"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        observation("m", concept(text="Resection margins"), valueString="R1"),
+        observation("m", concept(LOINC, "84892-9"), valueCodeableConcept=concept("urn:mii", "x", text="R1")),
+    ],
+    ids=["string", "text"],
+)
+def test_a_margin_in_words(said: Json) -> None:
+    assert possible(fact_of("residual-tumour", gist(), said)) == {"R1"}
+
+
+def test_no_margin_is_unknown() -> None:
+    assert fact_of("residual-tumour", gist(), resection("2025-06-01")).why == "missing"
+
+
+def test_two_margins_of_one_day_conflict() -> None:
+    on: dict[str, Any] = {"effectiveDateTime": "2025-06-01"}
+    fact = fact_of("residual-tumour", gist(), margin("R0", "a", **on), margin("R2", "b", **on))
+    assert fact.why == "conflicting"
+    assert possible(fact) == {"R0", "R2"}
+
+
+# --- drafts --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("dosage", "daily"),
+    [
+        ({"doseAndRate": [{"doseQuantity": {"value": 400, "unit": "mg"}}]}, 400),
+        ({"timing": {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}},
+          "doseAndRate": [{"doseQuantity": {"value": 400, "unit": "mg"}}]}, 800),
+        ({"timing": {"repeat": {"frequency": 1, "period": 12, "periodUnit": "h"}},
+          "doseAndRate": [{"doseQuantity": {"value": 400, "unit": "mg"}}]}, 800),
+        ({"timing": {"code": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation",
+                                          "code": "BID"}]}},
+          "doseAndRate": [{"doseQuantity": {"value": 400, "unit": "mg"}}]}, 800),
+        ({"doseAndRate": [{"doseQuantity": {"value": 0.4, "unit": "g", "code": "g"}}]}, 400),
+        ({"text": "400 mg twice daily"}, 800),
+        ({"text": "400 mg once daily"}, 400),
+    ],
+    ids=["once", "twice", "every-12-h", "bid-code", "grams", "text-twice", "text-once"],
+)  # fmt: skip
+def test_the_daily_dose_of_a_draft(dosage: Json, daily: float) -> None:
+    """Above 400 mg imatinib is another option, so a dose must not be read too low."""
+    draft = request("rx", "imatinib", status="draft", dosageInstruction=[dosage])
+    _, drafts = read(gist(), drafts=(draft,))
+    assert [d.daily_mg for d in drafts] == [daily]
+
+
+@pytest.mark.parametrize(
+    "text", ["2 tablets of 400 mg daily", "400 mg in the morning and 400 mg in the evening"]
+)
+def test_a_dose_that_a_text_does_not_state_plainly_is_not_read_too_low(text: str) -> None:
+    draft = request("rx", "imatinib 400 mg tablet", status="draft", dosageInstruction=[{"text": text}])
+    _, drafts = read(gist(), drafts=(draft,))
+    assert drafts[0].daily_mg in (None, 800)
+
+
+def test_a_draft_for_leukaemia_is_for_something_else() -> None:
+    draft = request("rx", "imatinib", status="draft", reasonCode=[concept(text="Chronic myeloid leukaemia")])
+    _, drafts = read(gist(), drafts=(draft,))
+    assert [d.indication for d in drafts] == ["other"]
+
+
+def test_a_tumour_said_to_be_still_there_makes_no_drug_neoadjuvant() -> None:
+    """A statement that it was not resected is no resection."""
+    still = stated("tumour-resected", valueBoolean=False)
+    fact = fact_of("neoadjuvant-therapy", gist(), statement("im", "imatinib", "2025-01-01"), still)
+    assert excluded(fact, "imatinib")
+    assert "timing-unclear" not in fact.remarks

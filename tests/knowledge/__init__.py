@@ -1,0 +1,1 @@
+"""Authored knowledge and wording: mistakes are refused, and what is shipped is clean."""

@@ -1,0 +1,238 @@
+"""The hand-written patients in `fhir_fixtures/`, in this process, against a running service, and by command."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner, Result
+
+from cds_service.cli import main
+from cds_service.loading import Loaded
+from cds_service.replay.compare import differences
+from cds_service.replay.fixture import Fixture, find_fixtures
+from cds_service.replay.run import in_process
+from cds_service.service import make_service
+
+from .soundness import assert_sound
+
+CHECKOUT = Path(__file__).parents[2]
+FIXTURES = CHECKOUT / "fhir_fixtures"
+FOUND = list(find_fixtures([FIXTURES]))
+EXAMPLE = FIXTURES / "gist-unresectable" / "d842v-imatinib"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of `cds-service serve --development` as a process of its own, with every code table."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    log = tmp_path_factory.mktemp("service") / "log"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CDS_SERVICE_")}
+    code = "import sys; from cds_service.cli import main; sys.argv[0] = 'cds-service'; main()"
+    arguments = ["serve", "--development", "--workers", "1", "--port", str(port)]
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, *arguments],
+            cwd=CHECKOUT,
+            env={**kept, "CDS_SERVICE_SNOMED_AFFILIATE": "accepted"},
+            stdout=stream,
+            stderr=stream,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            assert process.poll() is None, log.read_text()
+            try:
+                requests.get(f"{url}/cds-services", timeout=5)
+                break
+            except requests.ConnectionError:
+                time.sleep(0.1)
+        else:
+            raise AssertionError(log.read_text())
+        yield url
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def command(*arguments: object) -> Result:
+    """`cds-service` with these arguments, on a wide terminal so that no table breaks its words."""
+    return CliRunner(env={"COLUMNS": "250"}).invoke(main, [str(a) for a in arguments])
+
+
+def copy_of(fixture: Path, folder: Path) -> Path:
+    copied = folder / fixture.name
+    shutil.copytree(fixture, copied)
+    return copied
+
+
+def test_there_are_at_least_twenty_fixtures() -> None:
+    assert len(FOUND) >= 20
+
+
+@pytest.mark.parametrize("fixture", FOUND, ids=lambda f: f.name)
+def test_a_fixture_is_answered_as_the_sources_say(loaded: Loaded, fixture: Fixture) -> None:
+    service = make_service(loaded, "https://cds.example.org")
+    status, answer = in_process(service)(fixture)
+    assert differences(fixture.expected, status, answer) == []
+    if status == 200:
+        assert_sound(answer, fixture.call(service.prefetch))
+
+
+def test_replay_exits_0_when_all_is_as_expected() -> None:
+    result = command("replay", FIXTURES)
+    assert result.exit_code == 0, result.output
+    assert f"{len(FOUND)} of {len(FOUND)} fixtures as expected" in result.output
+
+
+def test_replay_against_a_running_service_exits_0(running: str) -> None:
+    result = command("replay", "--url", running, FIXTURES)
+    assert result.exit_code == 0, result.output
+    assert f"{len(FOUND)} of {len(FOUND)} fixtures as expected" in result.output
+
+
+def test_replay_says_what_differs_and_exits_1(tmp_path: Path) -> None:
+    expected = copy_of(EXAMPLE, tmp_path) / "expected.yaml"
+    text = expected.read_text()
+    assert "verdict: contraindicated" in text
+    expected.write_text(text.replace("verdict: contraindicated", "verdict: on-pathway"))
+    result = command("replay", tmp_path)
+    assert result.exit_code == 1
+    told = next(line for line in result.output.splitlines() if "MedicationRequest/rx-1" in line)
+    assert "on-pathway" in told
+    assert "contraindicated" in told
+    assert EXAMPLE.name in result.output
+    assert "0 of 1 fixtures as expected" in result.output
+
+
+def test_a_misspelt_expectation_is_a_difference(tmp_path: Path) -> None:
+    expected = copy_of(EXAMPLE, tmp_path) / "expected.yaml"
+    expected.write_text(expected.read_text().replace("placement:", "placment:"))
+    result = command("replay", tmp_path)
+    assert result.exit_code == 1
+    assert "placment" in result.output
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("patient.json", "{"),
+        ("patient.json", "[]"),
+        ("patient.json", '{"resourceType": "Bundle", "entry": [{"resource": {"id": "no-type"}}]}'),
+        ("request.json", '{"hook": "patient-view"}'),
+        ("request.json", "null"),
+        ("expected.yaml", "title: no day"),
+        ("expected.yaml", "a: [b"),
+        ("patient.json", None),
+        ("request.json", None),
+    ],
+)
+def test_replay_of_an_unreadable_fixture_names_the_file_and_exits_2(
+    tmp_path: Path, file: str, content: str | None
+) -> None:
+    path = copy_of(EXAMPLE, tmp_path) / file
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content)
+    result = command("replay", tmp_path)
+    assert result.exit_code == 2, (result.output, result.exception)
+    assert file in result.output
+
+
+def test_replay_of_a_folder_without_fixtures_exits_2(tmp_path: Path) -> None:
+    assert command("replay", tmp_path).exit_code == 2
+
+
+def test_replay_against_nobody_exits_2() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, but nobody listens
+        result = command("replay", "--url", f"http://127.0.0.1:{taken.getsockname()[1]}", EXAMPLE)
+    assert result.exit_code == 2
+
+
+def rows_of(printed: str) -> list[str]:
+    """The rows of printed tables, without spaces; a row that runs on in the next line is one row."""
+    rows: list[list[str]] = []
+    for line in printed.splitlines():
+        if not line.startswith("│"):
+            continue
+        cells = [cell.strip() for cell in line.strip("│").split("│")]
+        if cells[0] or not rows:
+            rows.append(cells)
+        else:
+            rows[-1] = [one + more for one, more in zip(rows[-1], cells, strict=True)]
+    return ["|".join(cells).replace(" ", "") for cells in rows]
+
+
+def test_explain_prints_facts_with_provenance_tables_and_verdicts() -> None:
+    result = command("explain", EXAMPLE)
+    assert result.exit_code == 0, result.output
+    rows = rows_of(result.output)
+
+    def row(*words: str) -> bool:
+        return any(all(word in text for word in words) for text in rows)
+
+    assert row("tumour-size-cm", "known", "9", "Observation/size-1", "2026-08-20")
+    assert row("genotype", "known", "Observation/variant-1", "2026-09-04")
+    assert row("resectability", "unresectable", "Observation/fact-resectability", "2026-10-20")
+    assert row("imatinib-sensitivity", "met", "insensitive")
+    assert row("MedicationRequest/rx-1", "imatinib", "contraindicated")
+    assert "patient groups: gist-unresectable" in result.output
+
+
+def test_explain_says_what_is_missing() -> None:
+    result = command("explain", FIXTURES / "gist-resectable-minimal-morbidity" / "mitoses-missing-imatinib")
+    assert result.exit_code == 0, result.output
+    assert "missing: mitoses-per-50-hpf" in result.output
+
+
+def test_explain_says_that_an_answer_was_refused() -> None:
+    result = command("explain", FIXTURES / "prefetch" / "conditions-failed")
+    assert "HTTP 412" in result.output
+
+
+def test_show_prints_the_cards_as_a_clinician_sees_them() -> None:
+    result = command("show", EXAMPLE)
+    assert result.exit_code == 0, result.output
+    assert "CRITICAL" in result.output
+    assert "contraindicated" in result.output
+    assert "avapritinib" in result.output.lower()
+    assert "(recommended)" in result.output
+
+
+def test_show_asks_a_running_service(running: str) -> None:
+    result = command("show", EXAMPLE, "--url", running)
+    assert result.exit_code == 0, result.output
+    assert "CRITICAL" in result.output
+
+
+def test_show_of_a_refusal_prints_the_outcome_and_exits_1() -> None:
+    result = command("show", FIXTURES / "prefetch" / "conditions-failed")
+    assert result.exit_code == 1
+    assert "412" in result.output
+    assert "conditions" in result.output
+
+
+def test_the_running_service_says_that_it_is_in_development_mode(running: str) -> None:
+    services = requests.get(f"{running}/cds-services", timeout=10).json()["services"]
+    assert {s["hook"] for s in services} == {"order-select", "order-sign", "patient-view"}
+    assert {s["id"] for s in services} == {"sarcoma-pathway"}
+    assert {s["version"] for s in services} == {"3.0.0"}
+    assert all("development" in s["description"].lower() for s in services)
+    assert all(s["title"] and s["usageRequirements"] and s["prefetch"]["conditions"] for s in services)
