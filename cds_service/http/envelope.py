@@ -265,9 +265,12 @@ def _fault(
     """
     schema, keyword = _subschema(document, rule[:-1]), str(rule[-1])
     value = instance
+    path: list[str | int] = [*prefix]
     for step in place:
-        value = value[step]
-    path: list[str | int] = [*prefix, *place]
+        # the validator tells a member named `0` as the number 0
+        key = str(step) if isinstance(value, dict) else step
+        value = value[key]
+        path.append(key)
     code: IssueCode = "value"
     if keyword == "required":
         missing = next(name for name in schema["required"] if name not in value)
