@@ -75,7 +75,8 @@ def load(
     """Read, check and compile everything.
 
     `snomed_affiliate` adds the SNOMED CT ids outside the free Global Patient Set, which need a licence.
-    `concept_map` is a site's FHIR ConceptMap from local codes to ours or to public ones. Raises AuthoringMistakes with every mistake of the first stage that has any.
+    `concept_map` is a site's FHIR ConceptMap from local codes to ours or to public ones.
+    Raises AuthoringMistakes with every mistake of the first stage that has any.
     """
     read = _Reader(knowledge)
     facts = read.one("facts.yaml", FACTS_SCHEMA)
