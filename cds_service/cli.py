@@ -109,6 +109,9 @@ def serve(
             "Callers are not authenticated by this version: let only your gateway reach this address.",
             err=True,
         )
+    profile = PROFILES[settings.client_profile]
+    if profile.name != "default":
+        click.echo(f"Client profile {profile.name}: {profile.because}.", err=True)
     service = _service(settings, loaded)
 
     def answer(call: HookCall) -> dict[str, Any]:

@@ -61,7 +61,6 @@ class FactDefinition:
     closed: Literal["when-reported", "when-complete", "never"] = "never"
     open_members: frozenset[str] = frozenset()
     derived: bool = False
-    diseases: tuple[str, ...] = ()
     always_listed: bool = False
 
     def unknown(self) -> Value:
@@ -131,7 +130,6 @@ FACTS_SCHEMA: dict[str, Any] = {
                     "open-members": {"type": "array", "items": {"type": "string"}},
                     "derived": {"type": "boolean"},
                     "always-listed": {"type": "boolean"},
-                    "diseases": {"type": "array", "items": {"enum": ["gist", "sts"]}},
                     "because": {"type": "string"},
                 },
             },
@@ -183,7 +181,6 @@ def read_vocabulary(document: Mapping[str, Any], queries: Iterable[str]) -> Voca
             closed=row.get("closed", "never"),
             open_members=open_members,
             derived=row.get("derived", False),
-            diseases=tuple(row.get("diseases", ())),
             always_listed=row.get("always-listed", False),
         )
     return Vocabulary(definitions)

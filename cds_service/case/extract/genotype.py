@@ -14,9 +14,21 @@ from ..fact import Evidence, Why
 from ..settle import Reading
 from .diagnosis import Diagnosis
 from .molecular_text import genes_in, members_in
-from .pathology import Timeline, yes_or_no
+from .pathology import yes_or_no
 from .sources import FINAL, Sources
-from .variants import Variants, changes_in, exons_in, unchanged
+from .timeline import Timeline
+from .variant_record import (
+    change_texts,
+    exons_named,
+    gene_disputed,
+    genes_of_listed_variants,
+    genes_studied,
+    harmless,
+    is_fusion,
+    pathogenic,
+    reported,
+)
+from .variants import Variants, changes_in, unchanged
 
 KIT = frozenset({"kit-exon-9", "kit-exon-11", "kit-other"})
 PDGFRA = frozenset({"pdgfra-exon-18-insensitive", "pdgfra-exon-18-contested", "pdgfra-other"})
@@ -25,18 +37,8 @@ MEMBERS_OF: Mapping[str, frozenset[str]] = {
     "PDGFRA": PDGFRA,
     "BRAF": frozenset({"braf-v600e"}),
 }
-NTRK = frozenset({"NTRK1", "NTRK2", "NTRK3"})
 SDH = frozenset({"SDHA", "SDHB", "SDHC", "SDHD"})
-_NEGATIVE = re.compile(
-    r"\b(negative|not detected|not found|none detected|absent|no (?:pathogenic )?(?:mutation|variant)s?\b.{0,40}|"
-    r"no mutation|wild[- ]?type|undetected)\b",
-    re.IGNORECASE,
-)
-_POSITIVE = re.compile(
-    r"\b(positive|detected|found|present|identified|mutated|mutation|variant)\b", re.IGNORECASE
-)
 _GENE_TEST = re.compile(r"\b(gene|mutation|variant|sequenc\w{0,4}|analysis|germline)\b", re.IGNORECASE)
-_SYMBOL = re.compile(r"^[A-Z][A-Z0-9]{1,9}$")
 _SDHB_LOST = re.compile(r"\b(loss|lost|deficien\w*|negative|absent)\b", re.IGNORECASE)
 _SDHB_KEPT = re.compile(r"\b(retained|preserved|intact|positive|proficient|maintained)\b", re.IGNORECASE)
 
@@ -140,7 +142,7 @@ def _overall(sources: Sources, reference: str, observation: Observation) -> Iter
     if yes_or_no(sources, observation) is not False:
         return
     here = sources.dated(reference, observation, "valueCodeableConcept")
-    for gene in sorted(_genes(sources, observation)):
+    for gene in sorted(genes_studied(sources, observation)):
         for member in sorted(MEMBERS_OF.get(gene, ())):
             yield Reading("genotype", "variant", here, member=member, positive=False)
 
@@ -175,22 +177,22 @@ def _variant(
     def unusable(remark: str | None = None) -> Reading:
         return Reading("genotype", "variant", here, why="uncodable", remark=remark)
 
-    if _gene_disputed(sources, observation):
+    if gene_disputed(sources, observation):
         # which of the two was meant is not for us to decide
         yield unusable("gene-disputed")
         return
-    genes = _genes(sources, observation) | _genes_of_listed(sources, observation)
-    texts = list(_change_texts(sources, observation))
+    genes = genes_studied(sources, observation) | genes_of_listed_variants(sources, observation)
+    texts = list(change_texts(sources, observation))
     changes = [c for text in texts for c in changes_in(text)]
     denied = any(unchanged(text) or not sources.plain(text) for text in texts)
-    exons = _exons(sources, observation)
-    found = _found(sources, observation, bool(changes))
+    exons = exons_named(sources, observation)
+    found = reported(sources, observation, bool(changes))
     if found is None or (found and denied):
         yield unusable()
     elif not found:
         yield from _negative(genes, changes, exons, here, variants)
-    elif not _harmless(sources, observation):
-        if _is_fusion(sources, observation, genes, texts):
+    elif not harmless(sources, observation):
+        if is_fusion(sources, observation, genes, texts):
             yield Reading("genotype", "variant", here, member="ntrk-fusion")
             return
         exon = next(iter(exons)) if exons and len(exons) == 1 else None
@@ -216,11 +218,11 @@ def _members_of(
 ) -> set[str]:
     """The members that a variant found stands for; none if it cannot be told of which gene it is."""
     after = _maybe_after(timeline, here.date)
-    pathogenic = _pathogenic(sources, observation)
+    driver = pathogenic(sources, observation)
     members: set[str] = set()
-    if pathogenic and genes & SDH:
+    if driver and genes & SDH:
         members.add("sdh-deficient")
-    if pathogenic and "NF1" in genes:
+    if driver and "NF1" in genes:
         members.add("nf1")
     drivers = genes & {"KIT", "PDGFRA", "BRAF"}
     if len(drivers) != 1:
@@ -236,29 +238,6 @@ def _members_of(
     elif texts and not changes and exon is None:
         return members
     return members | variants.members(gene, changes, exon, after_imatinib=after)
-
-
-def _found(sources: Sources, observation: Observation, names_change: bool) -> bool | None:
-    """Present, absent or not said: by value, interpretation or words; a result without any of them that names
-    a change reports it as found."""
-    said = yes_or_no(sources, observation)
-    if said is not None:
-        return said
-    words = [*texts_of(observation.value_codeable_concept), readable(observation.value_string)]
-    for interpretation in observation.interpretation or ():
-        codes = {c.code for c in interpretation.coding or ()}
-        words += ["negative"] if codes & {"NEG", "ND"} else []
-        words += ["positive"] if codes & {"POS", "DET"} else []
-        words += texts_of(interpretation)
-    words = [w for w in words if w]
-    if any(_NEGATIVE.search(w) or not sources.plain(w) for w in words):
-        return False if all(_NEGATIVE.search(w) for w in words) else None
-    if any(_POSITIVE.search(w) for w in words):
-        return True
-    silent = (
-        not words and observation.value_codeable_concept is None and observation.data_absent_reason is None
-    )
-    return True if silent and names_change else None
 
 
 def _negative(
@@ -281,112 +260,6 @@ def _negative(
                 members = frozenset(inside & {"kit-exon-9", "kit-exon-11"})
         for member in sorted(members):
             yield Reading("genotype", "variant", here, member=member, positive=False)
-
-
-def _components(sources: Sources, observation: Observation, kind: str) -> Iterator[Component]:
-    for component in observation.component or ():
-        if kind in sources.concepts(component.code):
-            yield component
-
-
-def _genes(sources: Sources, observation: Observation) -> frozenset[str]:
-    """Symbols of the genes studied: by code, else by their names."""
-    found: set[str] = set()
-    for component in _components(sources, observation, "gen.obs.gene-studied"):
-        concept = component.value_codeable_concept
-        coded = {k.removeprefix("gene.") for k in sources.concepts(concept) if k.startswith("gene.")}
-        texts = [*texts_of(concept), *([component.value_string] if component.value_string else [])]
-        words = sources.readings.words.concepts(texts)
-        found |= coded or {k.removeprefix("gene.") for k in words if k.startswith("gene.")}
-    return frozenset(found)
-
-
-def _genes_of_listed(sources: Sources, observation: Observation) -> frozenset[str]:
-    """Genes of variants that a code names whole (`ClinVar 13543` is PDGFRA D842V)."""
-    kinds = (
-        k
-        for name in ("gen.obs.variation-code", "gen.obs.p-hgvs", "gen.obs.c-hgvs")
-        for component in _components(sources, observation, name)
-        for k in sources.concepts(component.value_codeable_concept)
-    )
-    return frozenset(k.split(".")[1] for k in kinds if k.startswith("variant."))
-
-
-def _gene_disputed(sources: Sources, observation: Observation) -> bool:
-    """Whether a gene's id and its display name different genes."""
-    for component in _components(sources, observation, "gen.obs.gene-studied"):
-        for coding in (
-            (component.value_codeable_concept.coding or ()) if component.value_codeable_concept else ()
-        ):
-            coded = {k.removeprefix("gene.") for k in sources.terminology.concepts_of(coding)}
-            shown = (coding.display or "").strip().upper()
-            if coded and _SYMBOL.match(shown) and shown not in coded:
-                return True
-    return False
-
-
-def _change_texts(sources: Sources, observation: Observation) -> Iterator[str]:
-    """What the components say of the change, in the words and codes in which they say it."""
-    for kind in ("gen.obs.p-hgvs", "gen.obs.c-hgvs", "gen.obs.variation-code"):
-        for component in _components(sources, observation, kind):
-            concept = component.value_codeable_concept
-            listed = sorted(k for k in sources.concepts(concept) if k.startswith("variant."))
-            if listed:
-                yield from (k.split(".")[2] for k in listed)
-            codes = [readable(c.code) for c in (concept.coding or ())] if concept else []
-            texts = [*codes, *texts_of(concept), readable(component.value_string)]
-            for text in texts:
-                # an identifier of a database alone says nothing of the change
-                if text and (kind != "gen.obs.variation-code" or changes_in(text) or genes_in(text)):
-                    yield text
-
-
-def _exons(sources: Sources, observation: Observation) -> frozenset[int] | None:
-    """The exons that the result is about: empty if it names no region, None if it names one that is no exon."""
-    texts = [
-        text
-        for kind in ("gen.obs.dna-region-name", "gen.obs.variation-code")
-        for component in _components(sources, observation, kind)
-        for text in [readable(component.value_string), *texts_of(component.value_codeable_concept)]
-        if text and (kind == "gen.obs.dna-region-name" or exons_in(text))
-    ]
-    # a result in words may name the exon that its components leave out
-    texts = texts or [
-        t for t in [readable(observation.value_string), *texts_of(observation.code)] if exons_in(t)
-    ]
-    found = frozenset(e for text in texts for e in exons_in(text))
-    return None if texts and not found else found
-
-
-def _harmless(sources: Sources, observation: Observation) -> bool:
-    """Whether a stated clinical significance is anything but pathogenic or likely pathogenic."""
-    stated = list(_components(sources, observation, "gen.obs.clinical-significance"))
-    return bool(stated) and not _pathogenic(sources, observation)
-
-
-def _pathogenic(sources: Sources, observation: Observation) -> bool:
-    wanted = {"gen.value.pathogenic", "gen.value.likely-pathogenic"}
-    for component in _components(sources, observation, "gen.obs.clinical-significance"):
-        concept = component.value_codeable_concept
-        if sources.concepts(concept) & wanted:
-            return True
-        if any(re.fullmatch(r"(likely )?pathogenic", t.strip(), re.IGNORECASE) for t in texts_of(concept)):
-            return True
-    return False
-
-
-def _is_fusion(sources: Sources, observation: Observation, genes: frozenset[str], texts: list[str]) -> bool:
-    """A fusion of NTRK1, 2 or 3: two genes studied and nothing else, or said to be a fusion."""
-    if not genes & NTRK and not any("NTRK" in text for text in texts):
-        return False
-    for component in observation.component or ():
-        if "gen.value.fusion" in sources.concepts(component.value_codeable_concept):
-            return True
-        words = [*texts_of(component.value_codeable_concept), readable(component.value_string)]
-        if any(("::" in w or re.search(r"\bfusion\b", w, re.IGNORECASE)) and sources.plain(w) for w in words):
-            return True
-    studied = list(_components(sources, observation, "gen.obs.gene-studied"))
-    return len(studied) == 2 and not texts
 
 
 def _stain(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:

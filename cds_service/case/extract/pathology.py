@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ...fhir.datatypes import (
     between,
     centimetres,
     compared,
-    first_day,
-    last_day,
     number,
     real,
     scaled,
-    surely_before,
 )
 from ...fhir.resources import BodyStructure, Component, Observation, Quantity
 from ...fhir.terminology import readable, texts_of
@@ -23,6 +19,7 @@ from ..fact import Choice, Interval
 from ..settle import Reading
 from .diagnosis import Diagnosis, organs_of
 from .sources import Sources
+from .timeline import Timeline
 
 _NUMBER = r"(\d{1,6}(?:[.,]\d{1,4})?)"
 _BY = r"[ ]{0,3}(?:x|×|by|\*)[ ]{0,3}"
@@ -55,29 +52,6 @@ PATHOLOGY_METHODS = frozenset({"size.method.gross-pathology", "size.method.micro
 IMAGE_METHODS = frozenset(
     {"size.method.ct", "size.method.mri", "size.method.ultrasound", "size.method.imaging"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """When systemic therapy of the tumour began: the day it is first recorded, None if never.
-
-    `undated`: a drug was recorded without any date.
-    """
-
-    therapy_start: str | None = None
-    undated: bool = False
-
-    def before_therapy(self, when: str | None) -> bool | None:
-        """Whether a record is from before systemic therapy; None if its date or the therapy's is not known."""
-        if self.therapy_start is None and not self.undated:
-            return True
-        if when is None or self.therapy_start is None:
-            return None
-        if surely_before(self.therapy_start, when):
-            return False
-        # a record of the day on which the therapy starts describes what was there before it
-        before = last_day(when) <= first_day(self.therapy_start)
-        return True if before and not self.undated else None
 
 
 def read_pathology(sources: Sources, diagnosis: Diagnosis, timeline: Timeline) -> Iterator[Reading]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -89,7 +89,6 @@ class Sources:
     today: date
     terminology: Terminology
     readings: Readings
-    ignored: dict[str, str] = field(default_factory=dict)
 
     def concepts(self, concept: CodeableConcept | None) -> frozenset[str]:
         return self.terminology.concepts(concept)

@@ -10,8 +10,9 @@ from ..fact import Choice, Interval, Value
 from ..settle import Reading
 from ..vocabulary import FactDefinition, Vocabulary
 from .diagnosis import Diagnosis, organs_of
-from .pathology import AREAS, Timeline, area_of_unit
+from .pathology import AREAS, area_of_unit
 from .sources import Sources
+from .timeline import Timeline
 
 PLAIN_UNITS = {"a": ("a", "year", "years", "1"), "1": ("1", "{score}", "")}
 BEFORE_THERAPY_ONLY = frozenset({"tumour-size-cm", "mitoses-per-50-hpf"})

@@ -19,9 +19,9 @@ from ...fhir.resources import (
 from ..fact import Choice, Evidence
 from ..settle import Reading
 from .diagnosis import Diagnosis
-from .pathology import Timeline
 from .reasons import indication
 from .sources import Sources
+from .timeline import Timeline
 
 INTENT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-procedure-intent"
 ORDERS = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})

@@ -1,0 +1,153 @@
+"""What a variant Observation says: was it found, of which gene, what changed, in which exon."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...fhir.resources import Component, Observation
+from ...fhir.terminology import readable, texts_of
+from .molecular_text import genes_in
+from .pathology import yes_or_no
+from .sources import Sources
+from .variants import changes_in, exons_in
+
+NTRK = frozenset({"NTRK1", "NTRK2", "NTRK3"})
+_NEGATIVE = re.compile(
+    r"\b(negative|not detected|not found|none detected|absent|no (?:pathogenic )?(?:mutation|variant)s?\b.{0,40}|"
+    r"no mutation|wild[- ]?type|undetected)\b",
+    re.IGNORECASE,
+)
+_POSITIVE = re.compile(
+    r"\b(positive|detected|found|present|identified|mutated|mutation|variant)\b", re.IGNORECASE
+)
+_SYMBOL = re.compile(r"^[A-Z][A-Z0-9]{1,9}$")
+
+
+def reported(sources: Sources, observation: Observation, names_change: bool) -> bool | None:
+    """Present, absent or not said: by value, interpretation or words; a result without any of them that names
+    a change reports it as found."""
+    said = yes_or_no(sources, observation)
+    if said is not None:
+        return said
+    words = [*texts_of(observation.value_codeable_concept), readable(observation.value_string)]
+    for interpretation in observation.interpretation or ():
+        codes = {c.code for c in interpretation.coding or ()}
+        words += ["negative"] if codes & {"NEG", "ND"} else []
+        words += ["positive"] if codes & {"POS", "DET"} else []
+        words += texts_of(interpretation)
+    words = [w for w in words if w]
+    if any(_NEGATIVE.search(w) or not sources.plain(w) for w in words):
+        return False if all(_NEGATIVE.search(w) for w in words) else None
+    if any(_POSITIVE.search(w) for w in words):
+        return True
+    silent = (
+        not words and observation.value_codeable_concept is None and observation.data_absent_reason is None
+    )
+    return True if silent and names_change else None
+
+
+def components(sources: Sources, observation: Observation, kind: str) -> Iterator[Component]:
+    for component in observation.component or ():
+        if kind in sources.concepts(component.code):
+            yield component
+
+
+def genes_studied(sources: Sources, observation: Observation) -> frozenset[str]:
+    """Symbols of the genes studied: by code, else by their names."""
+    found: set[str] = set()
+    for component in components(sources, observation, "gen.obs.gene-studied"):
+        concept = component.value_codeable_concept
+        coded = {k.removeprefix("gene.") for k in sources.concepts(concept) if k.startswith("gene.")}
+        texts = [*texts_of(concept), *([component.value_string] if component.value_string else [])]
+        words = sources.readings.words.concepts(texts)
+        found |= coded or {k.removeprefix("gene.") for k in words if k.startswith("gene.")}
+    return frozenset(found)
+
+
+def genes_of_listed_variants(sources: Sources, observation: Observation) -> frozenset[str]:
+    """Genes of variants that a code names whole (`ClinVar 13543` is PDGFRA D842V)."""
+    kinds = (
+        k
+        for name in ("gen.obs.variation-code", "gen.obs.p-hgvs", "gen.obs.c-hgvs")
+        for component in components(sources, observation, name)
+        for k in sources.concepts(component.value_codeable_concept)
+    )
+    return frozenset(k.split(".")[1] for k in kinds if k.startswith("variant."))
+
+
+def gene_disputed(sources: Sources, observation: Observation) -> bool:
+    """Whether a gene's id and its display name different genes."""
+    for component in components(sources, observation, "gen.obs.gene-studied"):
+        for coding in (
+            (component.value_codeable_concept.coding or ()) if component.value_codeable_concept else ()
+        ):
+            coded = {k.removeprefix("gene.") for k in sources.terminology.concepts_of(coding)}
+            shown = (coding.display or "").strip().upper()
+            if coded and _SYMBOL.match(shown) and shown not in coded:
+                return True
+    return False
+
+
+def change_texts(sources: Sources, observation: Observation) -> Iterator[str]:
+    """What the components say of the change, in the words and codes in which they say it."""
+    for kind in ("gen.obs.p-hgvs", "gen.obs.c-hgvs", "gen.obs.variation-code"):
+        for component in components(sources, observation, kind):
+            concept = component.value_codeable_concept
+            listed = sorted(k for k in sources.concepts(concept) if k.startswith("variant."))
+            if listed:
+                yield from (k.split(".")[2] for k in listed)
+            codes = [readable(c.code) for c in (concept.coding or ())] if concept else []
+            texts = [*codes, *texts_of(concept), readable(component.value_string)]
+            for text in texts:
+                # an identifier of a database alone says nothing of the change
+                if text and (kind != "gen.obs.variation-code" or changes_in(text) or genes_in(text)):
+                    yield text
+
+
+def exons_named(sources: Sources, observation: Observation) -> frozenset[int] | None:
+    """The exons that the result is about: empty if it names no region, None if it names one that is no exon."""
+    texts = [
+        text
+        for kind in ("gen.obs.dna-region-name", "gen.obs.variation-code")
+        for component in components(sources, observation, kind)
+        for text in [readable(component.value_string), *texts_of(component.value_codeable_concept)]
+        if text and (kind == "gen.obs.dna-region-name" or exons_in(text))
+    ]
+    # a result in words may name the exon that its components leave out
+    texts = texts or [
+        t for t in [readable(observation.value_string), *texts_of(observation.code)] if exons_in(t)
+    ]
+    found = frozenset(e for text in texts for e in exons_in(text))
+    return None if texts and not found else found
+
+
+def harmless(sources: Sources, observation: Observation) -> bool:
+    """Whether a stated clinical significance is anything but pathogenic or likely pathogenic."""
+    stated = list(components(sources, observation, "gen.obs.clinical-significance"))
+    return bool(stated) and not pathogenic(sources, observation)
+
+
+def pathogenic(sources: Sources, observation: Observation) -> bool:
+    wanted = {"gen.value.pathogenic", "gen.value.likely-pathogenic"}
+    for component in components(sources, observation, "gen.obs.clinical-significance"):
+        concept = component.value_codeable_concept
+        if sources.concepts(concept) & wanted:
+            return True
+        if any(re.fullmatch(r"(likely )?pathogenic", t.strip(), re.IGNORECASE) for t in texts_of(concept)):
+            return True
+    return False
+
+
+def is_fusion(sources: Sources, observation: Observation, genes: frozenset[str], texts: list[str]) -> bool:
+    """A fusion of NTRK1, 2 or 3: two genes studied and nothing else, or said to be a fusion."""
+    if not genes & NTRK and not any("NTRK" in text for text in texts):
+        return False
+    for component in observation.component or ():
+        if "gen.value.fusion" in sources.concepts(component.value_codeable_concept):
+            return True
+        words = [*texts_of(component.value_codeable_concept), readable(component.value_string)]
+        if any(("::" in w or re.search(r"\bfusion\b", w, re.IGNORECASE)) and sources.plain(w) for w in words):
+            return True
+    studied = list(components(sources, observation, "gen.obs.gene-studied"))
+    return len(studied) == 2 and not texts
