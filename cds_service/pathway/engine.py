@@ -318,8 +318,13 @@ def _changes(now: _Outcome, outcomes: Sequence[_Outcome]) -> tuple[str, ...]:
 
 
 def _judged(outcome: _Outcome) -> dict[str, str]:
-    """Verdicts by order, those left out that wait for the order's own reason rather than for a fact."""
-    return {v.order.reference: v.verdict for v in outcome.verdicts if INDICATION_NOT_STATED not in v.reasons}
+    """Verdicts of the orders under review, those left out that wait for the order's own reason rather than
+    for a fact."""
+    return {
+        v.order.reference: v.verdict
+        for v in outcome.verdicts
+        if v.order.selected and INDICATION_NOT_STATED not in v.reasons
+    }
 
 
 def _same_answer(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
