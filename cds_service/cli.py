@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -152,15 +154,24 @@ def check(knowledge: Path | None, cards: Path | None) -> None:
 @main.command("replay")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--url", help="Replay against a running service instead of in this process.")
-def replay_command(paths: tuple[Path, ...], url: str | None) -> None:
+@click.option("--profile", type=click.Choice(list(PROFILES)), default="default", help="Its client profile.")
+def replay_command(paths: tuple[Path, ...], url: str | None, profile: str) -> None:
     """Replay fixtures and compare with their expectations.
 
     Exit code 0 if every fixture is as expected, 1 if one differs, 2 if a fixture cannot be read or the
     service cannot be reached.
     """
     try:
-        send = over_http(url) if url else in_process(_fixture_service())
-        outcomes = list(replay(find_fixtures(list(paths)), send))
+        fixtures = list(find_fixtures(list(paths)))
+        if url:
+            here = [f for f in fixtures if f.profile == profile]
+            if len(here) < len(fixtures):
+                click.echo(
+                    f"{len(fixtures) - len(here)} fixtures of other client profiles left out", err=True
+                )
+            outcomes = list(replay(here, over_http(url)))
+        else:
+            outcomes = list(replay(fixtures, in_process(_fixture_services())))
     except (FixtureError, requests.RequestException) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2)
@@ -177,10 +188,12 @@ def _report(outcome: Outcome) -> None:
         click.echo(f"    {line}")
 
 
-def _fixture_service() -> Service:
-    """The service as fixtures expect it: every code table, default behaviour, whatever the environment says."""
+def _fixture_services() -> Callable[[str], Service]:
+    """The service of a client profile as fixtures expect it: every code table, otherwise default behaviour,
+    whatever the environment says."""
     click.echo(SNOMED_NOTICE, err=True)
-    return _service(Settings(), _load(Settings(snomed_affiliate=True)))
+    loaded = _load(Settings(snomed_affiliate=True))
+    return cache(lambda profile: _service(Settings(client_profile=profile), loaded))
 
 
 @main.command()
@@ -188,7 +201,7 @@ def _fixture_service() -> Service:
 def explain(fixture: Path) -> None:
     """Print a fixture's facts with provenance, the tables consulted, and the verdicts with their reasons."""
     found = _one(fixture)
-    show_explanation(found, _fixture_service(), _console())
+    show_explanation(found, _fixture_services()(found.profile), _console())
 
 
 @main.command()
@@ -198,7 +211,7 @@ def show(fixture: Path, url: str | None) -> None:
     """Send a fixture's call and print the cards as a clinician would see them."""
     found = _one(fixture)
     try:
-        send = over_http(url) if url else in_process(_fixture_service())
+        send = over_http(url) if url else in_process(_fixture_services())
         status, answer = send(found)
     except requests.RequestException as error:
         raise click.ClickException(f"the service cannot be reached: {error}") from error

@@ -18,6 +18,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 import yaml
 
+from ..case.vocabulary import nearest
+from ..client_profile import PROFILES
+
 FHIR_BASE = "https://ehr.example.org/fhir"
 ABSENT = "absent"
 
@@ -40,6 +43,11 @@ class Fixture:
     def today(self) -> date:
         return self.expected["today"]
 
+    @property
+    def profile(self) -> str:
+        """The client profile that the call was recorded from."""
+        return str(self.request.get("profile", "default"))
+
     def call(self, templates: Mapping[str, str]) -> dict[str, Any]:
         """The body that an EHR would post: hook, context, and the templates' answers as prefetch."""
         context = self.request["context"]
@@ -51,7 +59,7 @@ class Fixture:
                 prefetch.pop(key, None)
             else:
                 prefetch[key] = instead
-        extra = {k: v for k, v in self.request.items() if k not in ("hook", "context", "prefetch")}
+        extra = {k: v for k, v in self.request.items() if k not in ("hook", "context", "prefetch", "profile")}
         return {
             "hook": self.request["hook"],
             "hookInstance": str(uuid5(NAMESPACE_URL, self.name)),
@@ -60,6 +68,14 @@ class Fixture:
             "prefetch": prefetch,
             **extra,
         }
+
+
+def _check_profile(folder: Path, request: Mapping[str, Any]) -> None:
+    profile = request.get("profile", "default")
+    if profile not in PROFILES:
+        raise FixtureError(
+            f"{folder / 'request.json'}: no client profile {profile!r}{nearest(profile, PROFILES)}"
+        )
 
 
 def _check_shapes(folder: Path, contents: Mapping[str, Any]) -> None:
@@ -74,6 +90,7 @@ def _check_shapes(folder: Path, contents: Mapping[str, Any]) -> None:
         raise FixtureError(f"{folder / 'patient.json'}: holds a resource without a resourceType")
     if not isinstance(request, dict) or not isinstance(request.get("context"), dict) or "hook" not in request:
         raise FixtureError(f"{folder / 'request.json'}: needs a hook and a context")
+    _check_profile(folder, request)
 
 
 def answer(

@@ -34,11 +34,15 @@ class Outcome:
     answer: dict[str, Any]
 
 
-def in_process(service: Service) -> Send:
-    """Send through the same envelope check and `answer_hook` as HTTP, without a socket."""
-    reader = EnvelopeReader(service.description(), MAX_DEPTH)
+def in_process(services: Callable[[str], Service]) -> Send:
+    """Send through the same envelope check and `answer_hook` as HTTP, without a socket.
+
+    `services` gives the service of a client profile by its name.
+    """
 
     def send(fixture: Fixture) -> tuple[int, dict[str, Any]]:
+        service = services(fixture.profile)
+        reader = EnvelopeReader(service.description(), MAX_DEPTH)
         body = json.dumps(fixture.call(service.prefetch)).encode()
         numbers = count(1)
         try:
@@ -59,6 +63,8 @@ def in_process(service: Service) -> Send:
 def over_http(url: str) -> Send:
     """Send to a running service; its prefetch templates come from its own discovery.
 
+    What it answers to hangs on the client profile it runs with: replay only fixtures of that profile.
+
     Raises requests.RequestException if it cannot be reached.
     """
     session = requests.Session()
@@ -68,7 +74,8 @@ def over_http(url: str) -> Send:
     offered = {s["hook"]: s["prefetch"] for s in discovery.json()["services"] if s["id"] == SERVICE_ID}
 
     def send(fixture: Fixture) -> tuple[int, dict[str, Any]]:
-        body = fixture.call(offered[fixture.request["hook"]])
+        # a hook that is not offered is sent all the same: the refusal is the answer
+        body = fixture.call(offered.get(fixture.request["hook"]) or next(iter(offered.values())))
         response = session.post(f"{base}/cds-services/{SERVICE_ID}", json=body, timeout=TIMEOUT)
         return response.status_code, response.json()
 

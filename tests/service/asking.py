@@ -12,6 +12,7 @@ from uuid import uuid4
 from flask.testing import FlaskClient
 
 from cds_service.app import create_app, source_pages
+from cds_service.client_profile import PROFILES
 from cds_service.http.wire import HookCall
 from cds_service.loading import Loaded
 from cds_service.service import answer_hook, make_service
@@ -31,6 +32,7 @@ def client_of(loaded: Loaded, **chosen: Any) -> FlaskClient:
     service = make_service(
         loaded,
         PUBLIC_URL,
+        profile=PROFILES[settings.client_profile],
         null_means=settings.null_means,
         never_served=settings.never_served,
         assessment_extension=settings.assessment_extension,
