@@ -36,7 +36,7 @@ ATC = "http://www.whocc.no/atc"
 # the Observations whose codes carry our facts, for clients that file them without a category
 OBSERVATIONS = (
     "size.obs", "size.longest-dimension", "mitoses.obs.per-10hpf", "gen.obs.variant", "gene.BRAF.v600e-ihc",
-    "margin.obs", "rupture.tumor", "resectability.unresectable", "disease-status.obs", "ecog.obs",
+    "margin.obs", "rupture.tumor", "resectability.unresectable", "disease-status.obs", "ecog.obs", "comorbid.statement",
     "obs.M", "obs.M.clinical", "obs.M.pathologic", "obs.N", "obs.N.clinical", "obs.N.pathologic",
 )  # fmt: skip
 

@@ -168,8 +168,10 @@ def _standing(values: Values, groups: Sequence[str], knowledge: Knowledge) -> di
     """How every offer of the possible groups stands, by option, role and line."""
     found: dict[OfferKey, list[_Standing]] = {}
     for name in groups:
-        for offer in knowledge.groups[name].offers:
-            standing = _Standing(name, offer, offer.evaluate(values))
+        group = knowledge.groups[name]
+        inside = group.within(values)
+        for offer in group.offers:
+            standing = _Standing(name, offer, offer.evaluate(inside))
             found.setdefault((offer.option, offer.role, offer.line), []).append(standing)
     return found
 
@@ -191,7 +193,9 @@ def _offers(values: Values, groups: Sequence[str], knowledge: Knowledge) -> Iter
         if answer is False:
             continue
         chosen = [s for s in standings if s.answer is not False]
-        unknown = NOTHING.union(*(s.offer.needs(values) for s in chosen if s.answer is None))
+        unknown = NOTHING.union(
+            *(s.offer.needs(knowledge.groups[s.group].within(values)) for s in chosen if s.answer is None)
+        )
         needs = NOTHING if answer else placing | _base_needs(unknown, values, knowledge)
         yield Offered(
             option,
@@ -259,8 +263,9 @@ def _missing(
     """
     wanted = frozenset({PLACED_BY})
     for name in now.groups:
-        for offer in knowledge.groups[name].offers:
-            wanted |= offer.needs(values)
+        group = knowledge.groups[name]
+        for offer in group.offers:
+            wanted |= offer.needs(group.within(values))
     for verdict in now.verdicts:
         wanted |= verdict.needs
     candidates = _base_needs(wanted, values, knowledge)

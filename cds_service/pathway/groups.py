@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from ..case.fact import Choice, Scalar, Value
 from ..case.vocabulary import AuthoringError, Vocabulary
+from .criteria import Values
 from .options import Offer, compile_offer, sources_of
 
 
@@ -18,6 +20,16 @@ class Group:
     disease: str
     sources: tuple[str, ...]
     offers: tuple[Offer, ...]
+    implied: Mapping[str, frozenset[Scalar]] = field(default_factory=dict)
+
+    def within(self, values: Values) -> Values:
+        """The values of a patient who is in this group: what its definition implies narrows what is open."""
+        narrowed: dict[str, Value] = {}
+        for fact, among in self.implied.items():
+            value = values[fact]
+            if isinstance(value, Choice) and not value.known and value.possible & among:
+                narrowed[fact] = Choice(value.possible & among)
+        return {**values, **narrowed} if narrowed else values
 
 
 def compile_groups(documents: Mapping[str, Mapping[str, Any]], vocabulary: Vocabulary) -> Mapping[str, Group]:
@@ -42,6 +54,7 @@ def compile_groups(documents: Mapping[str, Mapping[str, Any]], vocabulary: Vocab
             disease=document["disease"],
             sources=sources_of(document["cite"]),
             offers=tuple(compile_offer(offer, vocabulary) for offer in document["offers"]),
+            implied={i["fact"]: frozenset(i["in"]) for i in document.get("implies", ())},
         )
     _all_present(groups, vocabulary["patient-group"].values)
     return groups

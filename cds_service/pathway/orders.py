@@ -182,6 +182,7 @@ class Judge:
     def _in_group(
         self, order: DraftOrder, option: str, values: Values, group: Group, beside: frozenset[str]
     ) -> _InGroup:
+        values = group.within(values)
         offers = tuple(o for o in group.offers if o.option == option)
         if not offers:
             return _InGroup("off-pathway", (NOT_AN_OPTION,), group.sources)
@@ -288,7 +289,9 @@ class Judge:
                 drug = self.options[offer.option]
                 if drug.kind not in ("drug", "regimen") or option in (drug.id, drug.base):
                     continue
-                if offer.evaluate(values) is True and not self._contraindicated(offer.option, values):
+                if offer.evaluate(group.within(values)) is True and not self._contraindicated(
+                    offer.option, values
+                ):
                     offered.setdefault(offer.option, []).append(group.id)
                     lines.setdefault(offer.option, set()).add(offer.line)
         first = [o for o in offered if "first" in lines[o]] or list(offered)

@@ -181,6 +181,7 @@ def pathway_schema(
                 "disease": {"enum": list(vocabulary["disease"].values)},
                 "definition": {"type": "string"},
                 "cite": citation_schema(sources),
+                "implies": {"type": "array", "items": {"$ref": "#/$defs/criterion"}},
                 "offers": {"type": "array", "items": offer, "minItems": 1},
             },
             ["group", "disease", "definition", "cite", "offers"],

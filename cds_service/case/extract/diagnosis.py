@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ...fhir.datatypes import day
-from ...fhir.resources import Condition
+from ...fhir.resources import Condition, Extension
 from ..fact import Choice, Evidence
 from ..settle import Reading
 from .sources import Sources, codes_of
 
-HISTOLOGY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-histology-morphology-behavior"
 OVER = frozenset({"inactive", "remission", "resolved"})
 BACK = frozenset({"recurrence", "relapse"})
 COMORBIDITIES = {
@@ -21,7 +20,14 @@ COMORBIDITIES = {
     "comorbid.infection": "active-infection",
     "comorbid.liver-failure": "decompensated-liver-failure",
 }
-ABSENT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-condition-absent"
+MCODE = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
+HISTOLOGY = f"{MCODE}mcode-histology-morphology-behavior"
+# extension -> whether the condition in it is there
+STATED_COMORBIDITY = {
+    f"{MCODE}mcode-related-condition": True,
+    f"{MCODE}mcode-related-condition-present": True,
+    f"{MCODE}mcode-related-condition-absent": False,
+}
 SAME_TUMOUR_CODES = frozenset({"C48", "C49", "C77", "C78", "C79", "C80"})
 RELATED = "http://hl7.org/fhir/StructureDefinition/condition-related"
 KNOWN_SITES = frozenset(
@@ -175,16 +181,26 @@ def _beside(
 
 
 def read_stated_comorbidities(sources: Sources) -> Iterator[Reading]:
-    """mCODE's comorbidities Observation: a condition in its `absent` extension is said not to be there."""
+    """mCODE's comorbidities Observation: conditions in its `present` and `absent` extensions."""
     for reference, observation in sources.observations():
         if "comorbid.statement" not in sources.concepts(observation.code):
             continue
         here = sources.dated(reference, observation, "extension")
         for extension in observation.extension or ():
-            if extension.url == ABSENT:
-                for kind in sources.concepts(extension.value_codeable_concept):
-                    if kind in COMORBIDITIES:
-                        yield Reading(COMORBIDITIES[kind], "condition", here, _is(False))
+            if extension.url not in STATED_COMORBIDITY:
+                continue
+            said = STATED_COMORBIDITY[extension.url]
+            for kind in _stated_kinds(sources, extension):
+                if kind in COMORBIDITIES:
+                    yield Reading(COMORBIDITIES[kind], "condition", here, _is(said))
+
+
+def _stated_kinds(sources: Sources, extension: Extension) -> frozenset[str]:
+    """Concepts of the condition in an extension, by code or through the Condition it points to."""
+    pointed = sources.record.find(sources.record.pointed(extension.value_reference), Condition)
+    return sources.concepts(extension.value_codeable_concept) | (
+        sources.concepts(pointed.code) if pointed else frozenset()
+    )
 
 
 def _kinds(sources: Sources, condition: Condition) -> frozenset[str]:

@@ -19,6 +19,7 @@ from .sources import FINAL, Sources
 from .timeline import Timeline
 from .variant_record import (
     change_texts,
+    components,
     exons_named,
     gene_disputed,
     genes_of_listed_variants,
@@ -200,7 +201,8 @@ def _variant(
         for member in sorted(members):
             remark = "exon-18-contested" if member == "pdgfra-exon-18-contested" else None
             yield Reading("genotype", "variant", here, member=member, remark=remark)
-        if not members and genes & {"KIT", "PDGFRA"}:
+        unnamed = not genes and any(components(sources, observation, "gen.obs.gene-studied"))
+        if not members and (unnamed or genes & {"KIT", "PDGFRA"}):
             other = any(variants.other_numbering(g, text) for g in genes for text in texts)
             yield unusable("other-numbering" if other else "variant-not-classified")
 
