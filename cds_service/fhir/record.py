@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from .datatypes import target
-from .prefetch import Answered
+from .prefetch import BY_PATIENT, Answered
 from .resources import (
     Bundle,
     Entry,
@@ -98,7 +98,12 @@ def read_record(
         elif (raw := sent[key]) is None:
             record.answers[key] = "absent" if null_is_missing and key not in never_served else "none"
         else:
+            before = set(chosen)
             record.answers[key] = _read_answer(key, raw, record, chosen)
+            kinds = {reference.split("/", 1)[0] for reference in chosen.keys() - before}
+            if kinds and key in BY_PATIENT and BY_PATIENT[key] not in kinds and record.answers[key] == "ok":
+                # an answer to another question than the one we asked
+                record.answers[key] = "failed"
     return record
 
 

@@ -174,9 +174,11 @@ class Timing(Element, frozen=True):
 
 class DoseAndRate(Element, frozen=True):
     dose_quantity: Quantity | None = None
+    dose_range: Range | None = None
 
 
 class Dosage(Element, frozen=True):
+    sequence: int | None = None
     text: str | None = None
     timing: Timing | None = None
     dose_and_rate: list[DoseAndRate] | None = None

@@ -90,6 +90,7 @@ class Terminology:
     exact: Mapping[tuple[str, str], frozenset[str]]
     prefixes: Mapping[tuple[str, str], frozenset[str]]
     codings: Mapping[str, tuple[tuple[str, str, str | None], ...]]
+    displays: Mapping[tuple[str, str], str] = field(default_factory=dict)
     aliases: Aliases = field(default_factory=dict)
     _memo: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
@@ -105,6 +106,11 @@ class Terminology:
             if len(self._memo) < 20_000:
                 self._memo[key] = found
         return found
+
+    def display_of(self, coding: Coding) -> str | None:
+        """Our own display of a coding's code, whatever display the record gives."""
+        system = self.systems.get((coding.system or "").strip().split("|")[0].rstrip("/"))
+        return self.displays.get((system.name, system.normal(coding.code or ""))) if system else None
 
     def system_name(self, uri: str | None) -> str | None:
         """Our short name of a code system, by any of its spellings."""
@@ -166,6 +172,7 @@ def read_terminology(
     exact: dict[tuple[str, str], frozenset[str]] = {}
     prefixes: dict[tuple[str, str], frozenset[str]] = {}
     codings: dict[str, list[tuple[str, str, str | None]]] = {}
+    displays: dict[tuple[str, str], str] = {}
     for document in documents:
         for concept, rows in document["concepts"].items():
             for index, row in enumerate(rows):
@@ -177,6 +184,8 @@ def read_terminology(
                 system = by_name[row["system"]]
                 key = (system.name, system.normal(row["code"]))
                 exact[key] = exact.get(key, NONE) | {concept}
+                if row.get("display"):
+                    displays[key] = row["display"]
                 if system.spelling == "hgnc" and row.get("display"):
                     # the symbol stands in place of the id in some records
                     symbol = (system.name, system.normal(row["display"]))
@@ -184,7 +193,9 @@ def read_terminology(
                 if row.get("prefix"):
                     prefixes[key] = prefixes.get(key, NONE) | {concept}
                 codings.setdefault(concept, []).append((system.uri, row["code"], row.get("display")))
-    return Terminology(by_uri, exact, prefixes, {c: tuple(r) for c, r in codings.items()}, aliases or {})
+    return Terminology(
+        by_uri, exact, prefixes, {c: tuple(r) for c, r in codings.items()}, displays, aliases or {}
+    )
 
 
 @dataclass(frozen=True, slots=True)

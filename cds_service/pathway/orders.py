@@ -20,6 +20,8 @@ NOT_AN_OPTION = "order.not-an-option"
 INDICATION_NOT_STATED = "order.indication-not-stated"
 OFFERED = "order.offered"
 CURRENT_THERAPY = "current-therapy"
+NOT_TOLERATED = "not-tolerated"
+EXCISION = "excision"
 COMPANION_MISSING = "order.companion-missing"
 
 
@@ -97,8 +99,9 @@ class Judge:
     unrecorded_is_no: frozenset[str] = NOTHING
 
     def rules_of(self, option: str) -> OrderRules:
-        """The rules of an option; those of each drug in it hold for a regimen too."""
-        parts = [option, *(i for i in self.options[option].items if i != option)]
+        """The rules of an option; those of each drug in it, and of what it is another form of, hold too."""
+        base = self.options[option].base
+        parts = [option, *self.options[option].items, *([base] if base else [])]
         found = [self.rules[p] for p in dict.fromkeys(parts) if p in self.rules]
         return OrderRules(
             tuple(dict.fromkeys(r for rules in found for r in rules.contraindicated)),
@@ -170,14 +173,14 @@ class Judge:
                 "contraindicated",
                 tuple(r.id for r in against),
                 _sources(against),
-                replacements=self._replacements(option, values, groups),
+                replacements=self._replacements(option, values, groups, beside),
             )
         cautions = [r for r in rules.caution if r.criterion.test(values) is True]
         inside = [self._in_group(order, option, values, group, beside) for group in groups]
         if kind == "strategy" and not all(i.verdict == "on-pathway" for i in inside):
             # a test or a plan that the pathway does not ask for is nobody's warning
             return Verdict(order, option, "out-of-scope")
-        return self._over_groups(order, option, values, groups, inside, cautions, rules)
+        return self._over_groups(order, option, values, groups, inside, cautions, rules, beside)
 
     def _in_group(
         self, order: DraftOrder, option: str, values: Values, group: Group, beside: frozenset[str]
@@ -236,6 +239,7 @@ class Judge:
         inside: list[_InGroup],
         cautions: list[Rule],
         rules: OrderRules,
+        beside: frozenset[str],
     ) -> Verdict:
         """One verdict: definite only if every possible group agrees, but a standing caution is definite at once."""
         words = {i.verdict for i in inside}
@@ -266,7 +270,7 @@ class Judge:
                     [*(r.suggest for r in cautions if r.suggest), *(t for i in inside for t in i.tests)]
                 )
             ),
-            self._replacements(option, values, groups) if word == "off-pathway" else (),
+            self._replacements(option, values, groups, beside) if word == "off-pathway" else (),
         )
 
     def _open_cautions(self, rules: OrderRules, values: Values) -> frozenset[str]:
@@ -279,19 +283,26 @@ class Judge:
             - self.unrecorded_is_no
         )
 
-    def _replacements(self, option: str, values: Values, groups: Sequence[Group]) -> tuple[Replacement, ...]:
-        """Drugs that the possible groups offer now, first-line ones if there are any; never the draft itself,
-        more of it, or one that is contraindicated."""
+    def _replacements(
+        self, option: str, values: Values, groups: Sequence[Group], beside: frozenset[str]
+    ) -> tuple[Replacement, ...]:
+        """Drugs that the possible groups offer now, first-line ones if there are any.
+
+        Never the draft itself or more of it, nothing that is already drafted or being taken, that was not
+        tolerated, or against which a contraindication or caution stands. A procedure is replaced by drugs
+        only where they are to come before it.
+        """
+        if self.options[option].kind not in ("drug", "regimen") and option != EXCISION:
+            return ()
         offered: dict[str, list[str]] = {}
         lines: dict[str, set[str]] = {}
         for group in groups:
+            inside = group.within(values)
             for offer in group.offers:
                 drug = self.options[offer.option]
                 if drug.kind not in ("drug", "regimen") or option in (drug.id, drug.base):
                     continue
-                if offer.evaluate(group.within(values)) is True and not self._contraindicated(
-                    offer.option, values
-                ):
+                if offer.evaluate(inside) is True and self._may_replace(drug, values, beside):
                     offered.setdefault(offer.option, []).append(group.id)
                     lines.setdefault(offer.option, set()).add(offer.line)
         first = [o for o in offered if "first" in lines[o]] or list(offered)
@@ -300,7 +311,16 @@ class Judge:
             for o in first
         )
 
-    def _contraindicated(self, option: str, values: Values) -> bool:
+    def _may_replace(self, drug: Option, values: Values, beside: frozenset[str]) -> bool:
+        rules = self.rules_of(drug.id)
+        if any(r.criterion.test(values) is True for r in (*rules.contraindicated, *rules.caution)):
+            return False
+        refused = values.get(NOT_TOLERATED)
+        intolerable = refused.present if isinstance(refused, Members) else NOTHING
+        return not intolerable.intersection(drug.items) and not beside.issuperset(drug.items)
+
+    def contraindicated(self, option: str, values: Values) -> bool:
+        """Whether a rule speaks against an option for certain."""
         rules = self.rules_of(option)
         return any(r.criterion.test(values) is True for r in rules.contraindicated)
 

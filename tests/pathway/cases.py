@@ -46,6 +46,7 @@ NOTHING_RECORDED: Mapping[str, Stated] = {
     "short-life-expectancy": False,
     "adjuvant-completed": False,
     "not-tolerated": set(),
+    "imatinib-escalated": False,
     "coagulopathy": False,
     "active-infection": False,
     "decompensated-liver-failure": False,

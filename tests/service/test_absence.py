@@ -110,6 +110,17 @@ def test_a_prefetch_value_that_is_no_resource_is_400(ask: Ask, key: str, value: 
     assert ask.status(sent) == 400
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [searchset(searchset(searchset(gist()))), searchset(size(6.0))],
+    ids=["nested Bundles", "another type"],
+)
+def test_an_answer_without_a_single_condition_to_the_question_for_conditions_is_412(
+    ask: Ask, answer: Json
+) -> None:
+    assert ask.status(call([], prefetch={"conditions": answer})) == 412
+
+
 def test_without_any_prefetch_it_is_412(ask: Ask) -> None:
     plain = call([])
     assert ask.status({**plain, "prefetch": {}}) == 412

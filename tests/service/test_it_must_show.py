@@ -236,7 +236,7 @@ def test_millimetres_and_centimetres_meet_at_every_cut_of_the_risk_table(
 
 
 @every_record
-@pytest.mark.parametrize("key", ["observations-imaging", "observations-by-code", "diagnostic-reports"])
+@pytest.mark.parametrize("key", ["observations-imaging", "observations-by-code"])
 def test_resources_that_come_twice_count_once(ask: Ask, record: Callable[[], list[Json]], key: str) -> None:
     plain = call(record())
     twice: Json = {**plain, "prefetch": {**plain["prefetch"], key: searchset(*record())}}

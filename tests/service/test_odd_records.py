@@ -282,7 +282,6 @@ SINGLE: dict[str, Callable[[], Json]] = {
         bent_record(text_size("٦ cm"), size(6.0, id="s2", effectiveDateTime="٢٠٢٦"))
     ),
     "the diagnosis fifty times": lambda: call([gist(), *(gist() for _ in range(50))]),
-    "Bundles in Bundles": lambda: call([], prefetch={"conditions": searchset(searchset(searchset(gist())))}),
 }  # fmt: skip
 
 

@@ -22,7 +22,13 @@ from .sources import Readings, Sources
 from .staging import read_staging
 from .stated import read_stated, states_therapy
 from .surgery import find_resections, first_resection, read_surgery
-from .treatment import find_uses, read_treatment, timeline_of
+from .treatment import (
+    find_uses,
+    read_treatment,
+    read_unidentified,
+    timeline_of,
+    unidentified_drugs,
+)
 from .variants import Variants
 
 
@@ -54,13 +60,14 @@ class Extractor:
         drafts, unread_drafts = read_drafts(sources, diagnosis, draft_entries, selections)
         drugs = frozenset(self.vocabulary["prior-therapies"].values)
         uses = find_uses(sources, diagnosis, frozenset(d.reference for d in drafts))
-        timeline = timeline_of(uses, drugs, states_therapy(sources))
+        unnamed = unidentified_drugs(sources, frozenset(d.reference for d in drafts))
+        timeline = timeline_of(uses, drugs, states_therapy(sources) or bool(unnamed))
         resections = find_resections(sources, diagnosis)
         readings: list[Reading] = [
             *read_patient(sources),
             *read_conditions(sources, diagnosis),
             *read_stated_comorbidities(sources),
-            *read_surgery(resections),
+            *read_surgery(resections, diagnosis.several_tumours),
         ]
         if diagnosis.disease == "gist":
             readings += _tumour_readings(
@@ -71,6 +78,7 @@ class Extractor:
             )
             resected = bool(resections) or any(_says_resected(r) for r in readings)
             readings += read_intended_surgery(drafts)
+            readings += read_unidentified(unnamed)
             readings += read_treatment(uses, first_resection(resections), resected, drugs)
         failed = tuple(dict.fromkeys([*record.failed, *damaged_queries(sources)]))
         facts = dict(settle(readings, self.vocabulary, frozenset(failed), self.tells_apart))

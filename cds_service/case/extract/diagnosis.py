@@ -30,6 +30,7 @@ STATED_COMORBIDITY = {
 }
 SAME_TUMOUR_CODES = frozenset({"C48", "C49", "C77", "C78", "C79", "C80"})
 RELATED = "http://hl7.org/fhir/StructureDefinition/condition-related"
+ICD = ("icd-10-cm", "icd-10")
 KNOWN_SITES = frozenset(
     {"liver", "peritoneum", "lung", "bone", "brain", "lymph-node", "pleura", "adrenal", "soft-tissue",
      "retroperitoneum", "mediastinum", "small-intestine", "large-intestine", "digestive-other", "skin",
@@ -49,11 +50,13 @@ class Diagnosis:
     conditions: list[str] = field(default_factory=list)
     others: set[str] = field(default_factory=set)
     metastases: set[str] = field(default_factory=set)
+    codings: set[tuple[str | None, str]] = field(default_factory=set)
     organs: set[str] = field(default_factory=set)
     primary_organs: set[str] = field(default_factory=set)
     in_remission: bool = False
     other_malignancy: bool = False
     other_solid_tumour: bool = False
+    several_tumours: bool = False
     diagnosed_on: str | None = None
 
     def same_tumour(self, references: Iterable[str | None]) -> bool:
@@ -77,8 +80,15 @@ def find_diagnosis(sources: Sources) -> Diagnosis:
         kinds = _kinds(sources, condition)
         if _is_gist(kinds) and not _is_secondary(sources, condition):
             found.conditions.append(reference)
+            found.codings |= {
+                (sources.terminology.system_name(c.system), c.code or "")
+                for c in (condition.code.coding or () if condition.code else ())
+            }
             sites = [condition.code, *(condition.body_site or ())]
-            found.primary_organs |= organs_of(sources, frozenset().union(*(sources.named(s) for s in sites)))
+            organs = organs_of(sources, frozenset().union(*(sources.named(s) for s in sites)))
+            if organs and found.primary_organs and not organs & found.primary_organs:
+                found.several_tumours = True
+            found.primary_organs |= organs
             over.append(bool(codes_of(condition.clinical_status) & OVER))
             days += [d for d in (day(condition.onset_date_time), day(condition.recorded_date)) if d]
         else:
@@ -153,10 +163,12 @@ def read_conditions(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]
             yield from _site(sources, condition, here)
             if _names_metastasis(sources.readings.words.concepts(sources.affirmed(condition.code))):
                 yield Reading("m-category", "text", here, _is("M1"))
-            if status & BACK:
+            texts = sources.readings.words.concepts(sources.affirmed(condition.code))
+            if status & BACK or "dx.malignancy.recurrent" in texts:
                 place = Evidence(reference, "clinicalStatus", when)
                 yield Reading("recurrence", "condition", place, _anywhere())
-        elif reference in diagnosis.metastases and not status & {"resolved", "inactive"}:
+        elif reference in diagnosis.metastases:
+            # a metastasis that was removed or answered to treatment has been there all the same
             if not diagnosis.conditions:
                 yield Reading("disease", "condition", here, _is("gist"))
             yield from _metastasis(sources, condition, here)
@@ -210,6 +222,13 @@ def _kinds(sources: Sources, condition: Condition) -> frozenset[str]:
     """
     coded = sources.concepts(condition.code) | _histology(sources, condition)
     if any(k.startswith(("dx.", "morph.", "comorbid.")) for k in coded):
+        return coded
+    codings = (condition.code.coding or ()) if condition.code else ()
+    if any(
+        (c.code or "").upper().startswith("Z") and sources.terminology.system_name(c.system) in ICD
+        for c in codings
+    ):
+        # a personal history, whatever its text names
         return coded
     return coded | sources.readings.words.concepts(sources.affirmed(condition.code))
 
@@ -277,7 +296,7 @@ def _other_cancer(sources: Sources, condition: Condition) -> str | None:
     """
     for coding in (condition.code.coding or ()) if condition.code else ():
         code = (coding.code or "").upper()
-        icd = sources.terminology.system_name(coding.system) in ("icd-10-cm", "icd-10")
+        icd = sources.terminology.system_name(coding.system) in ICD
         if icd and code[:1] == "C":
             if code[:3] in SAME_TUMOUR_CODES:
                 return None

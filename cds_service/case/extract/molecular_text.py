@@ -17,6 +17,12 @@ _FOUND = re.compile(
     r"harbou?rs|carries|shows|fusion|deficien\w*|loss)\b|::",
     re.IGNORECASE,
 )
+# a report that speaks of another tumour, or of a control, is not read at all
+_OTHER_SUBJECT = re.compile(
+    r"\b(melanoma|(?:adeno)?carcinoma|lymphoma|leuk(?:a)?emia|glioma|mesothelioma|seminoma|mastocytosis|thyroid|"
+    r"control|amplif\w*|interpretable|validation|reference sample)\b",
+    re.IGNORECASE,
+)
 _MUTATION = re.compile(r"\b(mutation|mutated|mutant)\b", re.IGNORECASE)
 _SDH_LOST = re.compile(r"\bSDH[A-D]?\b(?=.*\b(?:deficien\w*|loss)\b)|\bloss of SDH[A-D]?\b", re.IGNORECASE)
 _DRIVERS = frozenset({"KIT", "PDGFRA", "BRAF"})
@@ -38,6 +44,8 @@ def members_in(
     names a gene with a change, an exon or a mutation, or a fusion. `genes_named` are the genes that the test's
     own name names, for clauses that name none.
     """
+    if _OTHER_SUBJECT.search(text):
+        return frozenset()
     found: set[str] = set()
     for clause in re.split(r"[.;\n]\s|[,;\n]|\bbut\b", text[:LONGEST_REPORT] + " "):
         if len(clause) > LONGEST_TEXT or _DENIED.search(clause) or unchanged(clause):

@@ -9,19 +9,19 @@ from typing import Any
 
 import msgspec
 
-from ...fhir.datatypes import real, target
+from ...fhir.datatypes import target
 from ...fhir.record import UNREADABLE, contained_in, decode
 from ...fhir.resources import (
     CodeableConcept,
-    Dosage,
     MedicationRequest,
     Resource,
     ServiceRequest,
 )
-from ...fhir.terminology import readable, texts_of
+from ...fhir.terminology import texts_of
 from ..fact import Choice, DraftOrder, Evidence
 from ..settle import Reading
 from .diagnosis import Diagnosis, organs_of
+from .dose import daily_mg, strength_of
 from .reasons import indication
 from .sources import Sources
 from .treatment import INTENT, ORDERS, drug_of
@@ -29,15 +29,6 @@ from .treatment import INTENT, ORDERS, drug_of
 MUTATION_TESTING = "mutation-testing"
 # FHIR's own ids, and the longer ones that some servers hand out
 FHIR_ID = re.compile(r"[A-Za-z0-9._-]{1,256}")
-_DAYS = {"d": 1.0, "h": 1 / 24, "wk": 7.0}
-_MG = {"mg": 1.0, "g": 1000.0}
-_TIMES = {"QD": 1.0, "DAILY": 1.0, "BID": 2.0, "TID": 3.0, "QID": 4.0}
-_DOSE_TEXT = re.compile(r"(?<![\d.,])(\d{1,5}(?:[.,]\d{1,3})?)[ ]{0,3}(mg|g)\b", re.IGNORECASE)
-_TABLETS = re.compile(
-    r"(?<![\d.,])(\d{1,2}|two|three|four)[ ]{0,3}(?:x[ ]{0,3})?(?:tab\w{0,5}|cap\w{0,6})\b", re.IGNORECASE
-)
-_TABLET_WORDS = {"two": 2.0, "three": 3.0, "four": 4.0}
-_TWICE = re.compile(r"\b(twice|bid|b\.i\.d\.?|two times|2[ ]{0,2}(?:x|times))\b", re.IGNORECASE)
 
 
 def read_drafts(
@@ -82,7 +73,9 @@ def _draft(
     sources: Sources, diagnosis: Diagnosis, reference: str, resource: Resource, selected: bool
 ) -> DraftOrder:
     if isinstance(resource, MedicationRequest):
-        dose = daily_mg(resource.dosage_instruction)
+        dose = daily_mg(
+            resource.dosage_instruction, strength_of(sources, resource.medication_codeable_concept)
+        )
         contained = dict(contained_in(resource))
         tied = indication(
             sources, diagnosis, resource.reason_reference or (), resource.reason_code or (), contained
@@ -119,46 +112,6 @@ def read_intended_surgery(drafts: Sequence[DraftOrder]) -> Iterator[Reading]:
         if draft.item == "excision" and draft.curative and draft.indication == "this-tumour":
             either = Choice(frozenset({"resectable", "resectable-significant-morbidity"}))
             yield Reading("resectability", "drafted", Evidence(draft.reference, "code"), either)
-
-
-def daily_mg(dosages: list[Dosage] | None) -> float | None:
-    """The daily dose in mg that a draft states, or None.
-
-    Structured doses in mg or g with a timing; else a text with one dose, times its tablets, doubled where it
-    says twice.
-    """
-    total = sum(_daily_mg(dosage) for dosage in dosages or ())
-    return total or None
-
-
-def _daily_mg(dosage: Dosage) -> float:
-    text = readable(dosage.text)
-    twice = 2.0 if _TWICE.search(text) else 1.0
-    for dose in (d.dose_quantity for d in dosage.dose_and_rate or ()):
-        factor = _MG.get((dose.code or dose.unit or "").strip().lower()) if dose else None
-        amount = real(dose.value) if dose and dose.value is not None else None
-        if factor and amount:
-            return amount * factor * (_per_day(dosage) or twice)
-    amounts = _DOSE_TEXT.findall(text)
-    if len(amounts) != 1:
-        return 0.0
-    number, unit = amounts[0]
-    tablets = _TABLETS.findall(text)
-    count = (_TABLET_WORDS.get(tablets[0].lower()) or real(tablets[0]) or 1.0) if len(tablets) == 1 else 1.0
-    return (real(number) or 0.0) * _MG[unit.lower()] * count * (_per_day(dosage) or twice)
-
-
-def _per_day(dosage: Dosage) -> float | None:
-    """How often a day the timing says, None if it does not."""
-    timing = dosage.timing
-    repeat = timing.repeat if timing else None
-    if repeat and repeat.frequency and repeat.period and (unit := _DAYS.get(repeat.period_unit or "")):
-        per_day = repeat.frequency / max(repeat.period * unit, 1e-3)
-        return per_day if per_day <= 100 else None
-    if timing and timing.code:
-        names = [c.code for c in timing.code.coding or () if c.code] + [timing.code.text or ""]
-        return next((_TIMES[n.strip().upper()] for n in names if n.strip().upper() in _TIMES), None)
-    return None
 
 
 def tests_ordered(sources: Sources) -> frozenset[str]:

@@ -62,7 +62,9 @@ def read_pathology(sources: Sources, diagnosis: Diagnosis, timeline: Timeline) -
             continue
         kinds = sources.named(observation.code)
         # with a second cancer on record a measurement that names no tumour may be of either
-        unclear = diagnosis.other_solid_tumour and not diagnosis.names_it(focus)
+        unclear = diagnosis.several_tumours or (
+            diagnosis.other_solid_tumour and not diagnosis.names_it(focus)
+        )
         if kinds & {"size.obs", "size.longest-dimension"} and _of_primary(
             sources, diagnosis, observation, focus
         ):

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from ...fhir.resources import CodeableConcept, Condition, Reference, Resource
+from ...fhir.terminology import texts_of
 from ..fact import Indication
-from .diagnosis import Diagnosis
+from .diagnosis import Diagnosis, organs_of
 from .sources import Sources
 
+# codes of tumours of uncertain kind or place: they may be this one, coded loosely
+VAGUE = frozenset({"C26", "C48", "C49", "C76", "C80", "D37", "D48", "D49"})
+# words of a treatment or an encounter, not of a disease
+_NEUTRAL = re.compile(
+    r"\b(chemo\w*|therapy|treatment|adjuvant|neoadjuvant|palliati\w*|encounter|follow[- ]?up|tumou?r|cancer|neoplasm|"
+    r"malignan\w*|sarcoma|oncolog\w*|targeted|systemic)\b",
+    re.IGNORECASE,
+)
 OURS = (
     "dx.gist",
     "morph.gist",
@@ -40,17 +50,37 @@ def indication(
         elif pointed in diagnosis.others:
             verdicts.add("other")
         elif isinstance(inside, Condition) and inside.code is not None:
-            verdicts.add(_of_concept(sources, inside.code))
+            verdicts |= _of_concept(sources, diagnosis, inside.code)
         elif reference.display:
-            verdicts.add(_of_concept(sources, CodeableConcept(text=reference.display)))
+            verdicts |= _of_concept(sources, diagnosis, CodeableConcept(text=reference.display))
     for code in codes:
         if code.coding or code.text:
-            verdicts.add(_of_concept(sources, code))
+            verdicts |= _of_concept(sources, diagnosis, code)
     if "this-tumour" in verdicts:
         return "this-tumour"
     return "other" if verdicts else "not-stated"
 
 
-def _of_concept(sources: Sources, concept: CodeableConcept) -> Indication:
+def _of_concept(sources: Sources, diagnosis: Diagnosis, concept: CodeableConcept) -> set[Indication]:
+    """What one reason names: this tumour, another disease, or neither (an encounter, a kind of treatment)."""
     kinds = sources.named(concept)
-    return "this-tumour" if any(k.startswith(OURS) for k in kinds) else "other"
+    if any(k.startswith(OURS) for k in kinds):
+        return {"this-tumour"}
+    codings = [(sources.terminology.system_name(c.system), c.code or "") for c in concept.coding or ()]
+    if diagnosis.codings.intersection(codings):
+        return {"this-tumour"}
+    icd = [code.upper().replace(".", "") for system, code in codings if system in ("icd-10", "icd-10-cm")]
+    if icd:
+        return {"other"} if any(_other_disease(sources, diagnosis, code, kinds) for code in icd) else set()
+    if sources.readings.words.concepts(texts_of(concept)) & {"malignancy.blood", "malignancy.solid"}:
+        return {"other"}
+    texts = [t for t in texts_of(concept) if not _NEUTRAL.search(t)]
+    return {"other"} if texts else set()
+
+
+def _other_disease(sources: Sources, diagnosis: Diagnosis, code: str, kinds: frozenset[str]) -> bool:
+    """Whether an ICD-10 code names a disease that cannot be this tumour under a less exact code."""
+    if code[:1] in "VWXYZU" or code[:3] in VAGUE:
+        return False
+    organs = organs_of(sources, kinds)
+    return not (code[:1] in "CD" and organs and organs & diagnosis.organs)

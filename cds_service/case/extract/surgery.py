@@ -68,8 +68,14 @@ def _long_before(when: str | None, diagnosed_on: str | None) -> bool:
     return bool(when and diagnosed_on) and (first_day(diagnosed_on or "") - last_day(when or "")).days > 365
 
 
-def read_surgery(resections: list[Resection]) -> Iterator[Reading]:
+def read_surgery(resections: list[Resection], several_tumours: bool) -> Iterator[Reading]:
+    """`tumour-resected`; with two tumours of the kind on record it is open which of them was removed."""
     for resection in resections:
+        if several_tumours:
+            yield Reading(
+                "tumour-resected", "procedure", resection.evidence, why="uncodable", remark="tumour-not-named"
+            )
+            continue
         yield Reading("tumour-resected", "procedure", resection.evidence, Choice(frozenset({True})))
 
 

@@ -19,10 +19,13 @@ from ...fhir.resources import (
 from ..fact import Choice, Evidence
 from ..settle import Reading
 from .diagnosis import Diagnosis
+from .dose import daily_mg, strength_of
 from .reasons import indication
 from .sources import Sources
 from .timeline import Timeline
 
+# more than this each day is the escalated dose (trial 004: 400 mg is its standard arm)
+STANDARD_IMATINIB_MG = 400
 INTENT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-procedure-intent"
 ORDERS = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
 # status -> whether the drug is being taken (True) or was (False); any other status is no evidence
@@ -43,6 +46,7 @@ class Use:
     neoadjuvant: bool
     not_tolerated: bool
     completed: bool
+    daily_mg: float | None
 
 
 def drug_of(sources: Sources, use: MedicationUse) -> str | None:
@@ -99,6 +103,7 @@ def find_uses(sources: Sources, diagnosis: Diagnosis, drafts: frozenset[str]) ->
                         _neoadjuvant(sources, use.extension),
                         _not_tolerated(sources, use),
                         use.status == "completed",
+                        _daily_mg(sources, use),
                     )
                 )
     return uses
@@ -111,6 +116,12 @@ def _when(use: MedicationUse) -> str | None:
         return start_of(use.effective_date_time, use.effective_period) or day(use.date_asserted)
     assert isinstance(use, MedicationAdministration)
     return start_of(use.effective_date_time, use.effective_period)
+
+
+def _daily_mg(sources: Sources, use: MedicationUse) -> float | None:
+    if not isinstance(use, MedicationRequest):
+        return None
+    return daily_mg(use.dosage_instruction, strength_of(sources, use.medication_codeable_concept))
 
 
 def _not_tolerated(sources: Sources, use: MedicationUse) -> bool:
@@ -126,6 +137,35 @@ def _neoadjuvant(sources: Sources, extensions: list[Extension] | None) -> bool:
         e.url == INTENT and "intent.neoadjuvant" in sources.concepts(e.value_codeable_concept)
         for e in extensions or ()
     )
+
+
+def unidentified_drugs(sources: Sources, drafts: frozenset[str]) -> list[Evidence]:
+    """Records of a drug given or taken that only point to a Medication which did not come, and name nothing."""
+    found = []
+    for kind in (MedicationRequest, MedicationStatement, MedicationAdministration):
+        for reference, use in sources.record.of(kind):
+            pointer = use.medication_reference
+            if (
+                TAKEN[kind].get(use.status or "") is None
+                or reference in drafts
+                or use.medication_codeable_concept
+            ):
+                continue
+            if pointer is None or pointer.display or not sources.about_patient(use.subject):
+                continue
+            known = dict(contained_in(use)).get(pointer.reference or "") or sources.record.find(
+                sources.record.pointed(pointer), Medication
+            )
+            if known is None:
+                found.append(Evidence(reference, "medicationReference", _when(use)))
+    return found
+
+
+def read_unidentified(found: list[Evidence]) -> Iterator[Reading]:
+    """Such a record may be any drug: which were given is then open."""
+    for here in found:
+        for fact in ("prior-therapies", "current-therapy", "neoadjuvant-therapy"):
+            yield Reading(fact, "medication", here, why="uncodable", remark="drug-not-identified")
 
 
 def timeline_of(uses: list[Use], drugs: frozenset[str], stated: bool) -> Timeline:
@@ -151,6 +191,8 @@ def read_treatment(
             continue
         fact = "current-therapy" if use.current else "prior-therapies"
         yield Reading(fact, "medication", use.evidence, member=use.drug)
+        if use.drug == "imatinib" and use.daily_mg is not None and use.daily_mg > STANDARD_IMATINIB_MG:
+            yield Reading("imatinib-escalated", "medication", use.evidence, Choice(frozenset({True})))
         if use.not_tolerated:
             yield Reading("not-tolerated", "medication", use.evidence, member=use.drug)
         if use.neoadjuvant:
