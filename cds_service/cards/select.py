@@ -26,6 +26,7 @@ SHOWN = (
 UNSAID = frozenset({"not-recorded", "contraindication-not-recorded"})
 MISSING_SHOWN = 4
 DEPENDS_SHOWN = 6
+INSTEAD_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class CardMaker:
             "order": name,
             "reason": reason,
             "why": self._why(verdict, assessment),
-            "instead": self._instead(verdict),
+            "instead": self._instead(verdict, assessment),
             "tests": self._tests(verdict, assessment),
             "groups": self._groups(assessment) if NOT_AN_OPTION in verdict.reasons else "",
             **self._common([verdict], assessment),
@@ -172,6 +173,8 @@ class CardMaker:
         }
         sources = tuple(dict.fromkeys(s for g in assessment.groups for s in self.knowledge.groups[g].sources))
         words["sources"] = self._source_names(sources)
+        differs = dict.fromkeys(o.differs for o in assessment.options if o.answer is True and o.differs)
+        words["differences"] = " ".join(self.wording.detail("differences", d) for d in differs)
         return self._card("position", "many" if several else "one", words, sources, new_id)
 
     # -- parts -----------------------------------------------------------------------------------
@@ -240,8 +243,17 @@ class CardMaker:
     def _groups(self, assessment: Assessment) -> str:
         return listed([self.wording.short("groups", g) for g in assessment.groups], "or")
 
-    def _instead(self, verdict: Verdict) -> str:
-        """Each replacement, with the condition under which the pathway offers it if that is still open."""
+    def _instead(self, verdict: Verdict, assessment: Assessment) -> str:
+        """Each replacement, with the condition under which the pathway offers it if that is still open.
+
+        Where there is no drug to order instead: what the pathway offers now, first-line options if there are any.
+        """
+        if not verdict.replacements:
+            now = [o for o in assessment.options if o.answer is True and o.line != "plus"]
+            now = [o for o in now if o.option != verdict.option]
+            first = [o for o in now if o.line == "first"] or now
+            names = dict.fromkeys(self.wording.short("options", o.option) for o in first)
+            return listed(list(names)[:INSTEAD_SHOWN], "or")
         lines = []
         for replacement in verdict.replacements:
             name = self.wording.short("options", replacement.option)

@@ -11,8 +11,6 @@ from click.testing import CliRunner, Result
 from cds_service.cli import main
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-# the checkout must stand beside the shared contract, terminology and sources; without them tests fail
-SHARED = CHECKOUT.parent / "shared"
 KNOWLEDGE = CHECKOUT / "cds_service" / "knowledge"
 CARDS = CHECKOUT / "cards"
 

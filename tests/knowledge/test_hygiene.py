@@ -16,7 +16,8 @@ from cds_service.cli import _settings
 from cds_service.loading import Loaded, load
 from cds_service.pathway.engine import Knowledge
 
-from .authoring import CARDS, KNOWLEDGE, SHARED
+from ..beside import shared
+from .authoring import CARDS, KNOWLEDGE
 
 SNOMED = "http://snomed.info/sct"
 FREE = "SNOMED Global Patient Set"
@@ -119,7 +120,7 @@ def systems() -> dict[str, str]:
 def codes() -> dict[tuple[str, str], list[dict[str, str]]]:
     """The rows of the shared terminology by system and code."""
     found: dict[tuple[str, str], list[dict[str, str]]] = {}
-    with (SHARED / "terminology" / "codes.csv").open(encoding="utf-8") as lines:
+    with shared("terminology", "codes.csv").open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
             found.setdefault((row["system"], row["code"]), []).append(row)
     return found
@@ -134,12 +135,12 @@ def value_sets() -> Iterator[tuple[Path, str, dict[str, Any]]]:
 
 
 def contracted(name: str) -> set[str]:
-    with (SHARED / "contract" / name).open(encoding="utf-8") as lines:
+    with shared("contract", name).open(encoding="utf-8") as lines:
         return {row["id"] for row in csv.DictReader(lines)}
 
 
 def seed(source: str) -> str:
-    (path,) = (SHARED / "seeds").glob(f"{source}_*.txt")
+    (path,) = shared("seeds").glob(f"{source}_*.txt")
     return path.read_text(encoding="utf-8")
 
 
@@ -316,7 +317,7 @@ def authored_texts() -> Iterator[tuple[str, str]]:
 def test_no_eight_words_in_a_row_are_copied_from_a_source() -> None:
     """The sources are others' text: we say what they say in our own words."""
     theirs: set[tuple[str, ...]] = set()
-    for path in sorted((SHARED / "seeds").glob("*.txt")):
+    for path in sorted(shared("seeds").glob("*.txt")):
         theirs |= runs(path.read_text(encoding="utf-8"))
     assert theirs
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 
 import pytest
 
 from cds_service.case.fact import Choice, Interval, Members
 
+from ..beside import shared
 from .cases import R0, Stated, assessed, draft, gist, groups, knowledge, tell, unknown
 
-CONTRACT = Path(__file__).resolve().parents[2].parent / "shared" / "contract"
 SMALL = "small-observation"
 MINIMAL = "resectable-minimal-morbidity"
 SIGNIFICANT = "resectable-significant-morbidity"
@@ -167,7 +166,7 @@ def test_an_unknown_disease_is_not_taken_for_none() -> None:
 
 
 def test_every_group_of_the_contract_has_its_pathway_and_no_other() -> None:
-    with (CONTRACT / "patient-groups.csv").open(encoding="utf-8") as lines:
+    with shared("contract", "patient-groups.csv").open(encoding="utf-8") as lines:
         contracted = {row["id"] for row in csv.DictReader(lines) if row["disease"] == "gist"}
 
     assert set(knowledge().groups) == contracted

@@ -379,7 +379,74 @@ def test_a_dose_increase_after_standard_imatinib() -> None:
     case = gist(GENERALISED, current_therapy={"imatinib"})
 
     assert verdict(case, "imatinib", 800) == ON
-    assert ("imatinib-reintroduction", "palliative", "consider") in met(case)
+
+
+def test_imatinib_again_is_for_a_patient_who_no_longer_takes_it_and_never_for_d842v() -> None:
+    again = ("imatinib-reintroduction", "palliative", "consider")
+
+    assert again in met(gist(GENERALISED, prior_therapies={"imatinib"}, current_therapy={"sunitinib"}))
+    assert again not in met(gist(GENERALISED, current_therapy={"imatinib"}))
+    assert again not in met(gist(GENERALISED, prior_therapies={"imatinib"}, genotype=D842V))
+
+
+def test_only_the_change_of_inhibitor_asks_for_the_performance_status() -> None:
+    """000 ties the switch to performance status 0 to 2; raising the dose is tied to none by any source."""
+    case = gist({**GENERALISED, "performance-status-ecog": None}, current_therapy={"imatinib"})
+
+    assert verdict(case, "imatinib", 800) == ON
+    assert verdict(case, "sunitinib") == OPEN
+
+
+@pytest.mark.parametrize("item", ["imatinib", "sunitinib", "regorafenib", "ripretinib", "pazopanib"])
+def test_in_limited_progression_whichever_inhibitor_is_taken_goes_on(item: str) -> None:
+    """000."""
+    case = gist(GENERALISED, progression="limited", prior_therapies={"imatinib"}, current_therapy={item})
+
+    assert (item, None, "first") in met(case)
+
+
+def test_local_treatment_is_described_for_growth_on_imatinib_or_avapritinib_only() -> None:
+    """000 and 001; for other inhibitors 001 asks for a specialist's advice."""
+    limited = {**GENERALISED, **METASTATIC, "progression": "limited"}
+    on_imatinib = gist(limited, current_therapy={"imatinib"})
+    on_sunitinib = gist(limited, prior_therapies={"imatinib"}, current_therapy={"sunitinib"})
+
+    for item in ("excision", "cytoreductive-surgery"):
+        assert verdict(on_imatinib, item) == ON
+        assert verdict(on_sunitinib, item) == "not-addressed"
+
+
+def test_without_a_gain_from_downsizing_the_operation_is_left() -> None:
+    case = gist(SIGNIFICANT, **KIT11, morbidity_reducible=False)
+
+    assert verdict(case, "excision") == ON
+    assert verdict(case, "imatinib") == OFF
+
+
+def test_whether_to_operate_where_no_drug_is_listed_for_the_genotype_is_not_addressed() -> None:
+    assert verdict(gist(SIGNIFICANT, genotype={"nf1"}), "excision") == "not-addressed"
+
+
+def test_imatinib_that_was_not_tolerated_is_a_caution() -> None:
+    case = gist(METASTATIC, **KIT11, prior_therapies={"imatinib"}, not_tolerated={"imatinib"})
+
+    assert verdict(case, "imatinib") == CAUTION
+    assert verdict(case, "sunitinib") == ON
+
+
+def test_embolisation_is_for_the_liver() -> None:
+    limited = {**GENERALISED, "m-category": "M1", "progression": "limited", "current-therapy": {"imatinib"}}
+
+    assert verdict(gist({**limited, "metastatic-sites": {"liver"}}), "embolisation") == ON
+    assert verdict(gist({**limited, "metastatic-sites": {"peritoneum"}}), "embolisation") == CAUTION
+
+
+def test_few_abdominal_places_are_not_few_with_the_lung() -> None:
+    """002 speaks of one or two places in the abdomen."""
+    few = ("cytoreductive-surgery", "metastases", "consider")
+
+    assert few in met(gist(METASTATIC, **KIT11, metastatic_sites={"peritoneum"}))
+    assert few not in met(gist(METASTATIC, **KIT11, metastatic_sites={"liver", "lung"}))
 
 
 @pytest.mark.parametrize(("ecog", "expected"), [(0, ON), (2, ON), (3, OFF), (None, OPEN)])
