@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from .app import create_app, source_pages
 from .authored import AuthoringMistakes
 from .client_profile import PROFILES
 from .export.case_facts import case_facts
+from .fhir.prefetch import KEYS
 from .http.server import serve as serve_app
 from .http.wire import HookCall
 from .loading import ASSESSMENT_SCHEMA, KNOWLEDGE, Loaded, find_wording, load
@@ -46,9 +48,15 @@ def _settings(**stated: Any) -> Settings:
     environ = dict(os.environ)
     environ |= {f"{PREFIX}{k.upper()}": str(v) for k, v in stated.items() if v is not None}
     try:
-        return Settings.from_environment(environ)
+        settings = Settings.from_environment(environ)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
+    for key in settings.never_served:
+        if key not in KEYS:
+            nearest = get_close_matches(key, list(KEYS), 1)
+            hint = f"; did you mean {nearest[0]!r}?" if nearest else f"; there are {', '.join(KEYS)}"
+            raise click.ClickException(f"{PREFIX}NEVER_SERVED names no prefetch key: {key!r}{hint}")
+    return settings
 
 
 def _load(settings: Settings, knowledge: Path | None = None, wording: Path | None = None) -> Loaded:
@@ -85,20 +93,18 @@ def _service(settings: Settings, loaded: Loaded) -> Service:
 @click.option("--workers", type=int, help="Worker processes [default: one for each core].")
 @click.option("--development", is_flag=True, help="Open mode for one's own machine; says so loudly.")
 @click.option("--public-url", help="Base address under which clients reach the service.")
-def serve(
-    host: str | None, port: int | None, workers: int | None, development: bool, public_url: str | None
-) -> None:
+@click.option("--client-profile", help=f"The kind of EHR that calls: {', '.join(PROFILES)}.")
+@click.option("--null-means", help="What null under a prefetch key says: no-data or missing.")
+@click.option("--never-served", help="Prefetch keys that the client never answers, separated by commas.")
+@click.option(
+    "--concept-map", help="File of a FHIR R4 ConceptMap from local codes to ours or to public ones."
+)
+def serve(development: bool, **stated: str | int | None) -> None:
     """Start the service.
 
     Every option is also an environment variable with the prefix CDS_SERVICE_ (CDS_SERVICE_PORT=9000).
     """
-    settings = _settings(
-        host=host,
-        port=port,
-        workers=workers,
-        development=True if development else None,
-        public_url=public_url,
-    )
+    settings = _settings(development=True if development else None, **stated)
     loaded = _load(settings)
     if settings.snomed_affiliate:
         click.echo(SNOMED_NOTICE, err=True)

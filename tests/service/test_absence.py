@@ -9,6 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from cds_service.cli import main
 
 from .asking import Ask
 from .charts import (
@@ -275,6 +278,14 @@ def test_keys_that_are_never_served_do_not_count_as_failed(ask: Ask, ask_as: Cal
     assert "failedQueries" not in answer.assessment
     assert answer.value("tumour-resected") is False
     assert answer.why("genotype") == "missing"
+
+
+def test_serve_refuses_a_key_that_is_no_prefetch_key_and_names_the_nearest() -> None:
+    result = CliRunner().invoke(main, ["serve", "--never-served", "patient,procedure"])
+
+    assert result.exit_code == 1
+    assert "'procedure'" in result.output
+    assert "'procedures'" in result.output
 
 
 def test_a_key_that_is_never_served_but_fails_has_failed(ask_as: Callable[..., Ask]) -> None:
