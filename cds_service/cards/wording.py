@@ -109,6 +109,10 @@ def read_wording(folder: Path, knowledge: Knowledge) -> Wording:
     terms: dict[str, Mapping[str, Term]] = {}
     for kind in TERMS:
         terms[kind] = _read_terms(folder, kind, expected.get(kind), mistakes)
+    for remark in sorted(_remarks(knowledge) - set(terms["remarks"])):
+        mistakes.append(
+            ("cards/remarks.md", 1, f"no wording for {remark!r}{nearest(remark, terms['remarks'])}")
+        )
     wording = Wording(templates, terms)
     if not mistakes:
         mistakes += _too_long(wording, knowledge)
@@ -145,6 +149,13 @@ def _expected_terms(knowledge: Knowledge) -> dict[str, set[str]]:
         "reasons": reasons,
         "differences": differences,
     }
+
+
+def _remarks(knowledge: Knowledge) -> set[str]:
+    """Remarks that the knowledge makes; those that reading a record makes are known to `case` alone."""
+    stated = {row.remark for table in knowledge.tables for row in table.rows}
+    stated |= {d.absent_remark for d in knowledge.vocabulary.definitions.values()}
+    return {remark for remark in stated if remark}
 
 
 def _read_template(card: str, name: str, text: str, mistakes: list[tuple[str, int, str]]) -> Template | None:
@@ -228,10 +239,13 @@ def _read_terms(
                 mistakes.append((name, line, f"{term_id!r} needs a short phrase below its heading"))
             if "{" in term.short + term.detail:
                 mistakes.append((name, line, "terms hold no placeholders"))
+            if "<" in term.short + term.detail:
+                mistakes.append((name, line, "wording holds no markup: write `below` or `less than` for <"))
             found[term_id] = term
     for absent in sorted((expected or set()) - set(found)):
         place = f"cards/{kind}.md" if single.is_file() else f"cards/{kind}/"
-        mistakes.append((place, 1, f"no wording for {absent!r}"))
+        unused = set(found) - (expected or set())
+        mistakes.append((place, 1, f"no wording for {absent!r}{nearest(absent, unused)}"))
     return found
 
 

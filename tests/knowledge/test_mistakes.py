@@ -264,6 +264,24 @@ def test_a_reason_without_wording_is_refused(copy: Copy) -> None:
     assert "cards/reasons/" in found.output
 
 
+def test_a_remark_of_a_table_without_wording_is_refused_with_the_nearest(copy: Copy) -> None:
+    copy.replace("cards/remarks.md", "## risk-cell-left-out\n", "## risk-cell-leftout\n")
+
+    refused(copy, "cards/remarks.md", 1, "risk-cell-left-out", "risk-cell-leftout")
+
+
+def test_a_renamed_reason_is_told_with_the_nearest_wording(copy: Copy) -> None:
+    copy.replace("cards/reasons/gist.md", "## gist.adjuvant.risk-high\n", "## gist.adjuvant.risk-hihg\n")
+
+    assert "did you mean 'gist.adjuvant.risk-hihg'" in copy.check().output
+
+
+def test_markup_in_wording_is_refused(copy: Copy) -> None:
+    line = copy.replace("cards/options.md", "Repeat biopsy for", "Repeat <b>biopsy</b> for")
+
+    refused(copy, "cards/options.md", line - 1, "markup")
+
+
 def test_a_card_without_wording_is_refused(copy: Copy) -> None:
     (copy.root / "cards/templates/caution.md").unlink()
 
