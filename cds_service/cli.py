@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from .app import create_app, source_pages
 from .authored import AuthoringMistakes
 from .client_profile import PROFILES
 from .export.case_facts import case_facts
-from .fhir.prefetch import KEYS
 from .http.server import serve as serve_app
 from .http.wire import HookCall
 from .loading import ASSESSMENT_SCHEMA, KNOWLEDGE, Loaded, find_wording, load
@@ -48,15 +46,9 @@ def _settings(**stated: Any) -> Settings:
     environ = dict(os.environ)
     environ |= {f"{PREFIX}{k.upper()}": str(v) for k, v in stated.items() if v is not None}
     try:
-        settings = Settings.from_environment(environ)
+        return Settings.from_environment(environ)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
-    for key in settings.never_served:
-        if key not in KEYS:
-            nearest = get_close_matches(key, list(KEYS), 1)
-            hint = f"; did you mean {nearest[0]!r}?" if nearest else f"; there are {', '.join(KEYS)}"
-            raise click.ClickException(f"{PREFIX}NEVER_SERVED names no prefetch key: {key!r}{hint}")
-    return settings
 
 
 def _load(settings: Settings, knowledge: Path | None = None, wording: Path | None = None) -> Loaded:
@@ -77,14 +69,17 @@ def _load(settings: Settings, knowledge: Path | None = None, wording: Path | Non
 
 
 def _service(settings: Settings, loaded: Loaded) -> Service:
-    return make_service(
-        loaded,
-        settings.public_url or f"http://{settings.host}:{settings.port}",
-        profile=PROFILES[settings.client_profile],
-        null_means=settings.null_means,
-        never_served=settings.never_served,
-        assessment_extension=settings.assessment_extension,
-    )
+    try:
+        return make_service(
+            loaded,
+            settings.public_url or f"http://{settings.host}:{settings.port}",
+            profile=PROFILES[settings.client_profile],
+            null_means=settings.null_means,
+            never_served=settings.never_served,
+            assessment_extension=settings.assessment_extension,
+        )
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @main.command()

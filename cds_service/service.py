@@ -19,15 +19,16 @@ from .cards.select import CardMaker, Link
 from .cards.suggestions import Creatable, Subject, SuggestionShape, creatable, for_subject
 from .case.extract import Extractor
 from .case.fact import Case, DraftOrder, Value
-from .case.vocabulary import CASE_FACTS
+from .case.vocabulary import CASE_FACTS, nearest
 from .client_profile import PROFILES, ClientProfile, NullMeans
-from .fhir.prefetch import templates
+from .fhir.prefetch import KEYS, templates
 from .fhir.record import read_record
 from .http.wire import HookCall, Refusal, ServiceDescription
 from .loading import Loaded
 from .pathway.assessment import Assessment
 from .pathway.criteria import Test, compile_criterion, leaves
 from .pathway.engine import Knowledge, assess
+from .settings import PREFIX, SettingsError
 
 SERVICE_ID = "sarcoma-pathway"
 EXTENSION = "org.sarcoma-cds.assessment"
@@ -95,8 +96,11 @@ def make_service(
     """Wire what was loaded.
 
     `public_url` is where this service's pages about its sources are reached; `null_means` overrides what the
-    client profile says of null.
+    client profile says of null. Raises SettingsError for a `never_served` key that is no prefetch key.
     """
+    for key in never_served:
+        if key not in KEYS:
+            raise SettingsError(f"{PREFIX}NEVER_SERVED", key, f"prefetch keys{nearest(key, KEYS)}")
     knowledge = loaded.knowledge
     creations = creatable(knowledge.judge.options, loaded.wording, _drug_codings(loaded))
     _check_creations(creations)
