@@ -28,8 +28,9 @@ NOTHING: frozenset[str] = frozenset()
 class Criterion:
     """A compiled tree.
 
-    `test(values)` answers it. `needs(values)` names the facts that are unknown and could still change the
-    answer, also where `stated` or `known` makes it definite for now. `facts` are all facts it names.
+    `test(values)` answers it. `needs(values)` names the unknown facts that could still change the answer, those
+    that `stated` and `known` ask about included: such a test answers no while the fact is unknown. `facts` is
+    every fact in the tree.
     """
 
     test: Test

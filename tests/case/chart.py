@@ -309,3 +309,6 @@ def excluded(fact: Fact, member: str) -> bool:
 def in_doubt(fact: Fact, member: str) -> bool:
     assert isinstance(fact.value, Members)
     return member in fact.value.unknown
+
+
+COLON = condition("colon", concept(ICD10CM, "C18.9"))

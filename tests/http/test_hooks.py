@@ -140,7 +140,8 @@ def test_a_failure_says_nothing_of_its_cause(
 
 def test_an_answer_that_is_no_json_is_a_failure(client: FlaskClient) -> None:
     app = create_app(Settings(), SERVICE, lambda call: {"cards": [object()]})
-    issue_of(app.test_client().post(ADDRESS, json=view_call()), 500)
+    issue = issue_of(app.test_client().post(ADDRESS, json=view_call()), 500)
+    assert (issue["severity"], issue["code"]) == ("fatal", "exception")
 
 
 def test_a_hook_without_a_schema_cannot_be_offered(answer: RecordingAnswer) -> None:

@@ -319,7 +319,7 @@ def test_a_body_cut_short(client: FlaskClient) -> None:
         content_type="application/json",
         environ_overrides={"CONTENT_LENGTH": str(len(body) + 9)},
     )
-    issue_of(response, 400)
+    assert issue_of(response, 400)["severity"] == "error"
 
 
 def test_a_large_but_reasonable_call_is_read_quickly(client: FlaskClient) -> None:

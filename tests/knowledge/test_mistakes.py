@@ -33,7 +33,7 @@ def test_the_untouched_copy_is_accepted(copy: Copy) -> None:
     assert "No mistakes" in found.output
 
 
-def refused(copy: Copy, file: str, line: int | None, *words: str) -> None:
+def assert_refused(copy: Copy, file: str, line: int | None, *words: str) -> None:
     """The check fails with one line that names the file, its line and all of the words."""
     found = copy.check()
 
@@ -167,7 +167,7 @@ def test_a_mistake_is_refused_where_it_stands(copy: Copy, mistake: str) -> None:
     file, right, wrong, below, words = MISTAKES[mistake]
     line = copy.replace(file, right, wrong)
 
-    refused(copy, file, line + below, *words)
+    assert_refused(copy, file, line + below, *words)
 
 
 def test_an_offer_without_citation_is_refused(copy: Copy) -> None:
@@ -177,13 +177,13 @@ def test_an_offer_without_citation_is_refused(copy: Copy) -> None:
     path.write_text(offer, encoding="utf-8")
     line = offer[: offer.rindex("- offer:")].count("\n") + 1
 
-    refused(copy, SMALL, line, "missing", "cite")
+    assert_refused(copy, SMALL, line, "missing", "cite")
 
 
 def test_a_citation_that_says_nothing_is_refused(copy: Copy) -> None:
     line = copy.replace("knowledge/scope.yaml", "    because: The sources describe adults.\n", "")
 
-    refused(copy, "knowledge/scope.yaml", line - 2, "missing", "because")
+    assert_refused(copy, "knowledge/scope.yaml", line - 2, "missing", "because")
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,9 @@ def test_a_derived_fact_without_its_table_is_refused(copy: Copy) -> None:
 def test_a_group_file_under_another_name_is_refused(copy: Copy) -> None:
     (copy.root / UNRESECTABLE).rename(copy.root / "knowledge/pathways/gist-unresectble.yaml")
 
-    refused(copy, "knowledge/pathways/gist-unresectble.yaml", 2, "gist-unresectble", "'gist-unresectable'")
+    assert_refused(
+        copy, "knowledge/pathways/gist-unresectble.yaml", 2, "gist-unresectble", "'gist-unresectable'"
+    )
 
 
 def test_a_group_without_a_file_is_refused(copy: Copy) -> None:
@@ -252,7 +254,7 @@ def test_a_group_without_a_file_is_refused(copy: Copy) -> None:
 def test_a_missing_file_is_named(copy: Copy, name: str) -> None:
     (copy.root / f"knowledge/{name}.yaml").unlink()
 
-    refused(copy, f"knowledge/{name}.yaml", 1, "missing")
+    assert_refused(copy, f"knowledge/{name}.yaml", 1, "missing")
 
 
 def test_a_reason_without_wording_is_refused(copy: Copy) -> None:
@@ -267,7 +269,7 @@ def test_a_reason_without_wording_is_refused(copy: Copy) -> None:
 def test_a_remark_of_a_table_without_wording_is_refused_with_the_nearest(copy: Copy) -> None:
     copy.replace("cards/remarks.md", "## risk-cell-left-out\n", "## risk-cell-leftout\n")
 
-    refused(copy, "cards/remarks.md", 1, "risk-cell-left-out", "risk-cell-leftout")
+    assert_refused(copy, "cards/remarks.md", 1, "risk-cell-left-out", "risk-cell-leftout")
 
 
 def test_a_renamed_reason_is_told_with_the_nearest_wording(copy: Copy) -> None:
@@ -279,21 +281,21 @@ def test_a_renamed_reason_is_told_with_the_nearest_wording(copy: Copy) -> None:
 def test_markup_in_wording_is_refused(copy: Copy) -> None:
     line = copy.replace("cards/options.md", "Repeat biopsy for", "Repeat <b>biopsy</b> for")
 
-    refused(copy, "cards/options.md", line - 1, "markup")
+    assert_refused(copy, "cards/options.md", line - 1, "markup")
 
 
 def test_a_card_without_wording_is_refused(copy: Copy) -> None:
     (copy.root / "cards/templates/caution.md").unlink()
 
-    refused(copy, "cards/templates/caution.md", 1, "no wording")
+    assert_refused(copy, "cards/templates/caution.md", 1, "no wording")
 
 
 def test_all_mistakes_of_one_kind_of_file_are_told_at_once(copy: Copy) -> None:
     first = copy.replace(UNRESECTABLE, "option: larotrectinib", "option: larotrectnib")
     second = copy.replace(SMALL, "line: consider", "line: considered")
 
-    refused(copy, UNRESECTABLE, first, "larotrectnib")
-    refused(copy, SMALL, second, "considered")
+    assert_refused(copy, UNRESECTABLE, first, "larotrectnib")
+    assert_refused(copy, SMALL, second, "considered")
     assert "2 mistakes" in copy.check().output
 
 

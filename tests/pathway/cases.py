@@ -166,3 +166,23 @@ def offered(case: Case, option: str, role: str | None = None) -> Offered | None:
 def met(case: Case) -> set[tuple[str, str | None, str]]:
     """Option, role and line of everything that is met."""
     return {(o.option, o.role, o.line) for o in assessed(case).options if o.answer is True}
+
+
+ON, CAUTION, OFF = "on-pathway", "caution", "off-pathway"
+AGAINST, OPEN, OUTSIDE = "contraindicated", "undetermined", "out-of-scope"
+KIT11: dict[str, Stated] = {"genotype": {"kit-exon-11"}}
+METASTATIC: dict[str, Stated] = {"m-category": "M1", "metastatic-sites": {"liver"}}
+UNRESECTABLE: dict[str, Stated] = {"resectability": "unresectable", "tumour-size-cm": 9}
+SIGNIFICANT: dict[str, Stated] = {"resectability": "resectable-significant-morbidity", "tumour-size-cm": 9}
+MINIMAL: dict[str, Stated] = {"resectability": "resectable", "tumour-size-cm": 6}
+ANY_PLACE: dict[str, Stated] = {"tumour-size-cm": 9}
+GENERALISED: dict[str, Stated] = {
+    **METASTATIC,
+    **KIT11,
+    "progression": "generalised",
+    "performance-status-ecog": 1,
+}
+
+
+def verdict(case: Case, item: str, daily_mg: float | None = None) -> str:
+    return judged(case, draft(item, daily_mg=daily_mg)).verdict

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from cds_service.case.fact import Case, Choice, Interval
+from cds_service.case.fact import Choice, Interval
 
 from .cases import (
+    AGAINST,
+    ANY_PLACE,
+    CAUTION,
     D842V,
+    GENERALISED,
     HIGH_RISK,
+    KIT11,
     LOW_RISK,
+    METASTATIC,
+    MINIMAL,
+    OFF,
+    ON,
+    OPEN,
     R0,
+    SIGNIFICANT,
+    UNRESECTABLE,
     Stated,
     assessed,
     draft,
@@ -19,30 +31,13 @@ from .cases import (
     met,
     offered,
     tell,
+    verdict,
 )
 
-ON, CAUTION, OFF = "on-pathway", "caution", "off-pathway"
-AGAINST, OPEN, OUTSIDE = "contraindicated", "undetermined", "out-of-scope"
-KIT11: dict[str, Stated] = {"genotype": {"kit-exon-11"}}
-METASTATIC: dict[str, Stated] = {"m-category": "M1", "metastatic-sites": {"liver"}}
-UNRESECTABLE: dict[str, Stated] = {"resectability": "unresectable", "tumour-size-cm": 9}
-SIGNIFICANT: dict[str, Stated] = {"resectability": "resectable-significant-morbidity", "tumour-size-cm": 9}
-MINIMAL: dict[str, Stated] = {"resectability": "resectable", "tumour-size-cm": 6}
-ANY_PLACE: dict[str, Stated] = {"tumour-size-cm": 9}
 MODERATE_RISK = {**HIGH_RISK, "primary-site": "jejunum", "mitoses-per-50-hpf": 2}
 VERY_LOW_RISK = {**LOW_RISK, "tumour-size-cm": 4}
 RISK_LEFT_OUT = {**LOW_RISK, "tumour-size-cm": 1.5}
 NOT_COUNTED = {**HIGH_RISK, "mitoses-per-50-hpf": None}
-GENERALISED: dict[str, Stated] = {
-    **METASTATIC,
-    **KIT11,
-    "progression": "generalised",
-    "performance-status-ecog": 1,
-}
-
-
-def verdict(case: Case, item: str, daily_mg: float | None = None) -> str:
-    return judged(case, draft(item, daily_mg=daily_mg)).verdict
 
 
 @pytest.mark.parametrize(
@@ -342,80 +337,6 @@ def test_the_dose_of_imatinib(
     assert (found.option, found.verdict) == (option, expected)
 
 
-@pytest.mark.parametrize("base", [METASTATIC, UNRESECTABLE], ids=tell)
-@pytest.mark.parametrize("item", ["sunitinib", "regorafenib", "ripretinib", "sorafenib", "nilotinib"])
-def test_a_later_drug_before_imatinib_was_ever_given_is_off_the_pathway(
-    base: dict[str, Stated], item: str
-) -> None:
-    """19: where imatinib is an option."""
-    assert verdict(gist(base, **KIT11), item) == OFF
-
-
-@pytest.mark.parametrize(
-    ("taken", "item", "expected"),
-    [
-        ({"imatinib"}, "sunitinib", ON),
-        ({"imatinib", "sunitinib"}, "regorafenib", ON),
-        ({"imatinib", "sunitinib", "regorafenib"}, "ripretinib", ON),
-        # out of 002's order
-        ({"imatinib"}, "regorafenib", CAUTION),
-        ({"imatinib", "sunitinib"}, "ripretinib", CAUTION),
-        # sorafenib, dasatinib, nilotinib, pazopanib come last
-        ({"imatinib", "sunitinib", "regorafenib", "ripretinib"}, "sorafenib", ON),
-        ({"imatinib"}, "sorafenib", CAUTION),
-        ({"imatinib"}, "pazopanib", CAUTION),
-        # no inhibitor that the progression could be on was imatinib
-        ({"avapritinib"}, "sunitinib", "not-addressed"),
-    ],
-    ids=tell,
-)
-def test_the_sequence_after_imatinib(taken: set[str], item: str, expected: str) -> None:
-    """19, in generalised progression."""
-    assert verdict(gist(GENERALISED, prior_therapies=taken), item) == expected
-    assert verdict(gist(GENERALISED, current_therapy=taken), item) == expected
-
-
-def test_a_dose_increase_after_standard_imatinib() -> None:
-    case = gist(GENERALISED, current_therapy={"imatinib"})
-
-    assert verdict(case, "imatinib", 800) == ON
-
-
-def test_imatinib_again_is_for_a_patient_who_no_longer_takes_it_and_never_for_d842v() -> None:
-    again = ("imatinib-reintroduction", "palliative", "consider")
-
-    assert again in met(gist(GENERALISED, prior_therapies={"imatinib"}, current_therapy={"sunitinib"}))
-    assert again not in met(gist(GENERALISED, current_therapy={"imatinib"}))
-    assert again not in met(gist(GENERALISED, prior_therapies={"imatinib"}, genotype=D842V))
-
-
-def test_only_the_change_of_inhibitor_asks_for_the_performance_status() -> None:
-    """000 ties the switch to performance status 0 to 2; raising the dose is tied to none by any source."""
-    case = gist({**GENERALISED, "performance-status-ecog": None}, current_therapy={"imatinib"})
-
-    assert verdict(case, "imatinib", 800) == ON
-    assert verdict(case, "sunitinib") == OPEN
-
-
-@pytest.mark.parametrize("item", ["imatinib", "sunitinib", "regorafenib", "ripretinib", "pazopanib"])
-def test_in_limited_progression_whichever_inhibitor_is_taken_goes_on(item: str) -> None:
-    """000."""
-    case = gist(GENERALISED, progression="limited", prior_therapies={"imatinib"}, current_therapy={item})
-
-    assert (item, None, "first") in met(case)
-
-
-def test_local_treatment_is_described_for_growth_on_imatinib_or_avapritinib_only() -> None:
-    """000 and 001; for other inhibitors 001 asks for a specialist's advice."""
-    limited = {**GENERALISED, **METASTATIC, "progression": "limited"}
-    on_imatinib = gist(limited, current_therapy={"imatinib"})
-    on_sunitinib = gist(limited, prior_therapies={"imatinib"}, current_therapy={"sunitinib"})
-
-    for item in ("excision", "cytoreductive-surgery"):
-        assert verdict(on_imatinib, item) == ON
-        assert verdict(on_sunitinib, item) == "not-addressed"
-
-
 def test_without_a_gain_from_downsizing_the_operation_is_left() -> None:
     case = gist(SIGNIFICANT, **KIT11, morbidity_reducible=False)
 
@@ -447,33 +368,6 @@ def test_few_abdominal_places_are_not_few_with_the_lung() -> None:
 
     assert few in met(gist(METASTATIC, **KIT11, metastatic_sites={"peritoneum"}))
     assert few not in met(gist(METASTATIC, **KIT11, metastatic_sites={"liver", "lung"}))
-
-
-@pytest.mark.parametrize(("ecog", "expected"), [(0, ON), (2, ON), (3, OFF), (None, OPEN)])
-def test_changing_the_inhibitor_is_stated_for_performance_status_0_to_2(
-    ecog: int | None, expected: str
-) -> None:
-    """19 (000), generalised progression."""
-    case = gist({**GENERALISED, "performance-status-ecog": ecog}, current_therapy={"imatinib"})
-
-    assert verdict(case, "sunitinib") == expected
-
-
-@pytest.mark.parametrize("progression", ["limited", "generalised"])
-def test_a_change_of_inhibitor_while_the_genotype_is_unknown_is_a_caution(progression: str) -> None:
-    """19: the same caution, with testing or a repeat biopsy suggested."""
-    case = gist(GENERALISED, genotype=None, progression=progression, current_therapy={"imatinib"})
-    found = judged(case, draft("sunitinib"))
-
-    assert found.verdict == CAUTION
-    assert set(found.tests) & {"mutation-testing", "repeat-biopsy"}
-
-
-def test_out_of_order_is_not_denied_while_the_earlier_drugs_are_unknown() -> None:
-    """Whether sunitinib was given decides between a caution and none (19): not known, not on the pathway."""
-    case = gist(GENERALISED, prior_therapies=None, current_therapy={"imatinib"})
-
-    assert verdict(case, "regorafenib") != ON
 
 
 @pytest.mark.parametrize("fact", ["heart-failure", "short-life-expectancy"])
@@ -513,114 +407,6 @@ def test_an_unrecorded_contraindication_lowers_nothing() -> None:
 
     assert verdict(case, "imatinib") == ON
     assert ("imatinib", "adjuvant", "consider") in met(case)
-
-
-@pytest.mark.parametrize(
-    ("items", "genotype", "option", "expected"),
-    [
-        # 28, 31: a component alone, where the regimen is an option
-        (["dabrafenib"], {"braf-v600e"}, "dabrafenib+trametinib", CAUTION),
-        (["trametinib"], {"braf-v600e"}, "dabrafenib+trametinib", CAUTION),
-        (["binimetinib"], {"sdh-deficient"}, "imatinib+binimetinib", CAUTION),
-        # ... and where it is none
-        (["dabrafenib"], {"kit-exon-11"}, "dabrafenib+trametinib", OFF),
-        (["binimetinib"], {"kit-exon-11"}, "imatinib+binimetinib", OFF),
-        # together
-        (["dabrafenib", "trametinib"], {"braf-v600e"}, "dabrafenib+trametinib", ON),
-        (["trametinib", "dabrafenib"], {"braf-v600e"}, "dabrafenib+trametinib", ON),
-        (["binimetinib", "imatinib"], {"sdh-deficient"}, "imatinib+binimetinib", ON),
-        # imatinib is an option of its own
-        (["imatinib"], {"sdh-deficient"}, "imatinib", OFF),
-    ],
-    ids=tell,
-)
-def test_drafts_are_read_together(items: list[str], genotype: set[str], option: str, expected: str) -> None:
-    orders = [draft(item, name=f"rx-{n}") for n, item in enumerate(items)]
-    found = judged(gist(METASTATIC, genotype=genotype), *orders)
-
-    assert (found.option, found.verdict) == (option, expected)
-
-
-def test_what_the_patient_already_takes_completes_a_regimen() -> None:
-    """31."""
-    case = gist(METASTATIC, genotype={"braf-v600e"}, current_therapy={"dabrafenib"})
-    found = judged(case, draft("trametinib"))
-
-    assert (found.option, found.verdict) == ("dabrafenib+trametinib", ON)
-
-
-def test_a_companion_that_may_be_taken_is_not_taken_for_absent() -> None:
-    """10, 31: the look at current drugs failed; binimetinib among them would make imatinib a regimen that is
-    an option, so the draft is not off the pathway for certain, and the clinician is told why."""
-    case = gist(METASTATIC, genotype={"sdh-deficient"}, current_therapy=None)
-    found = assessed(case, draft("imatinib"))
-
-    assert [v.verdict for v in found.verdicts] == [OPEN]
-    assert "current-therapy" in {m.fact for m in found.missing}
-
-
-def test_an_unselected_companion_counts_too() -> None:
-    """31: drafts are read together, only the selected ones are judged."""
-    case = gist(METASTATIC, genotype={"braf-v600e"})
-    orders = [draft("dabrafenib"), draft("trametinib", name="rx-2", selected=False)]
-    found = assessed(case, *orders).verdicts
-
-    assert [(v.order.reference, v.verdict) for v in found] == [("MedicationRequest/rx-1", ON)]
-
-
-def test_an_unselected_contraindicated_draft_is_judged_again() -> None:
-    """31: newer cards replace older ones."""
-    case = gist(METASTATIC, genotype=D842V)
-    orders = [draft(None), draft("imatinib", name="rx-2", selected=False)]
-    found = assessed(case, *orders)
-
-    assert {v.order.reference: v.verdict for v in found.verdicts} == {
-        "MedicationRequest/rx-1": OUTSIDE,
-        "MedicationRequest/rx-2": AGAINST,
-    }
-    assert [o["order"] for o in found.to_json()["orders"]] == ["MedicationRequest/rx-1"]
-
-
-def test_an_unselected_draft_that_is_merely_off_the_pathway_is_not_judged() -> None:
-    case = gist(METASTATIC, **KIT11)
-    orders = [draft(None), draft("avapritinib", name="rx-2", selected=False)]
-
-    assert [v.order.reference for v in assessed(case, *orders).verdicts] == ["MedicationRequest/rx-1"]
-
-
-@pytest.mark.parametrize("genotype", [D842V, {"kit-exon-11"}, {"wild-type"}, None], ids=tell)
-@pytest.mark.parametrize("reason", ["other_malignancy", "in_remission"])
-def test_a_drug_without_reason_beside_another_malignancy_is_never_warned_of(
-    genotype: set[str] | None, reason: str
-) -> None:
-    """30."""
-    plain = gist(METASTATIC, genotype=genotype)
-    case = Case(
-        "patient-1",
-        plain.facts,
-        in_remission=reason == "in_remission",
-        other_malignancy=reason == "other_malignancy",
-    )
-
-    assert judged(case, draft("imatinib", indication="not-stated")).verdict == OPEN
-    assert judged(case, draft("imatinib", indication="other")).verdict == OUTSIDE
-
-
-@pytest.mark.parametrize("genotype", [D842V, {"kit-exon-11"}], ids=tell)
-def test_an_order_for_another_disease_is_out_of_scope(genotype: set[str]) -> None:
-    """30."""
-    case = gist(METASTATIC, genotype=genotype)
-
-    assert judged(case, draft("imatinib", indication="other")).verdict == OUTSIDE
-
-
-def test_an_order_without_a_reason_is_judged_if_the_gist_is_the_only_cancer() -> None:
-    assert judged(gist(METASTATIC, **KIT11), draft("imatinib", indication="not-stated")).verdict == ON
-
-
-@pytest.mark.parametrize("item", [None, "mutation-testing"])
-def test_what_is_no_treatment_of_the_tumour_is_out_of_scope(item: str | None) -> None:
-    assert judged(gist(METASTATIC, **KIT11), draft(item)).verdict == OUTSIDE
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ RECORDS: dict[str, Callable[[], list[Json]]] = {
 every_record = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 
 
-def same(ask: Ask, plain: Json, other: Json) -> Answer:
+def assert_same(ask: Ask, plain: Json, other: Json) -> Answer:
     expected, came = ask(plain), ask(other)
     assert came.assessment == expected.assessment
     assert came.stable == expected.stable
@@ -167,7 +167,7 @@ def test_shuffled_entries_and_keys_change_nothing(ask: Ask, record: Callable[[],
         shuffled["prefetch"] = {key: shuffled["prefetch"][key] for key in keys}
         for held in shuffled["prefetch"].values():
             dice.shuffle(held.get("entry", []))
-        same(ask, plain, shuffled)
+        assert_same(ask, plain, shuffled)
 
 
 def irrelevant(count: int) -> list[Json]:
@@ -195,7 +195,7 @@ def irrelevant(count: int) -> list[Json]:
 
 @every_record
 def test_two_hundred_irrelevant_resources_change_nothing(ask: Ask, record: Callable[[], list[Json]]) -> None:
-    same(ask, call(record()), call([*record(), *irrelevant(200)]))
+    assert_same(ask, call(record()), call([*record(), *irrelevant(200)]))
 
 
 @every_record
@@ -209,7 +209,7 @@ def test_resource_types_that_nobody_asked_for_change_nothing(
         if held["resourceType"] == "Bundle":
             held["entry"] = [{"resource": o} for o in others] + held.get("entry", [])
             held["total"] += len(others)
-    same(ask, plain, more)
+    assert_same(ask, plain, more)
 
 
 @every_record
@@ -219,7 +219,7 @@ def test_millimetres_are_tenths_of_centimetres(ask: Ask, record: Callable[[], li
             return resource
         return size(resource["component"][0]["valueQuantity"]["value"] * 10, "mm")
 
-    same(ask, call(record()), call([in_millimetres(r) for r in record()]))
+    assert_same(ask, call(record()), call([in_millimetres(r) for r in record()]))
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_millimetres_and_centimetres_meet_at_every_cut_of_the_risk_table(
     def record(value: float, unit: str) -> list[Json]:
         return [gist(), size(value, unit), mitoses(3), kit_exon_11(), resection(), margin()]
 
-    same(ask, call(record(centimetres, "cm")), call(record(millimetres, "mm")))
+    assert_same(ask, call(record(centimetres, "cm")), call(record(millimetres, "mm")))
 
 
 @every_record
@@ -240,7 +240,7 @@ def test_millimetres_and_centimetres_meet_at_every_cut_of_the_risk_table(
 def test_resources_that_come_twice_count_once(ask: Ask, record: Callable[[], list[Json]], key: str) -> None:
     plain = call(record())
     twice: Json = {**plain, "prefetch": {**plain["prefetch"], key: searchset(*record())}}
-    same(ask, plain, twice)
+    assert_same(ask, plain, twice)
 
 
 def test_keys_that_are_not_ours_are_not_read(ask: Ask) -> None:
@@ -249,7 +249,7 @@ def test_keys_that_are_not_ours_are_not_read(ask: Ask) -> None:
         **plain,
         "prefetch": {**plain["prefetch"], "somethingElse": searchset(d842v(), liver_metastasis())},
     }
-    same(ask, plain, more)
+    assert_same(ask, plain, more)
 
 
 def test_unknown_members_and_extensions_of_the_call_change_nothing(ask: Ask) -> None:
@@ -260,7 +260,7 @@ def test_unknown_members_and_extensions_of_the_call_change_nothing(ask: Ask) -> 
         "newMember": [1, {"a": None}],
         "context": {**plain["context"], "extension": {"internalContextUseOnly": {"x": 1}}, "unitId": "u"},
     }
-    same(ask, plain, extended)
+    assert_same(ask, plain, extended)
 
 
 def test_prefetched_needs_no_order_of_keys() -> None:
