@@ -23,6 +23,9 @@ CURRENT_THERAPY = "current-therapy"
 NOT_TOLERATED = "not-tolerated"
 EXCISION = "excision"
 COMPANION_MISSING = "order.companion-missing"
+_NOT_LOOKED_UP = ("missing", "failed-query")
+# verdicts between which a companion decides
+_OPPOSITE = ({"on-pathway", "off-pathway"}, {"caution", "off-pathway"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +144,18 @@ class Judge:
         """The verdict of one draft over every group that is still possible.
 
         Where it is not known whether a companion is being taken that would make the draft a regimen of the
-        pathway, a refusal of the drug alone is not definite.
+        pathway, a refusal of the drug alone is not definite. The other way round a place on the pathway is
+        not definite where a record leaves open whether such a companion is taken; records that nobody could
+        look up are no reason to doubt every drug.
         """
         alone = self._judge(order, case, values, groups, beside.known)
-        if alone.verdict != "off-pathway" or not beside.maybe:
+        doubted = alone.verdict == "off-pathway" or (
+            alone.verdict == "on-pathway" and case.facts[CURRENT_THERAPY].why not in _NOT_LOOKED_UP
+        )
+        if not beside.maybe or not doubted:
             return alone
         with_it = self._judge(order, case, values, groups, beside.known | beside.maybe)
-        if with_it.verdict not in ("on-pathway", "caution") or with_it.option == alone.option:
+        if with_it.option == alone.option or {with_it.verdict, alone.verdict} not in _OPPOSITE:
             return alone
         return Verdict(
             order, alone.option, "undetermined", alone.reasons, alone.sources, frozenset({CURRENT_THERAPY})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cds_service.case.fact import Case
+from cds_service.case.fact import Case, Members
 
 from .cases import (
     AGAINST,
@@ -16,6 +16,7 @@ from .cases import (
     ON,
     OPEN,
     OUTSIDE,
+    SIGNIFICANT,
     assessed,
     draft,
     gist,
@@ -66,6 +67,19 @@ def test_a_companion_that_may_be_taken_is_not_taken_for_absent() -> None:
 
     assert [v.verdict for v in found.verdicts] == [OPEN]
     assert "current-therapy" in {m.fact for m in found.missing}
+
+
+def test_a_drug_is_not_on_the_pathway_for_certain_while_a_record_leaves_its_companion_open() -> None:
+    """31: with binimetinib imatinib would be a regimen that no source offers for KIT exon 11."""
+    maybe = Members(frozenset({"imatinib"}), frozenset({"binimetinib"}))
+    found = judged(gist({**SIGNIFICANT, **KIT11}, current_therapy=maybe), draft("imatinib"))
+
+    assert (found.verdict, found.needs) == (OPEN, {"current-therapy"})
+
+
+def test_medication_that_could_not_be_looked_up_does_not_doubt_every_drug() -> None:
+    """10, 11: imatinib is first for KIT exon 11 whatever was given before (000, 001, 002)."""
+    assert judged(gist({**SIGNIFICANT, **KIT11}, current_therapy=None), draft("imatinib")).verdict == ON
 
 
 def test_an_unselected_companion_counts_too() -> None:
