@@ -135,13 +135,16 @@ def _expected_terms(knowledge: Knowledge) -> dict[str, set[str]]:
             # an offer without reasons of its own is its own reason
             if not offer.reasons and knowledge.judge.options[offer.option].kind != "strategy":
                 reasons.add(offer.id)
-            reasons |= {r.id for r in (*offer.reasons, *offer.refusals, *offer.silent, *offer.unaddressed)}
+            reasons |= {
+                r.id
+                for r in (*offer.reasons, *offer.refusals, *offer.silent, *offer.unaddressed, *offer.early)
+            }
             if offer.while_unknown:
                 reasons.add(offer.while_unknown.id)
             if offer.differs:
                 differences.add(offer.differs)
     for rules in knowledge.judge.rules.values():
-        reasons |= {r.id for r in (*rules.contraindicated, *rules.caution)}
+        reasons |= {r.id for r in (*rules.contraindicated, *rules.caution, *rules.refused)}
     return {
         "facts": set(knowledge.vocabulary.definitions) - {"patient-group"},
         "options": set(knowledge.judge.options),

@@ -11,12 +11,11 @@ from ..case.vocabulary import Vocabulary
 from .answer import Answer, some
 from .assessment import Assessment, Missing, Offered, Placement
 from .criteria import NOTHING, Criterion, Values, cut_points, regions
-from .groups import Group
+from .groups import PLACED_BY, Group
 from .options import Offer
 from .orders import INDICATION_NOT_STATED, Judge, Verdict, drugs_beside
 from .tables import Table
 
-PLACED_BY = "patient-group"
 # option, role, line
 OfferKey = tuple[str, str | None, str]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ..case.fact import Case, Choice, DraftOrder, Members, Scalar
@@ -48,8 +48,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class OrderRules:
+    """What stands against an option: contraindications, cautions, and why no group of a patient offers it."""
+
     contraindicated: tuple[Rule, ...] = ()
     caution: tuple[Rule, ...] = ()
+    refused: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ class Judge:
         return OrderRules(
             tuple(dict.fromkeys(r for rules in found for r in rules.contraindicated)),
             tuple(dict.fromkeys(r for rules in found for r in rules.caution)),
+            tuple(dict.fromkeys(r for rules in found for r in rules.refused)),
         )
 
     def option_of(self, order: DraftOrder, beside: frozenset[str]) -> str | None:
@@ -196,7 +200,7 @@ class Judge:
         values = group.within(values)
         offers = tuple(o for o in group.offers if o.option == option)
         if not offers:
-            return _InGroup("off-pathway", (NOT_AN_OPTION,), group.sources)
+            return self._refused(option, values, _InGroup("off-pathway", (NOT_AN_OPTION,), group.sources))
         answers = [(offer, offer.evaluate(values)) for offer in offers]
         met = [offer for offer, answer in answers if answer is True]
         if met:
@@ -207,11 +211,23 @@ class Judge:
         open_ = [offer for offer, answer in answers if answer is None]
         if open_:
             return self._undecided(values, open_)
+        early = [offer for offer in offers if offer.why_early(values)]
+        if early:
+            why = dict.fromkeys(r for offer in early for r in offer.why_early(values))
+            return _InGroup("caution", tuple(why), _sources(early), offers=tuple(early))
         unaddressed = tuple(dict.fromkeys(r for offer in offers for r in offer.why_unaddressed(values)))
         if unaddressed:
             return _InGroup("not-addressed", unaddressed, _sources(offers), offers=offers)
         reasons = tuple(dict.fromkeys(r for offer in offers for r in offer.why_not(values)))
-        return _InGroup("off-pathway", reasons or (NOT_AN_OPTION,), _sources(offers), offers=offers)
+        if reasons:
+            return _InGroup("off-pathway", reasons, _sources(offers), offers=offers)
+        bare = _InGroup("off-pathway", (NOT_AN_OPTION,), _sources(offers), offers=offers)
+        return self._refused(option, values, bare)
+
+    def _refused(self, option: str, values: Values, bare: _InGroup) -> _InGroup:
+        """The same refusal with the reasons that the sources give for it, if they give any."""
+        why = [r for r in self.rules_of(option).refused if r.criterion.test(values) is True]
+        return replace(bare, reasons=tuple(r.id for r in why), sources=_sources(why)) if why else bare
 
     @staticmethod
     def _undecided(values: Values, offers: list[Offer]) -> _InGroup:
@@ -344,26 +360,33 @@ def _sources(cited: Iterable[Offer | Rule]) -> tuple[str, ...]:
 def compile_rules(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary) -> Mapping[str, OrderRules]:
     """Rules by option. Raises AuthoringError for an option with two entries."""
     rules: dict[str, OrderRules] = {}
+    refused: dict[str, list[Rule]] = {}
+
+    def compiled(row: Mapping[str, Any]) -> Rule:
+        return Rule(
+            row["id"],
+            compile_criterion(row["when"], vocabulary),
+            sources_of(row["cite"]),
+            row.get("suggest"),
+        )
+
     for document in documents:
         for index, row in enumerate(document["orders"]):
             if row["option"] in rules:
                 raise AuthoringError(
                     f"the order {row['option']!r} has two entries", ("orders", index, "option")
                 )
-            kinds = {
-                kind: tuple(
-                    Rule(
-                        r["id"],
-                        compile_criterion(r["when"], vocabulary),
-                        sources_of(r["cite"]),
-                        r.get("suggest"),
-                    )
-                    for r in row.get(kind, ())
-                )
-                for kind in ("contraindicated", "caution")
-            }
-            rules[row["option"]] = OrderRules(kinds["contraindicated"], kinds["caution"])
-    return rules
+            rules[row["option"]] = OrderRules(
+                tuple(compiled(r) for r in row.get("contraindicated", ())),
+                tuple(compiled(r) for r in row.get("caution", ())),
+            )
+        for row in document.get("refused", ()):
+            for option in row["options"]:
+                refused.setdefault(option, []).append(compiled(row))
+    return {
+        option: replace(rules.get(option, OrderRules()), refused=tuple(refused.get(option, ())))
+        for option in (*rules, *(o for o in refused if o not in rules))
+    }
 
 
 def drugs_beside(order: DraftOrder, orders: Sequence[DraftOrder], values: Values) -> Beside:

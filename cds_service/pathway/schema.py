@@ -158,6 +158,7 @@ def pathway_schema(
             "reasons": reason,
             "refusals": reason,
             "unaddressed": reason,
+            "early": reason,
             "silent": {
                 "type": "array",
                 "items": _object(
@@ -192,10 +193,16 @@ def pathway_schema(
 
 def orders_schema(vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
     options = list(options)
-    rules = {"type": "array", "items": _rule(sources, options)}
-    row = _object({"option": {"enum": list(options)}, "contraindicated": rules, "caution": rules}, ["option"])
+    rule = _rule(sources, options)
+    rules = {"type": "array", "items": rule}
+    row = _object({"option": {"enum": options}, "contraindicated": rules, "caution": rules}, ["option"])
+    several = {"type": "array", "items": {"enum": options}, "minItems": 1}
+    refusal = _object({"options": several, **rule["properties"]}, ["options", *rule["required"]])
     return {
-        **_object({"orders": {"type": "array", "items": row}}, ["orders"]),
+        **_object(
+            {"orders": {"type": "array", "items": row}, "refused": {"type": "array", "items": refusal}},
+            ["orders"],
+        ),
         "$defs": {"criterion": criterion_schema(vocabulary)},
     }
 

@@ -119,7 +119,10 @@ def reads_silence(before: Case, after: Case) -> set[str]:
     silent = ("heart-failure", "short-life-expectancy", "morbidity-reducible")
     read = {name for name in silent if before.facts[name].value != after.facts[name].value}
     # a companion of which no record speaks is not looked for beside every drug
-    if before.facts["current-therapy"].why and before.facts["current-therapy"] != after.facts["current-therapy"]:
+    if (
+        before.facts["current-therapy"].why
+        and before.facts["current-therapy"] != after.facts["current-therapy"]
+    ):
         read.add("current-therapy")
     return read
 
