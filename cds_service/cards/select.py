@@ -64,12 +64,14 @@ class CardMaker:
             ("off-pathway", "offpathway"),
             ("caution", "caution"),
         ):
-            found += [self._about(card, v, assessment, subject, new_id) for v in by_word.get(word, ())]
+            found += [
+                self._about(card, v, assessment, subject, new_id) for v in _together(by_word.get(word, ()))
+            ]
         if undetermined := by_word.get("undetermined"):
             found.append(self._missing(undetermined, assessment, subject, new_id))
         found += [
             self._about("notaddressed", v, assessment, subject, new_id)
-            for v in by_word.get("not-addressed", ())
+            for v in _together(by_word.get("not-addressed", ()))
         ]
         options = self.knowledge.judge.options
         # a test or a plan that the pathway asks for is simply filed
@@ -81,9 +83,11 @@ class CardMaker:
     # -- one card each ---------------------------------------------------------------------------
 
     def _about(
-        self, card: str, verdict: Verdict, assessment: Assessment, subject: Subject, new_id: NewId
+        self, card: str, same: Sequence[Verdict], assessment: Assessment, subject: Subject, new_id: NewId
     ) -> dict[str, Any]:
-        """A card about one order that should not, or not without care, be signed as it is."""
+        """A card about one order, or the drafts that make up one regimen, that should not, or not without
+        care, be signed as it is."""
+        verdict = same[0]
         name = self._name(verdict)
         reason = self._reason(verdict.reasons[0])
         words = {
@@ -96,7 +100,7 @@ class CardMaker:
             **self._common([verdict], assessment),
         }
         made = self._card(card, "one", words, verdict.sources, new_id, verdict.option)
-        suggestions = self._suggestions(verdict, name, assessment, subject, new_id)
+        suggestions = self._suggestions(same, name, assessment, subject, new_id)
         if suggestions:
             made |= self.shape.shaped(suggestions, new_id)
         return self._with_overrides(card, made)
@@ -114,9 +118,10 @@ class CardMaker:
             else self._fact_name(asked)
         )
         others = len(asked) - 1
+        options = dict.fromkeys(v.option for v in verdicts)
         words = {
             "order": self._name(verdicts[0]),
-            "count": str(len(verdicts)),
+            "count": str(len(options)),
             "fact": phrase,
             "more": f" and {others} more fact{'s' if others > 1 else ''}" if others > 0 else "",
             "why": " ".join(dict.fromkeys(self._why(v, assessment) for v in verdicts if v.reasons)),
@@ -126,7 +131,7 @@ class CardMaker:
             **self._common(verdicts, assessment),
         }
         sources = tuple(dict.fromkeys(s for v in verdicts for s in v.sources))
-        made = self._card("missing", "many" if len(verdicts) > 1 else "one", words, sources, new_id)
+        made = self._card("missing", "many" if len(options) > 1 else "one", words, sources, new_id)
         test = "mutation-testing"
         if "genotype" in wanted and test not in assessment.case.tests_ordered:
             made |= self.shape.shaped(
@@ -271,20 +276,23 @@ class CardMaker:
         return listed(named)
 
     def _suggestions(
-        self, verdict: Verdict, name: str, assessment: Assessment, subject: Subject, new_id: NewId
+        self, same: Sequence[Verdict], name: str, assessment: Assessment, subject: Subject, new_id: NewId
     ) -> list[dict[str, Any]]:
-        order = verdict.order
+        verdict = same[0]
         found = []
         for test in verdict.tests:
             if test in self.creations.tests and test not in assessment.case.tests_ordered:
                 found.append(order_test(test, self.creations, subject, self.wording, new_id))
-        if not order.identified or verdict.verdict not in ("contraindicated", "off-pathway"):
+        drafts = {
+            v.order.reference: name if len(same) == 1 else v.order.item or name
+            for v in same
+            if v.order.identified
+        }
+        if not drafts or verdict.verdict not in ("contraindicated", "off-pathway"):
             return found
         offered = [r for r in verdict.replacements if r.option in self.creations.drugs]
         for replacement in offered:
-            suggestion = replace(
-                order.reference, name, replacement.option, self.creations, subject, self.wording, new_id
-            )
+            suggestion = replace(drafts, replacement.option, self.creations, subject, self.wording, new_id)
             if not replacement.everywhere:
                 condition = self._condition(replacement.groups)
                 suggestion["label"] += condition
@@ -295,7 +303,7 @@ class CardMaker:
             elif len(offered) == 1:
                 suggestion["isRecommended"] = True
             found.append(suggestion)
-        found.append(remove_only(order.reference, name, new_id))
+        found.append(remove_only(drafts, name, new_id))
         return found
 
     def _known(self, assessment: Assessment) -> str:
@@ -351,7 +359,7 @@ class CardMaker:
 
     def _decides(self, verdicts: Sequence[Verdict], asked: Sequence[str], assessment: Assessment) -> str:
         """What each value of the most decisive fact leads to, where a single order is open."""
-        if len(verdicts) != 1 or not asked:
+        if len({v.option for v in verdicts}) != 1 or not asked:
             return ""
         missing = next((m for m in assessment.missing if m.fact == asked[0]), None)
         if missing is None:
@@ -390,6 +398,14 @@ class CardMaker:
 
     def _source_names(self, sources: Iterable[str]) -> str:
         return "; ".join(f"[{s}] {self.sources[s].label}" for s in sources if s in self.sources)
+
+
+def _together(verdicts: Iterable[Verdict]) -> list[list[Verdict]]:
+    """Drafts of one option that are judged alike, the components of a regimen above all, share a card."""
+    found: dict[tuple[str | None, tuple[str, ...]], list[Verdict]] = {}
+    for verdict in verdicts:
+        found.setdefault((verdict.option, verdict.reasons), []).append(verdict)
+    return list(found.values())
 
 
 def _worth_telling(fact: Fact) -> bool:
