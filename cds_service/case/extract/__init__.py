@@ -24,6 +24,7 @@ from .stated import read_stated, states_therapy
 from .surgery import find_resections, first_resection, read_surgery
 from .treatment import (
     find_uses,
+    on_current_drugs,
     read_treatment,
     read_unidentified,
     timeline_of,
@@ -70,12 +71,13 @@ class Extractor:
             *read_surgery(resections, diagnosis.several_tumours),
         ]
         if diagnosis.disease == "gist":
-            readings += _tumour_readings(
+            found = _tumour_readings(
                 read_staging(sources, diagnosis),
                 read_pathology(sources, diagnosis, timeline),
                 read_genotype(sources, diagnosis, timeline, self.variants),
                 read_stated(sources, diagnosis, timeline, self.vocabulary),
             )
+            readings += on_current_drugs(found, uses)
             resected = bool(resections) or any(_says_resected(r) for r in readings)
             readings += read_intended_surgery(drafts)
             readings += read_unidentified(unnamed)
