@@ -56,12 +56,14 @@ class _Outcome:
     options: Mapping[OfferKey, Answer]
     verdicts: tuple[Verdict, ...]
 
-    def unresolved(self) -> tuple[int, int, int]:
-        """Orders undecided, groups too many, options undecided: fewer is more decided."""
+    def unresolved(self) -> tuple[int, int, int, int]:
+        """Orders undecided, groups too many, first-line options undecided, all options undecided: fewer is
+        more decided."""
         undecided = sum(
             1 for v in self.verdicts if v.verdict == "undetermined" or (v.verdict == "caution" and v.tests)
         )
-        return undecided, len(self.groups) - 1, sum(1 for a in self.options.values() if a is None)
+        open_ = [line for (_, _, line), answer in self.options.items() if answer is None]
+        return undecided, len(self.groups) - 1, open_.count("first"), len(open_)
 
 
 def assess(

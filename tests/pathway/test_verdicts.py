@@ -513,3 +513,8 @@ def test_observation_also_holds_after_imatinib_and_another_agent_before_surgery(
     )
 
     assert {("imatinib", "adjuvant", "consider"), ("observation", "adjuvant", "consider")} <= met(case)
+
+
+def test_what_decides_the_first_line_is_asked_before_what_decides_palliation() -> None:
+    """Symptoms decide on radiotherapy for them alone, the genotype on every drug (000, 001, 002)."""
+    assert [m.fact for m in assessed(gist(METASTATIC)).missing] == ["genotype", "symptomatic"]
