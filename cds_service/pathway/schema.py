@@ -182,6 +182,7 @@ def pathway_schema(
                 "definition": {"type": "string"},
                 "cite": citation_schema(sources),
                 "implies": {"type": "array", "items": {"$ref": "#/$defs/criterion"}},
+                "treated-as": {"type": "string"},
                 "offers": {"type": "array", "items": offer, "minItems": 1},
             },
             ["group", "disease", "definition", "cite", "offers"],

@@ -66,7 +66,8 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
             "Retroperitoneal/abdominal STS: unresectable (primary or recurrent)",
         ),
         "Retroperitoneal or abdominal: single organ": (
-            "Retroperitoneal/abdominal STS: metastatic disease, single organ and limited tumour bulk amendable to local therapy",
+            "Retroperitoneal/abdominal STS: metastatic disease, single organ and "
+            "limited tumour bulk amendable to local therapy",
         ),
         "Retroperitoneal or abdominal: disseminated": (
             "Retroperitoneal/abdominal STS: disseminated metastases",
@@ -107,7 +108,8 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "Retroperitoneal or abdominal: unresectable": ("retroperitoneal/intra-abdominal: unresectable",),
         "Retroperitoneal or abdominal: single organ": (
-            "retroperitoneal/intra-abdominal: metastatic disease, single organ and limited tumour bulk amenable to local therapy",
+            "retroperitoneal/intra-abdominal: metastatic disease, single organ and "
+            "limited tumour bulk amenable to local therapy",
         ),
         "Retroperitoneal or abdominal: disseminated": (
             "retroperitoneal/intra-abdominal: disseminated metastases",
