@@ -171,7 +171,7 @@ def _standing(values: Values, groups: Sequence[str], knowledge: Knowledge) -> di
         group = knowledge.groups[name]
         inside = group.within(values)
         for offer in group.offers:
-            against = knowledge.judge.contraindicated(offer.option, values)
+            against = knowledge.judge.refused(offer.option, values)
             standing = _Standing(name, offer, False if against else offer.evaluate(inside))
             found.setdefault((offer.option, offer.role, offer.line), []).append(standing)
     return found
