@@ -22,9 +22,10 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One patient group, as in `pathways/<id>.yaml`.
+    """One patient group, as in `pathways/<id>.yaml`, or a situation that the sources do not address.
 
-    `refused` and `unaddressed` say why, by option or by its kind: the sources give it to others, or they give
+    `treated_as` is the derived fact that names the groups whose offers apply beside its own.
+    `refused` and `unaddressed` say why not, by option or by its kind: the sources give it to others, or they give
     no guidance.
     """
 
@@ -35,6 +36,8 @@ class Group:
     implied: Mapping[str, frozenset[Scalar]] = field(default_factory=dict)
     refused: Mapping[str, Elsewhere] = field(default_factory=dict)
     unaddressed: Mapping[str, Elsewhere] = field(default_factory=dict)
+    treated_as: str | None = None
+    addressed: bool = True
 
     def within(self, values: Values) -> Values:
         """The values of a patient who is in this group: what its definition implies narrows what is open."""
@@ -71,6 +74,7 @@ def compile_groups(documents: Mapping[str, Mapping[str, Any]], vocabulary: Vocab
             implied={i["fact"]: frozenset(i["in"]) for i in document.get("implies", ())},
             refused=_elsewhere(document, "refused"),
             unaddressed=_elsewhere(document, "unaddressed"),
+            treated_as=document.get("treated-as"),
         )
     _all_present(groups, vocabulary["patient-group"].values)
     return groups
@@ -89,6 +93,24 @@ def _elsewhere(document: Mapping[str, Any], name: str) -> Mapping[str, Elsewhere
             if option in offered:
                 raise AuthoringError(f"{option!r} is {name} and offered by the same group", where)
             found[option] = reason
+    return found
+
+
+def compile_not_addressed(document: Mapping[str, Any], vocabulary: Vocabulary) -> Mapping[str, Group]:
+    """The situations of `not-addressed.yaml` by id, each with the same offers.
+
+    Raises AuthoringError for a situation named twice, or one of the vocabulary that is missing.
+    """
+    offers = tuple(compile_offer(offer, vocabulary) for offer in document["offers"])
+    sources = tuple(dict.fromkeys(s for offer in offers for s in offer.sources))
+    found: dict[str, Group] = {}
+    for index, row in enumerate(document["not-addressed"]):
+        if row["id"] in found:
+            raise AuthoringError(f"{row['id']!r} is named twice", ("not-addressed", index, "id"))
+        found[row["id"]] = Group(row["id"], row["disease"], sources, offers, addressed=False)
+    for name in vocabulary["patient-group"].not_addressed:
+        if name not in found:
+            raise AuthoringError(f"{name!r} has no entry", ("not-addressed",))
     return found
 
 

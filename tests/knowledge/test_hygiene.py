@@ -46,6 +46,10 @@ ALGORITHM = "gastrointestinal stromal tumours: "
 SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "000": {
         "Approach": ("Approach",),
+        "Patient groups of soft-tissue sarcoma": (
+            "Extremity: stage I STS",
+            "Retroperitoneal/abdominal STS: disseminated metastases",
+        ),
         "Extremity: stage I": ("Extremity: stage I STS",),
         "Extremity: stage II, resectable": ("Extremity: stage II STS, resectable",),
         "Extremity: stage III or N1, resectable": (
@@ -92,6 +96,10 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "001": {
+        "Patient groups of soft-tissue sarcoma": (
+            "extremity: stage I",
+            "retroperitoneal/intra-abdominal: disseminated metastases",
+        ),
         "Extremity: stage I": ("extremity: stage I",),
         "Extremity: stage II, resectable": ("extremity: stage II resectable",),
         "Extremity: stage III or N1, resectable": (
