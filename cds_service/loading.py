@@ -22,6 +22,7 @@ from .pathway.groups import compile_groups
 from .pathway.options import compile_options
 from .pathway.orders import Judge, compile_rules
 from .pathway.tables import compile_tables
+from .pathway.trials import compile_trials
 
 KNOWLEDGE_VERSION = "2026.11.0"
 KNOWLEDGE = Path(__file__).parent / "knowledge"
@@ -92,12 +93,14 @@ def load(
     table_files = read.every("tables", schema.table_schema(vocabulary, sources))
     group_files = read.every("pathways", schema.pathway_schema(vocabulary, sources, options, groups_named))
     order_files = read.every("orders", schema.orders_schema(vocabulary, sources, options))
+    trial_files = read.every("trials", schema.trial_schema(vocabulary, sources, options))
     scope_file = read.one("scope.yaml", _scope_schema(vocabulary))
     tables = read.build_all(table_files, lambda documents: compile_tables(documents, vocabulary))
     by_stem = {Path(d.name).stem: d for d in group_files}
     groups = read.build_named(by_stem, lambda contents: compile_groups(contents, vocabulary))
     rules = read.build_all(order_files, lambda documents: compile_rules(documents, vocabulary))
-    trees = tuple(_trees([d.content for d in [*table_files, *group_files, *order_files]]))
+    trials = read.build_all(trial_files, lambda documents: compile_trials(documents, vocabulary))
+    trees = tuple(_trees([d.content for d in [*table_files, *group_files, *order_files, *trial_files]]))
     compiled = Knowledge(
         version=KNOWLEDGE_VERSION,
         vocabulary=vocabulary,
@@ -108,6 +111,7 @@ def load(
             compile_criterion(row["when"], vocabulary) for row in scope_file.content["out-of-scope"]
         ),
         trees=trees,
+        trials=trials,
     )
     systems = read.one("systems.yaml", SYSTEMS_SCHEMA)
     value_sets = read.every("value_sets", VALUE_SET_SCHEMA)
@@ -140,7 +144,9 @@ def load(
         wording=words,
         sources=sources,
         citations=tuple(
-            _citations(d.content for d in [*table_files, *group_files, *order_files, variant_file])
+            _citations(
+                d.content for d in [*table_files, *group_files, *order_files, *trial_files, variant_file]
+            )
         ),
     )
 
@@ -211,7 +217,7 @@ class _Reader:
     @staticmethod
     def build_all(documents: list[Document], make: Callable[[Iterable[Any]], T]) -> T:
         """Compile several documents together; a mistake is laid to the one that was being read."""
-        current = documents[0]
+        current = documents[0] if documents else Document("knowledge", None)
 
         def contents() -> Iterable[Any]:
             nonlocal current

@@ -18,8 +18,17 @@ from ..case.vocabulary import nearest
 from ..pathway.engine import Knowledge
 
 SUMMARY_LIMIT = 140
-CARDS = ("contraindicated", "offpathway", "caution", "notaddressed", "onpathway", "missing", "position")
-TERMS = ("facts", "values", "options", "groups", "reasons", "remarks", "differences")
+CARDS = (
+    "contraindicated",
+    "offpathway",
+    "caution",
+    "notaddressed",
+    "onpathway",
+    "missing",
+    "position",
+    "trial",
+)
+TERMS = ("facts", "values", "options", "groups", "reasons", "remarks", "differences", "trials", "criteria")
 SUMMARY_PLACEHOLDERS = {
     "contraindicated": ("order", "reason"),
     "offpathway": ("order", "reason"),
@@ -28,10 +37,12 @@ SUMMARY_PLACEHOLDERS = {
     "onpathway": ("order", "reason", "count"),
     "missing": ("order", "fact", "more", "count"),
     "position": ("group", "fact", "count"),
+    "trial": ("trial", "open"),
 }
 BODY_PLACEHOLDERS = (
     "order", "why", "instead", "known", "missing", "check", "differences", "assumptions", "unavailable",
     "sources", "decides", "possible", "depends", "groups", "options", "tests",
+    "about", "record", "screening",
 )  # fmt: skip
 INDICATORS = ("info", "warning", "critical")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -148,6 +159,8 @@ def _expected_terms(knowledge: Knowledge) -> dict[str, set[str]]:
         "groups": set(knowledge.groups),
         "reasons": reasons,
         "differences": differences,
+        "trials": {t.id.lower() for t in knowledge.trials},
+        "criteria": {c.id for t in knowledge.trials for c in t.criteria},
     }
 
 
@@ -275,6 +288,8 @@ def _too_long(wording: Wording, knowledge: Knowledge) -> Iterator[tuple[str, int
         "reason": _longest(t.short for t in wording.terms["reasons"].values()),
         "fact": _longest(t.short for t in wording.terms["facts"].values()),
         "group": _longest(t.short for t in wording.terms["groups"].values()),
+        "trial": _longest(t.short for t in wording.terms["trials"].values()),
+        "open": "99 criteria",
         "count": "99",
         "more": " and 9 more facts",
     }

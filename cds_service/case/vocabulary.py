@@ -47,6 +47,7 @@ class FactDefinition:
     may be read. `wins` are ranks of records, best first; records of one rank are equals.
     `closed` (sets): `when-reported` = members not named are not in the set once any member is,
     `when-complete` = once the queries succeeded, `never` = members not named stay unknown.
+    `lasts` (booleans): for how many days a dated yes and a dated no speak of today.
     """
 
     id: str
@@ -62,6 +63,7 @@ class FactDefinition:
     open_members: frozenset[str] = frozenset()
     derived: bool = False
     always_listed: bool = False
+    lasts: tuple[int, int] | None = None
 
     def unknown(self) -> Value:
         """The value of which nothing is known."""
@@ -129,6 +131,15 @@ FACTS_SCHEMA: dict[str, Any] = {
                     "closed": {"enum": ["when-reported", "when-complete", "never"]},
                     "open-members": {"type": "array", "items": {"type": "string"}},
                     "derived": {"type": "boolean"},
+                    "lasts": {
+                        "type": "object",
+                        "required": ["positive", "negative"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "positive": {"type": "integer", "minimum": 1},
+                            "negative": {"type": "integer", "minimum": 1},
+                        },
+                    },
                     "always-listed": {"type": "boolean"},
                     "because": {"type": "string"},
                 },
@@ -157,6 +168,8 @@ def read_vocabulary(document: Mapping[str, Any], queries: Iterable[str]) -> Voca
             raise AuthoringError(
                 f"{absent!r} is no value of {name!r}{nearest(absent, values)}", (*where, "absent")
             )
+        if "lasts" in row and row["type"] != "boolean":
+            raise AuthoringError(f"{name!r} is no boolean: it has no yes that lasts", (*where, "lasts"))
         if row["type"] == "codes" and absent not in (None, "none"):
             raise AuthoringError("a set's absence can only be 'none' (no members)", (*where, "absent"))
         for position, query in enumerate(row.get("queries", ())):
@@ -182,5 +195,6 @@ def read_vocabulary(document: Mapping[str, Any], queries: Iterable[str]) -> Voca
             open_members=open_members,
             derived=row.get("derived", False),
             always_listed=row.get("always-listed", False),
+            lasts=(row["lasts"]["positive"], row["lasts"]["negative"]) if "lasts" in row else None,
         )
     return Vocabulary(definitions)

@@ -15,6 +15,7 @@ from .groups import Group
 from .options import Offer
 from .orders import INDICATION_NOT_STATED, Judge, Verdict, drugs_beside
 from .tables import Table
+from .trials import Trial
 
 PLACED_BY = "patient-group"
 # option, role, line
@@ -35,6 +36,7 @@ class Knowledge:
     judge: Judge
     out_of_scope: tuple[Criterion, ...]
     trees: tuple[Mapping[str, Any], ...]
+    trials: tuple[Trial, ...] = ()
 
     def table(self, derives: str) -> Table | None:
         return next((t for t in self.tables if t.derives == derives), None)
@@ -104,6 +106,7 @@ def assess(
         missing=missing,
         listed=_listed(facts, missing, options, knowledge),
         remarks=tuple(remarks) + (() if base["age-years"].settled else ("age-not-recorded",)),
+        trials=tuple(s for t in knowledge.trials if (s := t.assess(word, values)) is not None),
     )
 
 

@@ -92,7 +92,12 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "Recurrent tumors": ("Recurrent tumors",),
     },
-    "004": {"arms": ("Arm && Interventions",)},
+    "004": {
+        "arms": ("Arm && Interventions",),
+        "Inclusion Criteria": ("Inclusion Criteria",),
+        "Exclusion Criteria": ("Exclusion Criteria",),
+        "Recruitment & Eligibility": ("Recruitment & Eligibility",),
+    },
 }
 # published literature beside each variant: no text of it is kept here
 ELSEWHERE = {"variants"}
