@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from ...fhir.datatypes import day, first_day, last_day, real, surely_before
-from ...fhir.resources import Condition, Observation
+from ...fhir.resources import CodeableConcept, Coding, Condition, Observation
 from ...fhir.terminology import readable
 from ..fact import Choice, Evidence, Interval
 from ..settle import Reading
@@ -19,6 +19,7 @@ from .sources import Sources, codes_of
 from .treatment import Use
 
 YEARS_FREE = 5
+WHO_ICD_10 = "http://hl7.org/fhir/sid/icd-10"
 OTHER_CANCER = "other-malignancy-within-five-years"
 GROWING = frozenset({"limited", "generalised"})
 BLEEDING = "comorbid.gi-bleeding"
@@ -104,13 +105,16 @@ def _other_cancer(
 
 def _coded_elsewhere(sources: Sources, diagnosis: Diagnosis, condition: Condition) -> bool:
     """Whether an ICD-10 code names a cancer that cannot be this tumour under a less exact code."""
-    coded = any(
-        (c.code or "").upper().startswith("C")
-        and (c.code or "")[:3].upper() not in SAME_TUMOUR_CODES
-        and sources.terminology.system_name(c.system) in ICD
+    codes = {
+        (c.code or "").upper()
         for c in (condition.code.coding or () if condition.code else ())
-    )
-    return coded and not organs_of(sources, sources.concepts(condition.code)) & diagnosis.organs
+        if sources.terminology.system_name(c.system) in ICD
+    }
+    cancers = {c for c in codes if c.startswith("C") and c[:3] not in SAME_TUMOUR_CODES}
+    # the organs are those of the international edition, whatever the edition of the code
+    plain = CodeableConcept(coding=[Coding(system=WHO_ICD_10, code=c) for c in sorted(cancers)])
+    named = sources.concepts(condition.code) | sources.concepts(plain)
+    return bool(cancers) and not organs_of(sources, named) & diagnosis.organs
 
 
 def years_before(today: date, years: int) -> date:
