@@ -57,7 +57,7 @@ class CardMaker:
         if patient_view:
             return [
                 self._position(assessment, new_id),
-                *(self._trial(t, new_id) for t in _best_trial(assessment.trials)),
+                *(self._trial(t, assessment, new_id) for t in _best_trial(assessment.trials)),
             ]
         found: list[dict[str, Any]] = []
         by_word: dict[str, list[Verdict]] = {}
@@ -85,7 +85,7 @@ class CardMaker:
                 v.option for v in assessment.verdicts if v.option and v.verdict != "out-of-scope"
             )
             asked = [t for t in assessment.trials if drafted & t.trial.worth.options]
-            found += [self._trial(t, new_id) for t in _best_trial(asked)]
+            found += [self._trial(t, assessment, new_id) for t in _best_trial(asked)]
         return found
 
     # -- one card each ---------------------------------------------------------------------------
@@ -187,15 +187,15 @@ class CardMaker:
         words["differences"] = " ".join(self.wording.detail("differences", d) for d in differs)
         return self._card("position", "many" if several else "one", words, sources, new_id)
 
-    def _trial(self, standing: TrialStanding, new_id: NewId) -> dict[str, Any]:
+    def _trial(self, standing: TrialStanding, assessment: Assessment, new_id: NewId) -> dict[str, Any]:
         """A trial that may be open to the patient: what is still to be verified, and where it is registered."""
         trial, unknown = standing.trial, standing.unknown
         words = {
             "trial": self.wording.short("trials", trial.id.lower()),
             "open": f"{len(unknown)} {'criterion' if len(unknown) == 1 else 'criteria'}",
             "about": self.wording.detail("trials", trial.id.lower()),
-            "record": bullets([self._criterion(c) for c in unknown if c.on_record]),
-            "screening": "; ".join(self._criterion(c) for c in unknown if not c.on_record),
+            "record": bullets([self._criterion(c, assessment) for c in unknown if c.on_record]),
+            "screening": "; ".join(self._criterion(c, assessment) for c in unknown if not c.on_record),
             "sources": self._source_names(trial.sources),
         }
         situation = "many" if unknown else "one"
@@ -204,8 +204,11 @@ class CardMaker:
         made["links"] = [*made.get("links", ()), registration]
         return made
 
-    def _criterion(self, criterion: TrialCriterion) -> str:
-        return self.wording.short("criteria", criterion.id)
+    def _criterion(self, criterion: TrialCriterion, assessment: Assessment) -> str:
+        """What is to be verified, and whether a record that decides nothing speaks of it."""
+        facts = (assessment.facts[name] for name in sorted(criterion.criterion.facts))
+        hint = " (a record speaks of it)" if any(f.evidence and not f.known for f in facts) else ""
+        return f"{self.wording.short('criteria', criterion.id)}{hint}"
 
     # -- parts -----------------------------------------------------------------------------------
 

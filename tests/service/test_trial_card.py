@@ -10,10 +10,12 @@ from cds_service.loading import Loaded
 from .asking import Answer, Ask
 from .charts import (
     CASE_FACTS,
+    ICD_10_CM,
     Json,
     avapritinib,
     call,
     coded,
+    condition,
     d842v,
     draft,
     imatinib_taken,
@@ -157,6 +159,14 @@ def test_with_one_criterion_open_the_summary_counts_one(ask: Ask) -> None:
     assert "To verify at screening" not in trial_card(all_met)["detail"]
     assert "recruits" in trial_card(all_met)["summary"]
     assert all_met.assessment["trials"] == [{"trial": "NCT03862768", "eligibility": "eligible"}]
+
+
+def test_a_record_that_decides_nothing_is_pointed_at(ask: Ask) -> None:
+    bleeding = condition("bleed-1", coded(ICD_10_CM, "K92.2"))
+    detail = trial_card(ask(call([*focal(), bleeding], [draft(medication=SUNITINIB)])))["detail"]
+
+    assert "no bleeding, perforation or obstruction (a record speaks of it)" in detail
+    assert detail.count("a record speaks of it") == 1
 
 
 def test_nothing_of_the_trial_is_called_missing(ask: Ask) -> None:
