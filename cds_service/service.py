@@ -38,6 +38,7 @@ ATC = "http://www.whocc.no/atc"
 OBSERVATIONS = (
     "size.obs", "size.longest-dimension", "mitoses.obs.per-10hpf", "gen.obs.variant", "gene.BRAF.v600e-ihc",
     "margin.obs", "rupture.tumor", "resectability.unresectable", "disease-status.obs", "ecog.obs", "comorbid.statement",
+    "asa.obs", "comorbid.pregnancy.obs",
     "obs.M", "obs.M.clinical", "obs.M.pathologic", "obs.N", "obs.N.clinical", "obs.N.pathologic",
 )  # fmt: skip
 

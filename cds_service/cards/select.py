@@ -18,6 +18,7 @@ from ..pathway.orders import (
     OrderRules,
     Verdict,
 )
+from ..pathway.trials import TrialCriterion, TrialStanding
 from .render import bullets, detail_of, fact_words, leads_words, listed, summary_of
 from .suggestions import Creatable, NewId, Subject, SuggestionShape, order_test, remove_only, replace
 from .wording import Wording
@@ -70,7 +71,8 @@ class CardMaker:
         silent = assessment.placement == "not-addressed"
         if patient_view:
             return [
-                self._unaddressed([], assessment, new_id) if silent else self._position(assessment, new_id)
+                self._unaddressed([], assessment, new_id) if silent else self._position(assessment, new_id),
+                *(self._trial(t, assessment, new_id) for t in _best_trial(assessment.trials)),
             ]
         found: list[dict[str, Any]] = []
         by_word: dict[str, list[Verdict]] = {}
@@ -98,6 +100,12 @@ class CardMaker:
         on_pathway = [v for v in by_word.get("on-pathway", ()) if options[v.option or ""].kind != "strategy"]
         if on_pathway:
             found.append(self._on_pathway(on_pathway, assessment, new_id))
+        if "contraindicated" not in by_word:
+            drafted = frozenset(
+                v.option for v in assessment.verdicts if v.option and v.verdict != "out-of-scope"
+            )
+            asked = [t for t in assessment.trials if drafted & t.trial.worth.options]
+            found += [self._trial(t, assessment, new_id) for t in _best_trial(asked)]
         return found
 
     # -- one card each ---------------------------------------------------------------------------
@@ -222,6 +230,29 @@ class CardMaker:
         differs = dict.fromkeys(o.differs for o in assessment.options if o.answer is True and o.differs)
         words["differences"] = " ".join(self.wording.detail("differences", d) for d in differs)
         return self._card("position", "many" if several else "one", words, sources, new_id)
+
+    def _trial(self, standing: TrialStanding, assessment: Assessment, new_id: NewId) -> dict[str, Any]:
+        """A trial that may be open to the patient: what is still to be verified, and where it is registered."""
+        trial, unknown = standing.trial, standing.unknown
+        words = {
+            "trial": self.wording.short("trials", trial.id.lower()),
+            "open": f"{len(unknown)} {'criterion' if len(unknown) == 1 else 'criteria'}",
+            "about": self.wording.detail("trials", trial.id.lower()),
+            "record": bullets([self._criterion(c, assessment) for c in unknown if c.on_record]),
+            "screening": "; ".join(self._criterion(c, assessment) for c in unknown if not c.on_record),
+            "sources": self._source_names(trial.sources),
+        }
+        situation = "many" if unknown else "one"
+        made = self._card("trial", situation, words, trial.sources, new_id, trial.id.lower())
+        registration = {"label": f"Registration {trial.id}", "url": trial.url, "type": "absolute"}
+        made["links"] = [*made.get("links", ()), registration]
+        return made
+
+    def _criterion(self, criterion: TrialCriterion, assessment: Assessment) -> str:
+        """What is to be verified, and whether a record that decides nothing speaks of it."""
+        facts = (assessment.facts[name] for name in sorted(criterion.criterion.facts))
+        hint = " (a record speaks of it)" if any(f.evidence and not f.known for f in facts) else ""
+        return f"{self.wording.short('criteria', criterion.id)}{hint}"
 
     # -- parts -----------------------------------------------------------------------------------
 
@@ -461,3 +492,9 @@ def _worth_telling(fact: Fact) -> bool:
     if isinstance(fact.value, Choice) and fact.value.possible <= {False, "none", "NX"}:
         return False
     return bool(fact.evidence) and not (hasattr(fact.value, "present") and not fact.value.present)
+
+
+def _best_trial(trials: Iterable[TrialStanding]) -> list[TrialStanding]:
+    """The one trial that is worth a card, with the fewest criteria open; none if none is."""
+    worth = [t for t in trials if t.worth_showing]
+    return sorted(worth, key=lambda t: (len(t.unknown), t.trial.id))[:1]

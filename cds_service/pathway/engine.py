@@ -15,6 +15,7 @@ from .groups import PLACED_BY, Group
 from .options import Offer
 from .orders import INDICATION_NOT_STATED, Judge, Verdict, drugs_beside
 from .tables import Table
+from .trials import Trial
 
 # option, role, line
 OfferKey = tuple[str, str | None, str]
@@ -37,6 +38,7 @@ class Knowledge:
     trees: tuple[Mapping[str, Any], ...]
     not_addressed: Mapping[str, Group] = field(default_factory=dict)
     diseases: Mapping[str, Knowledge] = field(default_factory=dict)
+    trials: tuple[Trial, ...] = ()
 
     def of(self, disease: str) -> Knowledge:
         """The tables, groups, rules and criteria of one disease alone."""
@@ -157,6 +159,7 @@ def assess(
         missing=missing,
         listed=_listed(word, facts, missing, options, knowledge),
         remarks=tuple(remarks) + (() if base["age-years"].settled else ("age-not-recorded",)),
+        trials=tuple(s for t in knowledge.trials if (s := t.assess(word, values)) is not None),
     )
 
 

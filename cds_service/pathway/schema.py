@@ -298,6 +298,47 @@ def orders_schema(vocabulary: Vocabulary, sources: Iterable[str], options: Itera
     }
 
 
+def trial_schema(vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
+    """A trial: whom it concerns, every criterion with who can settle it, and when it is worth a card."""
+    text = {"type": "string", "minLength": 1}
+    criterion = {"$ref": "#/$defs/criterion"}
+    row = _object(
+        {
+            "criterion": REASON_ID,
+            "kind": {"enum": ["inclusion", "exclusion"]},
+            "settled-by": {"enum": ["record", "screening"]},
+            "when": criterion,
+            "cite": citation_schema(sources),
+        },
+        ["criterion", "kind", "settled-by", "when", "cite"],
+    )
+    card = _object(
+        {
+            "when": criterion,
+            "options": {"type": "array", "items": {"enum": list(options)}, "minItems": 1},
+            "open-at-most": {"type": "integer", "minimum": 0},
+            "because": text,
+        },
+        ["when", "options", "open-at-most", "because"],
+    )
+    return {
+        **_object(
+            {
+                "trial": {"type": "string", "pattern": "^NCT[0-9]{8}$"},
+                "disease": {"enum": [d for d in vocabulary["disease"].values if d != "none"]},
+                "title": text,
+                "url": {"type": "string", "pattern": "^https://"},
+                "concerns": _object({"when": criterion, "because": text}, ["when", "because"]),
+                "criteria": {"type": "array", "items": row, "minItems": 1},
+                "card": card,
+                "cite": citation_schema(sources),
+            },
+            ["trial", "disease", "title", "url", "concerns", "criteria", "card", "cite"],
+        ),
+        "$defs": {"criterion": criterion_schema(vocabulary)},
+    }
+
+
 SOURCES_SCHEMA: dict[str, Any] = _object(
     {
         "sources": {

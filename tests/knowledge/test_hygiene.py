@@ -153,7 +153,12 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
             "What is the role of surgery in the treatment of recurrent or metastatic soft-tissue sarcomas?",
         ),
     },
-    "004": {"arms": ("Arm && Interventions",)},
+    "004": {
+        "arms": ("Arm && Interventions",),
+        "Inclusion Criteria": ("Inclusion Criteria",),
+        "Exclusion Criteria": ("Exclusion Criteria",),
+        "Recruitment & Eligibility": ("Recruitment & Eligibility",),
+    },
 }
 # published literature beside each variant: no text of it is kept here
 ELSEWHERE = {"variants"}

@@ -66,7 +66,7 @@ def partial(name: str) -> st.SearchStrategy[Value]:
     if definition.type == "codes":
         few = st.sets(st.sampled_from(definition.values), max_size=2)
         return st.builds(lambda i, o: Members(frozenset(i), frozenset(o - i)), few, few)
-    return possible.intervals(MARKS[name])
+    return possible.intervals(MARKS.get(name, (1.0, 3.0)))
 
 
 @st.composite

@@ -40,7 +40,11 @@ def test_chemotherapy_is_said_to_do_little_in_a_gist(place: Mapping[str, Stated]
     """002: ordinary chemotherapy is not very effective; 000 and 001 name targeted drugs alone."""
     found = judged(gist({**place, **KIT11}), draft(item))
 
-    assert (found.verdict, found.reasons, found.sources) == (OFF, ("gist.chemotherapy",), ("000", "001", "002"))
+    assert (found.verdict, found.reasons, found.sources) == (
+        OFF,
+        ("gist.chemotherapy",),
+        ("000", "001", "002"),
+    )
 
 
 @pytest.mark.parametrize("item", ["sunitinib", "regorafenib", "avapritinib", "dabrafenib"])

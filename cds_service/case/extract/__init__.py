@@ -14,6 +14,7 @@ from ..settle import Reading, TellsApart, settle
 from ..vocabulary import Vocabulary
 from .damage import damaged_queries
 from .diagnosis import find_diagnosis, read_conditions, read_stated_comorbidities
+from .eligibility import holding_today, read_eligibility, read_progression_on_imatinib
 from .genotype import read_genotype
 from .orders import FHIR_ID, read_drafts, read_intended_surgery, tests_ordered
 from .pathology import read_pathology
@@ -82,6 +83,8 @@ class Extractor:
             readings += read_intended_surgery(drafts)
             readings += read_unidentified(unnamed)
             readings += read_treatment(uses, first_resection(resections), resected, drugs)
+            readings += [*read_eligibility(sources, diagnosis), *read_progression_on_imatinib(readings, uses)]
+            readings = list(holding_today(readings, self.vocabulary, today))
         failed = tuple(dict.fromkeys([*record.failed, *damaged_queries(sources)]))
         facts = dict(settle(readings, self.vocabulary, frozenset(failed), self.tells_apart))
         facts["disease"] = _disease(diagnosis.disease, facts["disease"], record)

@@ -288,6 +288,11 @@ def _is_sarcoma(kind: str) -> bool:
                             "dx.myxo", "dx.fibro", "dx.epithelioid")) and not kind.startswith(generic)  # fmt: skip
 
 
+def is_other_cancer(sources: Sources, condition: Condition) -> bool:
+    """Whether a Condition that is not this tumour names a cancer."""
+    return _other_cancer(sources, condition) is not None
+
+
 def _other_cancer(sources: Sources, condition: Condition) -> str | None:
     """`solid` or `blood` for another cancer, by its ICD-10 code or its name; None for anything else.
 
