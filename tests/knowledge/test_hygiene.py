@@ -343,6 +343,21 @@ def test_what_a_reading_names_is_a_concept_of_the_value_sets() -> None:
     assert named <= concepts | set(readings["words"])
 
 
+def test_what_an_order_is_read_as_is_an_option_of_the_contract() -> None:
+    readings = yaml_of(KNOWLEDGE / "readings.yaml")
+    named = {
+        *readings["items"].values(),
+        *(i for t in readings["items-by-disease"].values() for i in t.values()),
+    }
+    named |= {
+        o for t in readings["intents"].values() for rows in t.values() for os in rows.values() for o in os
+    }
+
+    # radiotherapy becomes one by its intent, in every disease
+    assert named - {"radiotherapy"} <= contracted("options.csv")
+    assert all("unstated" in table["radiotherapy"] for table in readings["intents"].values())
+
+
 def test_every_drug_that_can_be_ordered_has_codes_and_words() -> None:
     """A draft of it must be recognised, coded or not."""
     readings = yaml_of(KNOWLEDGE / "readings.yaml")["words"]
