@@ -13,8 +13,9 @@ from ...fhir.terminology import readable
 from ..fact import Choice, Evidence, Interval
 from ..settle import Reading
 from ..vocabulary import Vocabulary
-from .diagnosis import BACK, ICD, OVER, SAME_TUMOUR_CODES, Diagnosis, is_other_cancer, organs_of
+from .diagnosis import BACK, OVER, SAME_TUMOUR_CODES, Diagnosis, is_other_cancer, organs_of
 from .pathology import yes_or_no
+from .sarcoma import ICD
 from .sources import Sources, codes_of
 from .treatment import Use
 
