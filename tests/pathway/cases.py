@@ -86,6 +86,8 @@ def tell(value: object) -> str:
         return "{" + ", ".join(sorted(map(str, value))) + "}"
     if isinstance(value, Mapping):
         return ", ".join(f"{name}: {tell(v)}" for name, v in value.items()) or "nothing more"
+    if isinstance(value, tuple | list):
+        return ", ".join(map(tell, value))
     if isinstance(value, DraftOrder):
         dose = f" {value.daily_mg:g} mg" if value.daily_mg else ""
         return f"{value.item}{dose}"
