@@ -277,3 +277,25 @@ def test_the_course_of_mcode_says_what_is_ordered() -> None:
 def test_details_of_an_order_say_that_chemotherapy_runs_beside_it() -> None:
     draft = order(RT, orderDetail=[concept(text="with concurrent chemotherapy")])
     assert drafted(draft).item == "chemoradiation"
+
+
+def test_after_a_recurrence_an_excision_is_no_re_excision() -> None:
+    """What was removed was the earlier tumour."""
+    back = sarcoma(recordedDate="2023-01-01", clinicalStatus=concept("urn:s", "recurrence"))
+    assert drafted(order(concept(SCT, "370612006")), EXCISED, tumour=back).item == "excision"
+    assert "neoadjuvant-radiotherapy" in drafted(order(RT), EXCISED, tumour=back).alternatives
+
+
+@pytest.mark.parametrize(
+    ("members", "ordered"),
+    [
+        ({"reasonReference": refer(SARCOMA)}, True),
+        ({"bodySite": [concept(SCT, "68367000")]}, True),
+        ({"bodySite": [concept(text="Brain")]}, False),
+        ({}, False),
+        ({"reasonReference": refer(SARCOMA), "status": "revoked"}, False),
+    ],
+)
+def test_imaging_of_the_tumour_that_is_already_ordered(members: Json, ordered: bool) -> None:
+    request = {**order(concept(SCT, "113091000"), None), "status": "active", **members}
+    assert ("staging-imaging" in read(sarcoma(), request)[0].tests_ordered) is ordered

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.fhir.record import Record, read_record
+from cds_service.fhir.record import Record, decode, read_record
 from cds_service.fhir.resources import Condition, Observation, Patient, Reference
 
 KEYS = ("conditions", "observations-laboratory", "observations-by-code", "medication-requests")
@@ -285,3 +285,15 @@ def test_a_key_that_a_client_never_serves_did_not_fail() -> None:
 def test_other_keys_are_passed_over() -> None:
     record = read_record({"shoes": bundle(observation("a"))}, KEYS)
     assert not record.resources
+
+
+@pytest.mark.parametrize(
+    "stage", [b'[{"summary":{"text":"III"}}]', b'{"summary":{"text":"III"}}'], ids=["R4", "STU3"]
+)
+def test_a_stage_as_a_list_or_as_one_object(stage: bytes) -> None:
+    """FHIR STU3 had one object; a record that still sends it must not lose its diagnosis."""
+    content = b'{"resourceType":"Condition","id":"c","stage":' + stage + b"}"
+    found = decode(content)
+
+    assert isinstance(found, Condition)
+    assert found.stage is not None

@@ -153,3 +153,37 @@ def test_any_text_is_looked_up_without_harm(system: str, code: str) -> None:
 )
 def test_a_snomed_code_with_digits_added_is_another_code(code: str, more: str) -> None:
     assert of(SCT, code + more) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("code", "concept"),
+    [
+        ("0KBQ0ZZ", "procedure.resection.soft-tissue"),
+        ("0kbp0zz", "procedure.resection.soft-tissue"),
+        ("0Y6F0Z1", "procedure.amputation"),
+        ("0KBQ0ZX", "procedure.biopsy"),
+    ],
+)
+def test_icd_10_pcs_by_its_tables(code: str, concept: str) -> None:
+    """No list holds every code of a table; one that is listed as something else stays that."""
+    assert of("http://www.cms.gov/Medicare/Coding/ICD10", code) == {concept}
+
+
+@pytest.mark.parametrize(
+    ("code", "concept"),
+    [
+        ("C49", "dx.sts"),
+        ("C49.7", "dx.sts"),
+        ("C49.23", "dx.sts.lower-limb"),
+        ("C49.A", "dx.gist"),
+        ("C49A6", "dx.gist"),
+    ],
+)
+def test_icd_10_cm_by_its_categories(code: str, concept: str) -> None:
+    assert of(CM, code) == {concept}
+
+
+@pytest.mark.parametrize("code", ["8890/0", "8890/1", "8890"])
+def test_a_morphology_of_another_behaviour_is_another_tumour(code: str) -> None:
+    """8890/0 is a leiomyoma; only the GIST's counts whatever its behaviour."""
+    assert of(ICDO, code) == set()

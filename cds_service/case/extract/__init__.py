@@ -19,11 +19,12 @@ from .eligibility import holding_today, read_eligibility, read_progression_on_im
 from .extent import read_organ_count
 from .genotype import read_genotype
 from .grade import read_grade
-from .orders import FHIR_ID, place_drafts, read_drafts, read_intended_surgery, tests_ordered
+from .margin import read_margin_width
+from .orders import FHIR_ID, TESTS, place_drafts, read_drafts, read_intended_surgery, tests_ordered
 from .pathology import read_pathology
 from .patient import read_patient
 from .radiotherapy import read_radiotherapy
-from .recurrence import Recurrence, find_recurrence, narrowed, of_present_tumour
+from .recurrence import Recurrence, find_recurrence, narrowed, of_present_tumour, read_recurrence_resected
 from .sarcoma import without_family
 from .sources import Readings, Sources
 from .stage import read_stage
@@ -78,6 +79,7 @@ class Extractor:
             *read_stated_comorbidities(sources),
             *read_surgery(resections, diagnosis.several_tumours),
         ]
+        recurrence: Recurrence | None = None
         if diagnosis.disease in ("gist", "sts"):
             sarcoma = diagnosis.disease == "sts"
             stated = states_therapy(sources) or bool(unnamed)
@@ -99,6 +101,7 @@ class Extractor:
                     read_grade(sources, diagnosis),
                     read_depth(sources, diagnosis),
                     read_reported_histology(sources, diagnosis),
+                    read_margin_width(sources, diagnosis),
                     read_stage(sources, diagnosis),
                     read_organ_count(sources, diagnosis),
                     read_radiotherapy(sources, diagnosis, days),
@@ -110,6 +113,7 @@ class Extractor:
             readings += read_treatment(uses, first_resection(resections), resected, drugs)
             if recurrence is not None:
                 readings = of_present_tumour(readings, recurrence, days)
+                readings += read_recurrence_resected(recurrence, (r.evidence for r in resections if r.sure))
             if not sarcoma:
                 readings += [
                     *read_eligibility(sources, diagnosis),
@@ -119,7 +123,7 @@ class Extractor:
         failed = tuple(dict.fromkeys([*record.failed, *damaged_queries(sources)]))
         facts = dict(settle(readings, self.vocabulary, frozenset(failed), self.tells_apart))
         facts["disease"] = _disease(diagnosis, facts["disease"], record)
-        drafts = place_drafts(drafts, diagnosis.disease, facts)
+        drafts = place_drafts(drafts, diagnosis.disease, facts, recurred=recurrence is not None)
         unread = {**record.unread, **unread_drafts}
         case = Case(
             patient=patient,
@@ -127,7 +131,7 @@ class Extractor:
             condition=next((c for c in diagnosis.conditions if FHIR_ID.fullmatch(c.split("/", 1)[1])), None),
             failed=failed,
             unread=tuple(Unread(name, problem) for name, problem in sorted(unread.items())),
-            tests_ordered=tests_ordered(sources) | {d.item for d in drafts if d.item == "mutation-testing"},
+            tests_ordered=tests_ordered(sources, diagnosis) | {d.item for d in drafts if d.item in TESTS},
             in_remission=diagnosis.in_remission,
             other_malignancy=diagnosis.other_malignancy,
         )

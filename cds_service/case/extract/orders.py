@@ -28,6 +28,7 @@ from .sources import Sources
 from .treatment import ORDERS, drug_of
 
 MUTATION_TESTING = "mutation-testing"
+TESTS = frozenset({MUTATION_TESTING, "staging-imaging"})
 RADIOTHERAPY = "radiotherapy"
 BEFORE_SURGERY = frozenset({"neoadjuvant-radiotherapy", "definitive-radiotherapy"})
 # a course with a boost is that course; a boost alone is one
@@ -148,15 +149,18 @@ def item_of(
     return items.pop() if len(items) == 1 else None
 
 
-def place_drafts(drafts: Sequence[DraftOrder], disease: str, facts: Mapping[str, Fact]) -> list[DraftOrder]:
-    """The drafts of a patient with a soft-tissue sarcoma, read with whether the tumour has been resected.
+def place_drafts(
+    drafts: Sequence[DraftOrder], disease: str, facts: Mapping[str, Fact], *, recurred: bool
+) -> list[DraftOrder]:
+    """The drafts of a patient with a soft-tissue sarcoma, read with whether the tumour has been resected: the first
+    one, or the one that came back (`recurred`).
 
     A further excision after the resection is a re-excision; radiotherapy is neoadjuvant or definitive only before
     it and adjuvant only after it, and palliative only where there is tumour left to treat.
     """
     if disease != "sts":
         return list(drafts)
-    resected = _known(facts["tumour-resected"])
+    resected = _known(facts.get("recurrence-resected" if recurred else "tumour-resected"))
     leaves_none = _known(facts["m-category"]) == "M0" and _known(facts["residual-tumour"]) != "R2"
     out: frozenset[str] = frozenset()
     if resected is True:
@@ -177,8 +181,8 @@ def place_drafts(drafts: Sequence[DraftOrder], disease: str, facts: Mapping[str,
     return placed
 
 
-def _known(fact: Fact) -> object:
-    if not fact.known or not isinstance(fact.value, Choice):
+def _known(fact: Fact | None) -> object:
+    if fact is None or not fact.known or not isinstance(fact.value, Choice):
         return None
     return next(iter(fact.value.possible))
 
@@ -192,8 +196,8 @@ def read_intended_surgery(drafts: Sequence[DraftOrder]) -> Iterator[Reading]:
             yield Reading("resectability", "drafted", Evidence(draft.reference, "code"), either)
 
 
-def tests_ordered(sources: Sources) -> frozenset[str]:
-    """Tests that an active or draft request of the record already asks for."""
+def tests_ordered(sources: Sources, diagnosis: Diagnosis) -> frozenset[str]:
+    """Tests that an active or draft request of the record already asks for, and not for something else."""
     return frozenset(
         test
         for _, request in sources.record.of(ServiceRequest)
@@ -201,5 +205,16 @@ def tests_ordered(sources: Sources) -> frozenset[str]:
         and not request.do_not_perform
         and (request.intent or "order") in ORDERS
         and sources.about_patient(request.subject)
-        and (test := item_of(sources, "gist", request.code)) == MUTATION_TESTING
+        and (test := item_of(sources, diagnosis.disease, request.code)) in TESTS
+        and (test == MUTATION_TESTING or _for_tumour(sources, diagnosis, request))
+    )
+
+
+def _for_tumour(sources: Sources, diagnosis: Diagnosis, request: ServiceRequest) -> bool:
+    """Whether its reason or its site ties a request to the tumour."""
+    tied = indication(sources, diagnosis, request.reason_reference or (), request.reason_code or (), {})
+    sites = frozenset().union(*(sources.named(site) for site in request.body_site or ()))
+    places = organs_of(sources, sites or sources.named(request.code))
+    return tied == "this-tumour" or (
+        tied == "not-stated" and sources.readings.near(places, diagnosis.primary_organs)
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from ...fhir.datatypes import first_day, last_day, surely_before
 from ..fact import Choice, Evidence
@@ -11,9 +11,10 @@ from ..settle import Reading
 
 # facts that describe the tumour that is there now
 OF_TUMOUR = frozenset(
-    {"tumour-size-cm", "tumour-depth", "tumour-resected", "residual-tumour", "wide-margin", "unplanned-excision",
+    {"tumour-size-cm", "tumour-depth", "residual-tumour", "wide-margin", "unplanned-excision",
      "margin-on-critical-structure", "stated-stage", "t-category"}
 )  # fmt: skip
+RESECTED = "recurrence-resected"
 # a report may follow the operation by so many days
 REPORTED_WITHIN_DAYS = 60
 
@@ -27,11 +28,11 @@ class Recurrence:
 
 
 def find_recurrence(readings: Iterable[Reading], diagnosed_on: str | None) -> Recurrence | None:
-    """The newest local or regional recurrence; one that can only be distant leaves the primary what it was."""
+    """The newest recurrence that may be local; one that is elsewhere leaves the primary what it was."""
     found = [
         r
         for r in readings
-        if r.fact == "recurrence" and isinstance(r.value, Choice) and r.value.possible & {"local", "regional"}
+        if r.fact == "recurrence" and isinstance(r.value, Choice) and "local" in r.value.possible
         and "none" not in r.value.possible
     ]  # fmt: skip
     dated = [r for r in found if r.evidence.date and not _dates_diagnosis(r, diagnosed_on)]
@@ -64,25 +65,29 @@ def narrowed(readings: Iterable[Reading]) -> list[Reading]:
 def of_present_tumour(
     readings: Sequence[Reading], recurrence: Recurrence, resected_on: Sequence[str | None]
 ) -> list[Reading]:
-    """The readings with those of the earlier tumour left out.
+    """The readings without what was found of the earlier tumour.
 
-    A dated recurrence parts them by date. Beside one without a date a single resection counts as that of the
-    earlier tumour, and what was found up to it describes that one; of several, which was which is open.
+    A dated recurrence parts the two by date. Beside one without a date, what was found up to a resection
+    describes the tumour that was removed then.
     """
-    kept: list[Reading] = []
-    dropped = False
-    for reading in readings:
-        if reading.fact not in OF_TUMOUR or not _of_earlier(reading, recurrence, resected_on):
-            kept.append(reading)
-        elif recurrence.on is None and reading.fact == "tumour-resected" and len(resected_on) > 1:
-            kept.append(replace(reading, value=None, why="uncodable", remark="timing-unclear"))
-        else:
-            dropped = dropped or reading.fact == "tumour-resected"
-    if dropped:
-        no = Choice(frozenset({False}))
-        here = replace(recurrence.evidence, date=recurrence.on)
-        kept.append(Reading("tumour-resected", "procedure", here, no, remark="earlier-tumour"))
-    return kept
+    return [r for r in readings if r.fact not in OF_TUMOUR or not _of_earlier(r, recurrence, resected_on)]
+
+
+def read_recurrence_resected(recurrence: Recurrence, resections: Iterable[Evidence]) -> Iterator[Reading]:
+    """`recurrence-resected`: a resection after the day of the recurrence removed it.
+
+    One that may have been before or after leaves it open, as does a second resection beside a recurrence without
+    a date; a single one there is that of the earlier tumour.
+    """
+    every = list(resections)
+    for here in every:
+        if recurrence.on is not None and here.date is not None:
+            if surely_before(recurrence.on, here.date):
+                yield Reading(RESECTED, "procedure", here, Choice(frozenset({True})))
+            elif not surely_before(here.date, recurrence.on):
+                yield Reading(RESECTED, "procedure", here, why="uncodable", remark="timing-unclear")
+        elif recurrence.on is not None or len(every) > 1:
+            yield Reading(RESECTED, "procedure", here, why="uncodable", remark="timing-unclear")
 
 
 def _of_earlier(reading: Reading, recurrence: Recurrence, resected_on: Sequence[str | None]) -> bool:
@@ -91,7 +96,7 @@ def _of_earlier(reading: Reading, recurrence: Recurrence, resected_on: Sequence[
         return when is not None and surely_before(when, recurrence.on)
     if reading.rank == "stated":
         return False
-    if reading.fact in ("tumour-resected", "residual-tumour", "unplanned-excision"):
+    if reading.fact in ("residual-tumour", "unplanned-excision") and len(resected_on) <= 1:
         return True
     days = [d for d in resected_on if d]
     if not days or when is None:
