@@ -162,11 +162,12 @@ def test_radiotherapy_after_surgery_at_stage_2(
     assert reason is None or reason in found.reasons
 
 
-def test_the_omission_advice_names_observation() -> None:
+def test_the_omission_advice_stands_first_and_orders_nothing() -> None:
     """The issue: thigh, stage II, 4 cm, radiotherapy drafted after a wide margin."""
     found = ordered(at(TWO, WIDE), "adjuvant-radiotherapy")
 
-    assert found.tests == ("observation",)
+    assert found.reasons[0] == "sts.radiotherapy.may-be-omitted"
+    assert found.tests == ()
     assert set(found.sources) >= {"000", "001"}
 
 
