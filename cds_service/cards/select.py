@@ -34,8 +34,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     ),
     "sts": (
         "primary-site", "histology", "tumour-size-cm", "tumour-depth", "grade", "stage", "genotype", "residual-tumour",
-        "resectability", "n-category", "m-category", "metastatic-sites", "metastasis-extent", "recurrence",
-        "progression", "treatment-response", "current-therapy", "prior-therapies", "prior-radiotherapy",
+        "wide-margin", "resectability", "n-category", "m-category", "metastatic-sites", "metastasis-extent",
+        "recurrence", "progression", "treatment-response", "current-therapy", "prior-therapies", "prior-radiotherapy",
     ),
 }  # fmt: skip
 # remarks that say only that nothing was recorded; the missing facts and the things to check say it better

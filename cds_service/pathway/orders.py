@@ -449,10 +449,16 @@ class Judge:
         intolerable = refused.present if isinstance(refused, Members) else NOTHING
         return not intolerable.intersection(drug.items) and not beside.issuperset(drug.items)
 
+    def contraindicated(self, option: str, values: Values) -> bool:
+        """Whether a source rules an option out for certain."""
+        return any(r.criterion.test(values) is True for r in self.rules_of(option).contraindicated)
+
     def refused(self, option: str, values: Values) -> bool:
         """Whether a rule speaks against an option for certain, whatever the group."""
-        rules = self.rules_of(option)
-        return any(r.criterion.test(values) is True for r in (*rules.contraindicated, *rules.off_pathway))
+        off_pathway = self.rules_of(option).off_pathway
+        return self.contraindicated(option, values) or any(
+            r.criterion.test(values) is True for r in off_pathway
+        )
 
 
 def _assuming(offer: Offer, fact: str, value: Scalar, values: Values) -> bool | None:

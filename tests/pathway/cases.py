@@ -83,7 +83,9 @@ def tell(value: object) -> str:
     if isinstance(value, Choice):
         return tell(value.possible)
     if isinstance(value, set | frozenset):
-        return "{" + ", ".join(sorted(map(str, value))) + "}"
+        return "{" + ", ".join(sorted(map(tell, value))) + "}"
+    if isinstance(value, tuple):
+        return " ".join(map(tell, value)) or "nothing more"
     if isinstance(value, Mapping):
         return ", ".join(f"{name}: {tell(v)}" for name, v in value.items()) or "nothing more"
     if isinstance(value, tuple | list):

@@ -517,7 +517,7 @@ def test_rules_of_one_disease_never_judge_the_other() -> None:
 
 
 def test_a_sarcoma_lists_no_facts_of_gist_and_a_gist_none_of_sarcoma() -> None:
-    listed = set(assessed(sts(LARGE)).listed)
+    listed = set(assessed(sts(LARGE, RESECTABLE)).listed)
 
     assert {"histology", "grade", "tumour-depth", "stage"} <= listed
     assert listed.isdisjoint({"genotype", "imatinib-sensitivity", "mitoses-per-50-hpf", "recurrence-risk"})

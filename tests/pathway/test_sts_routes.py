@@ -162,11 +162,12 @@ def test_radiotherapy_after_surgery_at_stage_2(
     assert reason is None or reason in found.reasons
 
 
-def test_the_omission_advice_names_observation() -> None:
+def test_the_omission_advice_stands_first_and_orders_nothing() -> None:
     """The issue: thigh, stage II, 4 cm, radiotherapy drafted after a wide margin."""
     found = ordered(at(TWO, WIDE), "adjuvant-radiotherapy")
 
-    assert found.tests == ("observation",)
+    assert found.reasons[0] == "sts.radiotherapy.may-be-omitted"
+    assert found.tests == ()
     assert set(found.sources) >= {"000", "001"}
 
 
@@ -269,13 +270,15 @@ def test_what_is_being_taken_completes_a_regimen() -> None:
     assert judged(taken, draft("ifosfamide")).verdict == ON
 
 
-def test_a_local_recurrence_is_before_its_surgery_whatever_was_resected_before() -> None:
-    before = in_group("extremity-recurrent-local", residual_tumour="R0")
-    after = in_group("extremity-recurrent-local", recurrence_resected=True)
+def test_a_local_recurrence_takes_the_steps_of_a_primary_tumour() -> None:
+    """`tumour-resected` is about the tumour that is there now."""
+    before = in_group("extremity-recurrent-local")
+    after = in_group("extremity-recurrent-local", **{n.replace("-", "_"): v for n, v in R0.items()})
 
     assert ("excision", "primary", "first") in offers_of(before)
     assert ordered(before, "adjuvant-radiotherapy").reasons == ("sts.adjuvant-radiotherapy.surgery-first",)
     assert ordered(after, "excision").reasons == ("sts.excision.already-resected",)
+    assert ordered(after, "adjuvant-radiotherapy").verdict == ON
 
 
 def test_earlier_radiotherapy_at_the_site_of_a_recurrence_is_not_addressed() -> None:
