@@ -101,9 +101,9 @@ MISTAKES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ADVANCED, "{fact: not-tolerated,", "{fact: not-tolerate,", ("not-tolerate", "did you mean 'not-tolerated'"),
     ),
     "a misspelt fact in a use": (
-        STAGE_1, "    when: {fact: tumour-resected, is: false}\n    refusals",
-        "    when: {fact: tumour-resecte, is: false}\n    refusals",
-        ("tumour-resecte", "did you mean 'tumour-resected'"),
+        STAGE_1, "    when: {fact: present-tumour-resected, is: false}\n    refusals",
+        "    when: {fact: present-tumour-resecte, is: false}\n    refusals",
+        ("present-tumour-resecte", "did you mean 'present-tumour-resected'"),
     ),
     "a set under another name": (
         ADVANCED, "set: sts-advanced-systemic", "set: sts-advanced", ("sts-advanced", "named"),

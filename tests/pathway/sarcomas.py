@@ -22,6 +22,7 @@ NO_WORD: Mapping[str, Stated] = {
     "prior-radiotherapy": set(),
     "adjuvant-therapy": set(),
     "therapy-failed": set(),
+    "recurrence-resected": False,
 }
 # the facts on which options hang, settled to what opens none of them
 PLAIN: Mapping[str, Stated] = {
@@ -83,7 +84,7 @@ CHART_OF: Mapping[str, tuple[Mapping[str, Stated], ...]] = {
     "extremity-unresectable": (LARGE, UNRESECTABLE),
     "extremity-stage-4-oligometastatic": (LARGE, LIMITED),
     "extremity-stage-4-disseminated": (LARGE, DISSEMINATED),
-    "extremity-recurrent-local": (LARGE, RESECTABLE, {"recurrence": "local"}),
+    "extremity-recurrent-local": (LARGE, RESECTABLE, {"recurrence": "local", "tumour-resected": True}),
     "extremity-recurrent-regional": (LARGE, NODES, {"recurrence": "regional"}),
     "extremity-recurrent-oligometastatic": (LARGE, LIMITED, {"recurrence": "distant"}),
     "extremity-recurrent-disseminated": (LARGE, DISSEMINATED, {"recurrence": "distant"}),

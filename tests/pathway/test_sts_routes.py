@@ -270,15 +270,13 @@ def test_what_is_being_taken_completes_a_regimen() -> None:
     assert judged(taken, draft("ifosfamide")).verdict == ON
 
 
-def test_a_local_recurrence_takes_the_steps_of_a_primary_tumour() -> None:
-    """`tumour-resected` is about the tumour that is there now."""
-    before = in_group("extremity-recurrent-local")
-    after = in_group("extremity-recurrent-local", **{n.replace("-", "_"): v for n, v in R0.items()})
+def test_a_local_recurrence_is_before_its_surgery_whatever_was_resected_before() -> None:
+    before = in_group("extremity-recurrent-local", residual_tumour="R0")
+    after = in_group("extremity-recurrent-local", recurrence_resected=True)
 
     assert ("excision", "primary", "first") in offers_of(before)
     assert ordered(before, "adjuvant-radiotherapy").reasons == ("sts.adjuvant-radiotherapy.surgery-first",)
     assert ordered(after, "excision").reasons == ("sts.excision.already-resected",)
-    assert ordered(after, "adjuvant-radiotherapy").verdict == ON
 
 
 def test_earlier_radiotherapy_at_the_site_of_a_recurrence_is_not_addressed() -> None:
