@@ -8,7 +8,7 @@ from typing import Any
 EXTENSION = "org.sarcoma-cds.assessment"
 KNOWN_KEYS = frozenset(
     {"title", "why", "today", "status", "encoding", "disease", "placement", "patientGroups", "facts", "options",
-     "notOffered", "orders", "missing", "cards", "trials"}
+     "notOffered", "orders", "missing", "cards", "trials", "onlyToday"}
 )  # fmt: skip
 
 
