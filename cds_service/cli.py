@@ -165,11 +165,10 @@ def replay_command(paths: tuple[Path, ...], url: str | None, profile: str) -> No
     try:
         fixtures = list(find_fixtures(list(paths)))
         if url:
-            here = [f for f in fixtures if f.profile == profile]
+            here = [f for f in fixtures if f.profile == profile and not f.only_today]
             if len(here) < len(fixtures):
-                click.echo(
-                    f"{len(fixtures) - len(here)} fixtures of other client profiles left out", err=True
-                )
+                left_out = len(fixtures) - len(here)
+                click.echo(f"{left_out} fixtures of other client profiles or of one day left out", err=True)
             outcomes = list(replay(here, over_http(url)))
         else:
             outcomes = list(replay(fixtures, in_process(_fixture_services())))
