@@ -19,7 +19,7 @@ from .pathway import schema
 from .pathway.criteria import compile_criterion
 from .pathway.engine import Knowledge
 from .pathway.groups import compile_groups
-from .pathway.options import compile_options
+from .pathway.options import Option, compile_options
 from .pathway.orders import Judge, compile_rules
 from .pathway.tables import compile_tables
 
@@ -44,7 +44,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Everything that calls share: compiled knowledge, code tables and wording. Never changed."""
+    """Everything that calls share: compiled knowledge, code tables and wording. Never changed.
+
+    `table_files` are the decision tables as they are written, for those who say where a mistake stands.
+    """
 
     knowledge: Knowledge
     terminology: Terminology
@@ -53,6 +56,7 @@ class Loaded:
     wording: Wording
     sources: Mapping[str, Source]
     citations: tuple[Mapping[str, str], ...]
+    table_files: tuple[Document, ...] = ()
 
 
 def find_wording() -> Path:
@@ -128,6 +132,7 @@ def load(
     reading_file = read.one("readings.yaml", READINGS_SCHEMA)
     concepts = {c for d in [*value_sets, *affiliate] for c in d.content["concepts"]}
     readings = read.build(reading_file, lambda: read_readings(reading_file.content, vocabulary, concepts))
+    read.build(reading_file, lambda: _check_named(reading_file.content, options, vocabulary))
     try:
         words = read_wording(wording or find_wording(), compiled)
     except WordingMistakes as refused:
@@ -142,6 +147,7 @@ def load(
         citations=tuple(
             _citations(d.content for d in [*table_files, *group_files, *order_files, variant_file])
         ),
+        table_files=tuple(table_files),
     )
 
 
@@ -161,6 +167,20 @@ def _site_codes(path: Path, knowledge: Knowledge) -> Aliases:
                     f"{system}|{code} maps to {target!r}, which is no code of ours{nearest(target, own)}"
                 )
     return aliases
+
+
+def _check_named(readings: Mapping[str, Any], options: Mapping[str, Option], vocabulary: Vocabulary) -> None:
+    """Refuse a reading of an order that names nothing of ours, and of an organ that no fact can have."""
+    asked_for = {*options, *(item for option in options.values() for item in option.items)}
+    organs = {*vocabulary["primary-site"].values, *vocabulary["metastatic-sites"].values}
+    for table, valid, kind in (
+        ("items", asked_for, "is neither an option of ours nor a drug or test of one"),
+        ("organs", organs, "is no value of 'primary-site' or 'metastatic-sites'"),
+    ):
+        for concept, named in readings[table].items():
+            for word in [named] if isinstance(named, str) else named:
+                if word not in valid:
+                    raise AuthoringError(f"{word!r} {kind}{nearest(word, valid)}", (table, concept))
 
 
 def _unrecorded_is_no(vocabulary: Vocabulary) -> frozenset[str]:
