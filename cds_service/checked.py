@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from .authored import AuthoringMistakes, Document, Mistake
 from .loading import Loaded
-from .pathway.engine import PLACED_BY
-from .pathway.proof import Flaw, Placement, Proof, prove
+from .pathway.engine import PLACED_BY, Knowledge
+from .pathway.flaws import Flaw
+from .pathway.proof import Answered, Proof, prove
 
 
-def prove_tables(loaded: Loaded) -> Proof:
-    """The proof of `pathway.proof`. Raises AuthoringMistakes with every flaw, its file, line, row and cell."""
-    knowledge = loaded.knowledge
-    proof = prove(knowledge.tables, knowledge.vocabulary, PLACED_BY)
-    if proof.flaws:
-        raise AuthoringMistakes(mistakes(proof.flaws, loaded.table_files))
-    return proof
+def prove_tables(loaded: Loaded) -> dict[str, Proof]:
+    """The proof of `pathway.proof` for each disease.
+
+    Raises AuthoringMistakes with every flaw, its file, line, table, row and cell.
+    """
+    proofs = {disease: _proof_of(part) for disease, part in loaded.knowledge.diseases.items()}
+    flaws = [flaw for proof in proofs.values() for flaw in proof.flaws]
+    if flaws:
+        raise AuthoringMistakes(mistakes(flaws, loaded.table_files))
+    return proofs
+
+
+def _proof_of(knowledge: Knowledge) -> Proof:
+    """The proof of one disease: what places a patient, and what a group is treated as."""
+    treated_as = (g.treated_as for g in knowledge.groups.values() if g.treated_as is not None)
+    placed_by = dict.fromkeys((PLACED_BY, *treated_as))
+    not_addressed = knowledge.vocabulary[PLACED_BY].not_addressed
+    return prove(knowledge.tables, knowledge.vocabulary, placed_by, not_addressed)
 
 
 def mistakes(flaws: Iterable[Flaw], documents: Iterable[Document]) -> list[Mistake]:
@@ -30,29 +42,38 @@ def mistakes(flaws: Iterable[Flaw], documents: Iterable[Document]) -> list[Mista
 
 
 def _mistake(flaw: Flaw, document: Document, index: int) -> Mistake:
-    lines = [document.line(("tables", index, *cell.where)) for cell in flaw.cells]
-    told = "; ".join(
-        f"row {cell.row}, line {line}: {cell.text}" if cell.row else f"line {line}: {cell.text}"
-        for cell, line in zip(flaw.cells, lines, strict=True)
-    )
-    return Mistake(document.name, lines[0], f"table {flaw.table!r}: {flaw.message}. See {told}")
+    # a cell that is written once and used in several rows is told once
+    rows: dict[tuple[int, str], list[int]] = {}
+    for cell in flaw.cells:
+        line = document.line(("tables", index, *cell.where))
+        rows.setdefault((line, cell.text), []).append(cell.row)
+    told = "; ".join(f"{_rows(numbers)}line {line}: {text}" for (line, text), numbers in rows.items())
+    first = next(iter(rows))[0]
+    return Mistake(document.name, first, f"table {flaw.table!r}: {flaw.message}. See {told}")
 
 
-def summary(proof: Proof) -> Iterator[str]:
-    """What was proven, one line for each table and the placement, with the points counted."""
+def _rows(numbers: Iterable[int]) -> str:
+    told = [str(n) for n in dict.fromkeys(numbers) if n]
+    return f"row{'s' if len(told) > 1 else ''} {', '.join(told)}, " if told else ""
+
+
+def summary(proofs: Mapping[str, Proof]) -> Iterator[str]:
+    """What was proven, one line for each table and two for each placement, with the points counted."""
     yield "Complete: no gap, no clash, and learning a fact only narrows the results."
-    width = max(len(c.table) for c in proof.tables)
-    for c in proof.tables:
-        facts = f"{c.facts} fact{'s' if c.facts > 1 else ''}"
-        yield f"  table {c.table:<{width}}  {c.points:,} points of {facts}, {c.unknown:,} with something unknown"
-    if proof.placement is not None:
-        yield from _placement(proof.placement)
+    for disease, proof in proofs.items():
+        yield f"{disease}:"
+        width = max(len(c.table) for c in proof.tables)
+        for c in proof.tables:
+            yield f"  table {c.table:<{width}}  {_points(c.points, c.facts, c.unknown)}"
+        for p in proof.placements:
+            yield f"  placement by {p.fact}: {_points(p.points, p.facts, p.unknown)}"
+            yield f"    {_answered(p.everywhere)}; where nothing is unknown: {_answered(p.settled)}"
 
 
-def _placement(p: Placement) -> Iterator[str]:
-    yield f"  placement: {p.points:,} points of {p.facts} facts, {p.unknown:,} with something unknown"
-    one = sum(n for results, n in p.answers.items() if len(results) == 1)
-    yield f"    one result at {one:,}, a named set at {p.points - one:,}, none at 0"
-    settled = sum(p.settled_answers.values())
-    one = sum(n for results, n in p.settled_answers.items() if len(results) == 1)
-    yield f"    of the {settled:,} with nothing unknown: one result at {one:,}, a named set at {settled - one:,}"
+def _points(points: int, facts: int, unknown: int) -> str:
+    return f"{points:,} points of {facts} fact{'s' if facts > 1 else ''}, {unknown:,} with something unknown"
+
+
+def _answered(counts: Answered) -> str:
+    told = f"one group at {counts.one:,}, a named set at {counts.several:,}"
+    return f"{told}, named as not addressed at {counts.not_addressed:,}"

@@ -160,7 +160,7 @@ def check(knowledge: Path | None, cards: Path | None, write: bool) -> None:
     """
     loaded = _load(_settings(snomed_affiliate="accepted"), knowledge, cards)
     _service(_settings(), loaded)
-    proof = _refusing(lambda: prove_tables(loaded))
+    proofs = _refusing(lambda: prove_tables(loaded))
     k = loaded.knowledge
     offers = sum(len(g.offers) for g in k.groups.values())
     click.echo(
@@ -168,7 +168,7 @@ def check(knowledge: Path | None, cards: Path | None, write: bool) -> None:
         f"{len(k.groups)} patient groups with {offers} cited offers; wording from "
         f"{(cards or find_wording()).name}/ complete. No mistakes."
     )
-    for line in summary(proof):
+    for line in summary(proofs):
         click.echo(line)
     folder = knowledge or KNOWLEDGE
     if write:

@@ -130,60 +130,70 @@ class Diagrams:
         return point if search(diagram) else None
 
     def step_where(
-        self, diagram: Diagram, variable: int, steps: Iterable[Step], wrong: Callable[[Any, Any], bool]
+        self,
+        diagram: Diagram,
+        others: Sequence[Diagram],
+        variable: int,
+        steps: Iterable[Step],
+        wrong: Callable[[Sequence[Any], Sequence[Any]], bool],
     ) -> tuple[list[int], list[int]] | None:
-        """The first two points that differ by a step of one variable and whose values are `wrong` together."""
+        """The first two points that differ by a step of one variable and whose values are `wrong` together.
+
+        The values are those of the diagram and of the others, in this order. Where the diagram itself is the same
+        before and after, nothing is wrong.
+        """
         steps = tuple(steps)
-        sound: set[Diagram] = set()
-        alike: set[tuple[Diagram, Diagram]] = set()
+        sound: set[tuple[Diagram, ...]] = set()
+        alike: set[tuple[tuple[Diagram, ...], tuple[Diagram, ...]]] = set()
         point = [0] * self._bottom
 
-        def compare(one: Diagram, other: Diagram) -> bool:
-            if one == other or (one, other) in alike:
+        def children(nodes: tuple[Diagram, ...], split: int, state: int) -> tuple[Diagram, ...]:
+            at = (self._nodes[node] for node in nodes)
+            return tuple(
+                content[state] if level == split else node
+                for node, (level, content) in zip(nodes, at, strict=True)
+            )
+
+        def compare(before: tuple[Diagram, ...], after: tuple[Diagram, ...]) -> bool:
+            if before[0] == after[0] or (before, after) in alike:
                 return False
-            (level, content), (level_, content_) = self._nodes[one], self._nodes[other]
-            if level == level_ == self._bottom:
-                if wrong(content[1], content_[1]):
+            split = min(self._nodes[node][0] for node in (*before, *after))
+            if split == self._bottom:
+                values = [[self._nodes[node][1][1] for node in nodes] for nodes in (before, after)]
+                if wrong(*values):
                     return True
             else:
-                split = min(level, level_)
                 for state in range(self.sizes[split]):
                     point[split] = state
-                    a = content[state] if level == split else one
-                    b = content_[state] if level_ == split else other
-                    if compare(a, b):
+                    if compare(children(before, split, state), children(after, split, state)):
                         return True
                 point[split] = 0
-            alike.add((one, other))
+            alike.add((before, after))
             return False
 
-        def search(node: Diagram) -> Step | None:
-            level, content = self._nodes[node]
-            if node in sound or level > variable:
+        def search(nodes: tuple[Diagram, ...]) -> Step | None:
+            if nodes in sound or self._nodes[nodes[0]][0] > variable:
                 return None
-            if level == variable:
+            split = min(self._nodes[node][0] for node in nodes)
+            if split == variable:
                 for start, end in steps:
-                    if compare(content[start], content[end]):
+                    if compare(children(nodes, split, start), children(nodes, split, end)):
                         return start, end
             else:
-                for state, child in enumerate(content):
-                    point[level] = state
-                    if (found := search(child)) is not None:
+                for state in range(self.sizes[split]):
+                    point[split] = state
+                    if (found := search(children(nodes, split, state))) is not None:
                         return found
-                point[level] = 0
-            sound.add(node)
+                point[split] = 0
+            sound.add(nodes)
             return None
 
-        step = search(diagram)
+        step = search((diagram, *others))
         if step is None:
             return None
         before, after = list(point), list(point)
         before[variable], after[variable] = step
         return before, after
-
-    def size(self) -> int:
-        """How many different parts all diagrams together have."""
-        return len(self._nodes)
 
     def _points_between(self, start: int, end: int) -> int:
         product = 1

@@ -93,8 +93,26 @@ _POSSIBLE, _EXCLUDED = 0, 1
 _NOTHING = "nothing"
 
 
+def _answer_of_choice(
+    diagrams: Diagrams, fact: str, test: Test, possible: Mapping[Scalar, Diagram]
+) -> Diagram:
+    """The answer of a one-fact test, by whether each value is possible: the same for all of them, or unknown."""
+    parts = []
+    for value, there in possible.items():
+        answer = test({fact: Choice(frozenset({value}))})
+        parts.append(diagrams.map(_answer_yes if answer else _answer_no, there))
+    return diagrams.map(_told, fold(diagrams, _join, parts, _NOTHING))
+
+
+def _answer_yes(there: bool) -> Answer | str:
+    return True if there else _NOTHING
+
+
+def _answer_no(there: bool) -> Answer | str:
+    return False if there else _NOTHING
+
+
 def _join(one: Answer | str, other: Answer | str) -> Answer | str:
-    """What a test answers of two values that are both possible."""
     if one == _NOTHING:
         return other
     if other == _NOTHING or one is other:
@@ -106,8 +124,17 @@ def _told(answer: Answer | str) -> Answer:
     return False if isinstance(answer, str) else answer
 
 
-def _one_more(count: int, state: int) -> int:
-    return min(2, count + (state == _POSSIBLE))
+def _how_many(diagrams: Diagrams, possible: Iterable[Diagram]) -> Diagram:
+    """How many of the values are possible: 0, 1, or 2 for several."""
+    return fold(diagrams, _one_more, possible, 0)
+
+
+def _one_more(count: int, there: bool) -> int:
+    return min(2, count + there)
+
+
+def _is_one(count: int) -> bool:
+    return count == 1
 
 
 class ChoiceAxis(Axis):
@@ -119,23 +146,19 @@ class ChoiceAxis(Axis):
         self.variables = (Variable(2, ((_POSSIBLE, _EXCLUDED),)),) * len(self.values)
 
     def test(self, leaf: Tree, criterion: Test, diagrams: Diagrams) -> Diagram:
-        parts = (
-            diagrams.by_state(number, (criterion({self.fact: Choice(frozenset({value}))}), _NOTHING))
-            for number, value in enumerate(self.values, self.first)
-        )
-        return diagrams.map(_told, fold(diagrams, _join, parts, _NOTHING))
+        return _answer_of_choice(diagrams, self.fact, criterion, self._there(diagrams))
 
     def known(self, diagrams: Diagrams) -> Diagram:
-        return diagrams.map(_is_one, self._count(diagrams))
+        return diagrams.map(_is_one, _how_many(diagrams, self._there(diagrams).values()))
 
     settled = known
 
     def possible(self, diagrams: Diagrams) -> Diagram:
-        return diagrams.map(bool, self._count(diagrams))
+        return diagrams.map(bool, _how_many(diagrams, self._there(diagrams).values()))
 
-    def _count(self, diagrams: Diagrams) -> Diagram:
-        states = (diagrams.by_state(n, (_POSSIBLE, _EXCLUDED)) for n, _ in enumerate(self.values, self.first))
-        return fold(diagrams, _one_more, states, 0)
+    def _there(self, diagrams: Diagrams) -> dict[Scalar, Diagram]:
+        states = enumerate(self.values, self.first)
+        return {value: diagrams.by_state(number, (True, False)) for number, value in states}
 
     def value(self, point: Point) -> Value:
         states = zip(self.values, self.states(point), strict=True)
@@ -145,10 +168,6 @@ class ChoiceAxis(Axis):
         states = zip(self.values, self.states(point), strict=True)
         left = [_word(v) for v, state in states if state == _POSSIBLE]
         return "unknown" if len(left) == len(self.values) > 1 else " or ".join(left)
-
-
-def _is_one(count: int) -> bool:
-    return count == 1
 
 
 def _word(value: Scalar) -> str:
@@ -274,8 +293,8 @@ def _not_open(answer: Answer) -> bool:
 class Grid:
     """All states of the facts that some trees ask for, and the trees' answers there.
 
-    Facts named in `derived` are results of tables and have no states of their own: put the sets of their possible
-    results into `results`, as a diagram over this grid, before a tree that names them is asked.
+    Facts named in `derived` are results of tables and have no states of their own: put into `results`, for each
+    result, the diagram of whether it is possible, before a tree that names them is asked.
     """
 
     def __init__(
@@ -299,7 +318,7 @@ class Grid:
         self.settled = self.diagrams.combine(
             both, self.possible, self._over_all(lambda axis: axis.settled(self.diagrams))
         )
-        self.results: dict[str, Diagram] = {}
+        self.results: dict[str, Mapping[Scalar, Diagram]] = {}
         self._answered: dict[str, Diagram] = {}
 
     def _over_all(self, part: Callable[[Axis], Diagram]) -> Diagram:
@@ -320,12 +339,12 @@ class Grid:
             fact = tree["fact"]
             test = compile_criterion(tree, self.vocabulary).test
             if fact in self.results:
-                return diagrams.map(lambda results: test({fact: Choice(results)}), self.results[fact])
+                return _answer_of_choice(diagrams, fact, test, self.results[fact])
             return self.axes[fact].test(tree, test, diagrams)
         if "known" in tree:
             fact = tree["known"]
             if fact in self.results:
-                return diagrams.map(lambda results: Choice(results).known, self.results[fact])
+                return diagrams.map(_is_one, _how_many(diagrams, self.results[fact].values()))
             return self.axes[fact].known(diagrams)
         if "always" in tree:
             return diagrams.constant(True)

@@ -3,19 +3,20 @@
 Of each table, over every state of its own inputs (see `grid`), results of other tables taken as free:
 - no gap: some row is met or may be met, and where all inputs are settled exactly one is met;
 - no clash: never are two rows met;
-- every row is met somewhere, and a row with several results says that the sources are silent;
+- every row is met somewhere, and a row with several results says why (`silent` or a remark);
 - monotone: learning a little more of one fact leaves the results the same or makes them fewer. As every way of
   learning is a chain of such steps, this holds for every two points of which one says more.
 
-Of the placement, over the product of every recorded fact on which the patient group hangs, through all tables
-between: everywhere one group, or a set of groups, and nowhere none; and monotone. `Placement` counts the points.
+Of the placement, for each disease and over the product of every recorded fact on which it hangs, through all
+tables between: everywhere one result, or a named set of results, and nowhere none; and monotone.
 
-A row that asks whether something is `stated` or `known` reads silence. That widens results when the silence ends,
-so it is allowed only where the table names the fact, with the reason, under `silence`; only those steps at which
-such a test of such facts itself changes its answer are excepted.
+A row that asks whether something is `stated` or `known` reads silence. That can bring results back when the
+silence ends, so it is allowed only where the table names the fact, with the reason, under `silence`, and only at
+those steps at which such a test of such facts itself changes its answer. A name there that is not needed is
+refused.
 
 Not covered: a record that states a derived fact itself (the engine then keeps both possible where the table
-disagrees). The tables alone are proven for it too, because they take derived inputs as free.
+disagrees). The tables alone are proven for that too, because they take derived inputs as free.
 
 The tables are read as the engine reads them: its own one-fact tests on representative values, its own three-valued
 `every` and `some`. A test compares both on random points.
@@ -23,41 +24,20 @@ The tables are read as the engine reads them: its own one-fact tests on represen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from ..case.fact import Scalar
 from ..case.vocabulary import Vocabulary
 from .answer import Answer
-from .criteria import Values, compile_criterion, facts_of
+from .criteria import facts_of
 from .diagram import Diagram, fold
+from .flaws import Cell, Flaw, differing, nearest, reading_silence, row_of, text
 from .grid import Grid, Point, Tree
 from .tables import Table
 
-Path = tuple[str | int, ...]
 State = Literal["outside", "open", "settled"]
-Results = frozenset[Scalar]
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A place in a table: the row (from 1), the path below the table, and what stands there."""
-
-    row: int
-    where: Path
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """What is wrong with a table, the cells it may be laid to, and values of the inputs that show it."""
-
-    table: str
-    message: str
-    cells: tuple[Cell, ...]
-    shown_by: Values | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,396 +51,308 @@ class Covered:
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
-    """The points over which the placement is proven, by what it answers there."""
+class Answered:
+    """How many points have one result, a set of them, or only situations that the sources do not address."""
 
+    one: int
+    several: int
+    not_addressed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The points over which a placement is proven, and by what it answers there.
+
+    `settled` counts the points that leave nothing open; `reached` are the results that are the only one at some
+    of these.
+    """
+
+    fact: str
     facts: int
     points: int
     unknown: int
-    answers: Mapping[Results, int]
-    settled_answers: Mapping[Results, int]
+    everywhere: Answered
+    settled: Answered
+    reached: frozenset[Scalar]
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was found. `placement` is None where a table has a flaw of its own."""
+    """What was found. `placements` are proven only where no table has a flaw of its own."""
 
     tables: tuple[Covered, ...]
-    placement: Placement | None
+    placements: tuple[Placement, ...]
     flaws: tuple[Flaw, ...]
 
 
-def prove(tables: Sequence[Table], vocabulary: Vocabulary, placed_by: str) -> Proof:
-    """Check every table on its own inputs and, if all are sound, the placement through all of them."""
+def prove(
+    tables: Sequence[Table],
+    vocabulary: Vocabulary,
+    placed_by: Iterable[str],
+    not_addressed: Iterable[Scalar] = (),
+) -> Proof:
+    """Check every table of one disease on its own inputs and, if all are sound, each placement through them.
+
+    `placed_by` are the derived facts that place a patient, `not_addressed` those of their results that name a
+    situation of which the sources say nothing.
+    """
+    silent = frozenset(not_addressed)
     flaws: list[Flaw] = []
-    covered = []
-    for table in tables:
-        covered.append(_prove_table(table, vocabulary, flaws))
-    placement = None if flaws else _prove_placement(tables, vocabulary, placed_by, flaws)
-    return Proof(tuple(covered), placement, tuple(flaws))
+    covered = [_prove_table(table, vocabulary, flaws) for table in tables]
+    placements = (
+        [] if flaws else [_prove_placement(tables, vocabulary, fact, silent, flaws) for fact in placed_by]
+    )
+    return Proof(tuple(covered), tuple(placements), tuple(flaws))
 
 
 # --- one table -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The rows (from 0) that are met and that may be met at a point."""
-
-    met: tuple[int, ...] = ()
-    open: tuple[int, ...] = ()
-
-
 def _prove_table(table: Table, vocabulary: Vocabulary, flaws: list[Flaw]) -> Covered:
     grid = Grid(table.trees, vocabulary)
-    rows = _rows(table, grid)
-    diagrams = grid.diagrams
-    told = diagrams.combine(_with_state, rows, _states(grid))
-    counts = diagrams.counts(told)
-    before = len(flaws)
-    flaws += _gaps_and_clashes(table, vocabulary, grid, told, counts)
-    flaws += _idle_rows(table, counts)
-    flaws += _undeclared_sets(table)
-    flaws += _stale_silence(table)
-    if len(flaws) == before:
-        results = diagrams.map(partial(_results, table), rows)
-        flaws += _widening(table, (table,), grid, results)
-    return Covered(
-        table.id,
-        len(grid.axes),
-        sum(n for (_, state), n in counts.items() if state != "outside"),
-        sum(n for (_, state), n in counts.items() if state == "open"),
-    )
-
-
-def _rows(table: Table, grid: Grid) -> Diagram:
-    """Which rows are met and may be met, at every point."""
-    rows = grid.diagrams.constant(_Rows())
-    for number, tree in enumerate(table.trees):
-        rows = grid.diagrams.combine(_taking(number), rows, grid.answers(tree))
-    return rows
-
-
-def _taking(number: int) -> Callable[[_Rows, Answer], _Rows]:
-    def take(rows: _Rows, answer: Answer) -> _Rows:
-        if answer is False:
-            return rows
-        if answer is True:
-            return _Rows((*rows.met, number), rows.open)
-        return _Rows(rows.met, (*rows.open, number))
-
-    return take
-
-
-def _results(table: Table, rows: _Rows) -> Results:
-    """What the table answers where these rows are met or may be met; as `Table.evaluate`."""
-    if rows.met:
-        return table.rows[rows.met[0]].results
-    return frozenset[Scalar]().union(*(table.rows[n].results for n in rows.open))
+    rows = [grid.answers(tree) for tree in table.trees]
+    found = [
+        *_gaps(table, vocabulary, grid, rows),
+        *_clashes(table, grid, rows),
+        *_idle_rows(table, grid, rows),
+        *_unexplained_sets(table),
+        *_stale_silence(table),
+    ]
+    if not found:
+        results = _results(table, grid)
+        found += _widening(table, (table,), grid, results)
+        found += [] if found else _needless_silence(table, grid, results)
+    flaws += found
+    states = grid.diagrams.counts(_states(grid))
+    settled, unknown = states.get("settled", 0), states.get("open", 0)
+    return Covered(table.id, len(grid.axes), settled + unknown, unknown)
 
 
 def _states(grid: Grid) -> Diagram:
-    def state(possible: bool, settled: bool) -> State:
-        return ("settled" if settled else "open") if possible else "outside"
-
-    return grid.diagrams.combine(state, grid.possible, grid.settled)
+    return grid.diagrams.combine(_state, grid.possible, grid.settled)
 
 
-def _with_state(value: Any, state: State) -> tuple[Any, State]:
-    return (None, state) if state == "outside" else (value, state)
+def _state(possible: bool, settled: bool) -> State:
+    return ("settled" if settled else "open") if possible else "outside"
 
 
-def _gaps_and_clashes(
-    table: Table,
-    vocabulary: Vocabulary,
-    grid: Grid,
-    told: Diagram,
-    counts: Mapping[tuple[_Rows, State], int],
-) -> Iterator[Flaw]:
-    gaps: dict[State, tuple[Any, int]] = {}
-    clashes: dict[tuple[int, ...], tuple[Any, int]] = {}
+def _and(one: bool, other: bool) -> bool:
+    return one and other
+
+
+def _or(one: bool, other: bool) -> bool:
+    return one or other
+
+
+def _is_met(answer: Answer) -> bool:
+    return answer is True
+
+
+def _may_be_met(answer: Answer) -> bool:
+    return answer is not False
+
+
+def _met(grid: Grid, rows: Iterable[Diagram]) -> Diagram:
+    """Whether one of the rows is met for certain."""
+    return fold(grid.diagrams, _or, (grid.diagrams.map(_is_met, row) for row in rows), False)
+
+
+def _open(grid: Grid, rows: Iterable[Diagram]) -> Diagram:
+    """Whether one of the rows is or may be met."""
+    return fold(grid.diagrams, _or, (grid.diagrams.map(_may_be_met, row) for row in rows), False)
+
+
+def _gaps(table: Table, vocabulary: Vocabulary, grid: Grid, rows: Sequence[Diagram]) -> Iterator[Flaw]:
+    diagrams = grid.diagrams
     # settled points first: they show the plainest case
-    for key, count in sorted(counts.items(), key=lambda item: item[0][1], reverse=True):
-        rows, state = key
-        if state == "outside":
-            continue
-        if not rows.met and (state == "settled" or not rows.open):
-            gaps.setdefault(state, (key, count))
-        elif len(rows.met) > 1:
-            clashes.setdefault(rows.met, (key, count))
-    for key, count in list(gaps.values())[:1]:
-        point = _point(grid, told, key)
-        values = grid.values(point)
-        cells = tuple(_nearest(table, values, vocabulary))
-        yield Flaw(table.id, f"no row covers {grid.tell(point)}{_so_many(count)}", cells, values)
-    for met, (key, count) in clashes.items():
-        point = _point(grid, told, key)
-        numbers = " and ".join(str(n + 1) for n in met)
-        yield Flaw(
-            table.id,
-            f"rows {numbers} all cover {grid.tell(point)}{_so_many(count)}",
-            tuple(_differing(table, met)),
-            grid.values(point),
-        )
+    for covered, among in ((_met(grid, rows), grid.settled), (_open(grid, rows), grid.possible)):
+        gap = diagrams.combine(_lacking, covered, among)
+        count = diagrams.counts(gap).get(True, 0)
+        if count:
+            point = _point(grid, gap)
+            values = grid.values(point)
+            cells = tuple(nearest(table, values, vocabulary))
+            yield Flaw(table.id, f"no row covers {grid.tell(point)}{_so_many(count)}", cells, values)
+            return
+
+
+def _lacking(covered: bool, asked: bool) -> bool:
+    return asked and not covered
+
+
+def _clashes(table: Table, grid: Grid, rows: Sequence[Diagram]) -> Iterator[Flaw]:
+    """Every two rows that are both met somewhere."""
+    diagrams = grid.diagrams
+    met = [diagrams.combine(_and, diagrams.map(_is_met, row), grid.possible) for row in rows]
+    nowhere = diagrams.constant(False)
+    before = nowhere
+    for number, row in enumerate(met):
+        if diagrams.combine(_and, before, row) != nowhere:
+            for other in range(number):
+                both = diagrams.combine(_and, met[other], row)
+                if both != nowhere:
+                    yield _clash(table, grid, both, other, number)
+        before = diagrams.combine(_or, before, row)
+
+
+def _clash(table: Table, grid: Grid, both: Diagram, one: int, other: int) -> Flaw:
+    settled = grid.diagrams.combine(_and, both, grid.settled)
+    point = grid.diagrams.point_where(settled, bool) or _point(grid, both)
+    count = grid.diagrams.counts(both)[True]
+    return Flaw(
+        table.id,
+        f"rows {one + 1} and {other + 1} both cover {grid.tell(point)}{_so_many(count)}",
+        tuple(differing(table, one, other)),
+        grid.values(point),
+    )
 
 
 def _so_many(count: int) -> str:
     return f" (and {count - 1:,} more points)" if count > 1 else ""
 
 
-def _point(grid: Grid, diagram: Diagram, wanted: Any) -> Point:
-    found = grid.diagrams.point_where(diagram, lambda value: bool(value == wanted))
+def _point(grid: Grid, diagram: Diagram) -> Point:
+    found = grid.diagrams.point_where(diagram, bool)
     assert found is not None, "a value that was counted stands somewhere"
     return found
 
 
-def _nearest(table: Table, values: Values, vocabulary: Vocabulary) -> Iterator[Cell]:
-    """The cells that keep the nearest rows from covering a point: of the rows with the fewest such cells."""
-    lacking = [
-        (number, _short(tree, True, values, vocabulary, ())) for number, tree in enumerate(table.trees)
-    ]
-    fewest = min(len(cells) for _, cells in lacking)
-    for number, cells in lacking:
-        if len(cells) == fewest:
-            for where, tree in cells:
-                yield Cell(number + 1, ("rows", number, "when", *where), _text(tree))
+def _idle_rows(table: Table, grid: Grid, rows: Sequence[Diagram]) -> Iterator[Flaw]:
+    diagrams = grid.diagrams
+    for number, row in enumerate(rows):
+        met = diagrams.combine(_and, diagrams.map(_is_met, row), grid.possible)
+        if met == diagrams.constant(False):
+            message = f"row {number + 1} covers nothing: its tests exclude each other"
+            yield Flaw(table.id, message, (row_of(table, number),))
 
 
-def _short(
-    tree: Tree, wanted: bool, values: Values, vocabulary: Vocabulary, where: Path
-) -> list[tuple[Path, Tree]]:
-    """The fewest tests that would have to answer otherwise for the tree to be met (or not), with their paths."""
-    if "not" in tree:
-        return _short(tree["not"], not wanted, values, vocabulary, (*where, "not"))
-    if "stated" in tree:
-        return _short(tree["stated"], wanted, values, vocabulary, (*where, "stated"))
-    for word, all_needed in (("all", wanted), ("any", not wanted)):
-        if word in tree:
-            parts = [
-                _short(child, wanted, values, vocabulary, (*where, word, index))
-                for index, child in enumerate(tree[word])
-            ]
-            return [cell for part in parts for cell in part] if all_needed else min(parts, key=len)
-    answer = compile_criterion(tree, vocabulary).test(values)
-    return [] if answer is wanted else [(where, tree)]
-
-
-def _differing(table: Table, met: Sequence[int]) -> Iterator[Cell]:
-    """The cells in which rows that clash differ: of facts that they do not test alike."""
-    cells = {n: list(_tests(table.trees[n], ())) for n in met}
-    by_fact = {
-        n: {
-            fact: frozenset(repr(t) for _, t in found if fact in facts_of(t))
-            for fact in facts_of(table.trees[n])
-        }
-        for n, found in cells.items()
-    }
-    for number, found in cells.items():
-        apart = [
-            (where, tree)
-            for where, tree in found
-            if any(
-                by_fact[number].get(fact) != by_fact[other].get(fact)
-                for fact in facts_of(tree)
-                for other in met
-            )
-        ]
-        for where, tree in apart or [((), table.trees[number])]:
-            yield Cell(number + 1, ("rows", number, "when", *where), _text(tree))
-
-
-def _tests(tree: Tree, where: Path) -> Iterator[tuple[Path, Tree]]:
-    """Every one-fact test of a tree with its path."""
-    for word in ("not", "stated"):
-        if word in tree:
-            yield from _tests(tree[word], (*where, word))
-            return
-    for word in ("all", "any"):
-        if word in tree:
-            for index, child in enumerate(tree[word]):
-                yield from _tests(child, (*where, word, index))
-            return
-    yield where, tree
-
-
-def _text(tree: Tree) -> str:
-    """A test as it is written, without braces; a longer tree by the facts it names."""
-    if "fact" in tree:
-        told = (f"{k} {_plain(v)}" for k, v in tree.items() if k != "fact")
-        return f"{tree['fact']} {' '.join(told)}"
-    if "known" in tree:
-        return f"known {tree['known']}"
-    return ", ".join(sorted(facts_of(tree))) or "always"
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, list):
-        shown = ", ".join(map(str, value[:3]))
-        return f"[{shown}{', ...' if len(value) > 3 else ''}]"
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _idle_rows(table: Table, counts: Mapping[tuple[_Rows, State], int]) -> Iterator[Flaw]:
-    met = {n for rows, state in counts if state != "outside" for n in rows.met}
-    for number in range(len(table.rows)):
-        if number not in met:
-            cell = Cell(number + 1, ("rows", number, "when"), _text(table.trees[number]))
-            yield Flaw(table.id, f"row {number + 1} covers nothing: its tests exclude each other", (cell,))
-
-
-def _undeclared_sets(table: Table) -> Iterator[Flaw]:
+def _unexplained_sets(table: Table) -> Iterator[Flaw]:
     for number, row in enumerate(table.rows):
-        if len(row.results) > 1 and not row.silent:
+        if len(row.results) > 1 and not row.silent and not row.remark:
             told = " or ".join(sorted(map(str, row.results)))
             yield Flaw(
                 table.id,
-                f"row {number + 1} leaves {told} open and does not say that the sources are silent (silent: true)",
+                f"row {number + 1} leaves {told} open and does not say why: it needs `silent: true` or a remark",
                 (Cell(number + 1, ("rows", number, "then"), told),),
             )
+
+
+def _results(table: Table, grid: Grid) -> dict[Scalar, Diagram]:
+    """For each result whether it is possible, as `Table.evaluate` answers: of the row that is met alone, else of
+    every row that may be met."""
+    diagrams = grid.diagrams
+    rows = [(row.results, grid.answers(tree)) for row, tree in zip(table.rows, table.trees, strict=True)]
+    met = _met(grid, (answer for _, answer in rows))
+    found = {}
+    for result in sorted({r for results, _ in rows for r in results}, key=str):
+        own = [answer for results, answer in rows if result in results]
+        open_ = diagrams.combine(_lacking, met, _open(grid, own))
+        found[result] = diagrams.combine(_or, _met(grid, own), open_)
+    return found
 
 
 # --- silence and what it excepts ------------------------------------------------------------------
 
 
-def _silence_tests(table: Table) -> dict[str, Tree]:
-    """Every test of a table that asks whether something is stated or known."""
-    found: dict[str, Tree] = {}
-
-    def visit(tree: Tree) -> None:
-        if "stated" in tree or "known" in tree:
-            found[repr(tree)] = tree
-        for child in (tree.get("not"), tree.get("stated"), *tree.get("all", ()), *tree.get("any", ())):
-            if child is not None:
-                visit(child)
-
-    for tree in table.trees:
-        visit(tree)
-    return found
+def _silence_tests(table: Table, silence: Iterable[str]) -> dict[str, Tree]:
+    """The tests of a table that read silence of these facts alone."""
+    named = frozenset(silence)
+    tests = (test for tree in table.trees for _, test in reading_silence(tree))
+    return {repr(test): test for test in tests if facts_of(test) <= named}
 
 
 def _stale_silence(table: Table) -> Iterator[Flaw]:
-    asked = frozenset[str]().union(*(facts_of(tree) for tree in _silence_tests(table).values()))
+    tests = (test for tree in table.trees for _, test in reading_silence(tree))
+    asked = frozenset[str]().union(*(facts_of(test) for test in tests))
     for index, fact in enumerate(table.silence):
         if fact not in asked:
-            cell = Cell(0, ("silence", index, "fact"), fact)
-            yield Flaw(table.id, f"silence about {fact!r} is explained, but no row reads it", (cell,))
+            yield _silence_flaw(table, index, "no row reads it")
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """The results at a point, and the answers there of the tests whose change excuses wider results."""
-
-    results: Results
-    silence: tuple[bool, ...]
-
-
-def _wider(one: _Seen | None, other: _Seen | None) -> bool:
-    """Whether a step makes more results possible, without a test that reads silence having changed."""
-    if one is None or other is None:
-        return False
-    return not other.results <= one.results and one.silence == other.silence
+def _needless_silence(table: Table, grid: Grid, results: Mapping[Scalar, Diagram]) -> Iterator[Flaw]:
+    """Names under `silence` without which the table is monotone all the same."""
+    for index, fact in enumerate(table.silence):
+        excepted = _silence_tests(table, (f for f in table.silence if f != fact))
+        if next(_widening_steps(grid, results, excepted.values()), None) is None:
+            yield _silence_flaw(table, index, "when it ends no result comes back")
 
 
-def _widening(placed: Table, tables: Iterable[Table], grid: Grid, results: Diagram) -> Iterator[Flaw]:
+def _silence_flaw(table: Table, index: int, why: str) -> Flaw:
+    fact = table.silence[index]
+    message = f"silence about {fact!r} is explained, but {why}"
+    return Flaw(table.id, message, (Cell(0, ("silence", index, "fact"), fact),))
+
+
+def _widening(
+    placed: Table, tables: Iterable[Table], grid: Grid, results: Mapping[Scalar, Diagram]
+) -> Iterator[Flaw]:
     """The first step of each fact that makes more results of a table possible."""
-    diagrams = grid.diagrams
-    excepted = {
-        name: tree
-        for table in tables
-        for name, tree in _silence_tests(table).items()
-        if facts_of(tree) <= frozenset(table.silence)
-    }
-    silence = fold(diagrams, _appended, (grid.answers(tree) for tree in excepted.values()), ())
-    seen = diagrams.combine(_inside, diagrams.combine(_Seen, results, silence), grid.possible)
+    excepted: dict[str, Tree] = {}
+    for table in tables:
+        excepted |= _silence_tests(table, table.silence)
     told: set[str] = set()
-    for number, (variable, axis) in enumerate(zip(grid.variables, grid.owners, strict=True)):
-        if axis.fact in told:
-            continue
-        found = diagrams.step_where(seen, number, variable.steps, _wider)
-        if found is not None:
-            told.add(axis.fact)
-            yield _widened(placed, grid, axis.fact, results, *found)
+    for fact, result, before, after in _widening_steps(grid, results, excepted.values()):
+        if fact not in told:
+            told.add(fact)
+            yield _widened(placed, grid, fact, result, before, after)
 
 
-def _appended(seen: tuple[bool, ...], answer: Answer) -> tuple[bool, ...]:
-    return (*seen, answer is True)
+def _widening_steps(
+    grid: Grid, results: Mapping[Scalar, Diagram], excepted: Iterable[Tree]
+) -> Iterator[tuple[str, Scalar, Point, Point]]:
+    """For each result and variable the first step that makes the result possible which was not, without one of
+    the tests that are excepted changing its answer."""
+    beside = [grid.possible, *(grid.answers(test) for test in excepted)]
+    for result, possible in results.items():
+        for number, (variable, axis) in enumerate(zip(grid.variables, grid.owners, strict=True)):
+            # most results come back nowhere: only where one does, what is excepted is looked at beside it
+            found = grid.diagrams.step_where(possible, beside[:1], number, variable.steps, _comes_back)
+            if found is not None and len(beside) > 1:
+                found = grid.diagrams.step_where(possible, beside, number, variable.steps, _comes_back)
+            if found is not None:
+                yield axis.fact, result, *found
 
 
-def _inside(seen: _Seen, possible: bool) -> _Seen | None:
-    return seen if possible else None
+def _comes_back(before: Sequence[Answer], after: Sequence[Answer]) -> bool:
+    """Values: whether the result is possible, whether the point is, and the answers of the excepted tests."""
+    return not before[0] and after[0] is True and before[1:] == after[1:] and before[1] is True
 
 
-def _widened(table: Table, grid: Grid, fact: str, results: Diagram, before: Point, after: Point) -> Flaw:
-    first, then = (grid.diagrams.value(results, point) for point in (before, after))
+def _widened(table: Table, grid: Grid, fact: str, result: Scalar, before: Point, after: Point) -> Flaw:
     axis = grid.axes[fact]
-    new = sorted(map(str, then - first))
     reading = [
-        (row, Cell(number + 1, ("rows", number, "when", *where), _text(test)), facts_of(test))
+        (row, Cell(number + 1, ("rows", number, "when", *where), text(test)), test)
         for number, (row, tree) in enumerate(zip(table.rows, table.trees, strict=True))
-        for where, test in _silence_paths(tree, ())
+        for where, test in reading_silence(tree)
     ]
-    cells = [cell for _, cell, facts in reading if fact in facts]
-    # with no such test of the fact itself, those of the rows whose results come back
-    cells = cells or [cell for row, cell, _ in reading if row.results & (then - first)]
+    cells = [cell for _, cell, test in reading if fact in facts_of(test)]
+    # with no such test of the fact itself, those of the rows whose result comes back
+    cells = cells or [cell for row, cell, _ in reading if result in row.results]
     return Flaw(
         table.id,
-        f"learning more of {fact} ({axis.tell(before)}, then {axis.tell(after)}) makes {' and '.join(new)} possible, "
+        f"learning more of {fact} ({axis.tell(before)}, then {axis.tell(after)}) makes {result} possible, "
         f"which was not, at {grid.tell(before)}; a row that reads silence needs the fact under `silence`",
         tuple(cells) or (Cell(0, ("rows",), "its rows"),),
         grid.values(before),
     )
 
 
-def _silence_paths(tree: Tree, where: Path) -> Iterator[tuple[Path, Tree]]:
-    if "stated" in tree or "known" in tree:
-        yield where, tree
-    elif "not" in tree:
-        yield from _silence_paths(tree["not"], (*where, "not"))
-    for word in ("all", "any"):
-        for index, child in enumerate(tree.get(word, ())):
-            yield from _silence_paths(child, (*where, word, index))
-
-
 # --- the placement through all tables --------------------------------------------------------------
 
 
 def placement_grid(tables: Sequence[Table], vocabulary: Vocabulary, placed_by: str) -> Grid:
-    """The grid of every recorded fact on which the placement hangs, with the results of all tables between."""
+    """The grid of every recorded fact on which a placement hangs, with the results of all tables between."""
     by_fact = {t.derives: t for t in tables}
-    through = _behind(placed_by, by_fact)
+    through = behind(placed_by, by_fact)
     # the facts of the placing table first: those that decide most come early
     trees = [tree for table in reversed(through) for tree in table.trees]
     grid = Grid(trees, vocabulary, derived=frozenset(by_fact))
     for table in through:
-        results = partial(_results, table)
-        grid.results[table.derives] = grid.diagrams.map(results, _rows(table, grid))
+        grid.results[table.derives] = _results(table, grid)
     return grid
 
 
-def _prove_placement(
-    tables: Sequence[Table], vocabulary: Vocabulary, placed_by: str, flaws: list[Flaw]
-) -> Placement:
-    by_fact = {t.derives: t for t in tables}
-    grid = placement_grid(tables, vocabulary, placed_by)
-    diagrams = grid.diagrams
-    results = grid.results[placed_by]
-    told = diagrams.combine(_with_state, results, _states(grid))
-    answers: dict[Results, int] = {}
-    settled: dict[Results, int] = {}
-    unknown = 0
-    for (found, state), count in diagrams.counts(told).items():
-        if state == "outside":
-            continue
-        answers[found] = answers.get(found, 0) + count
-        if state == "settled":
-            settled[found] = count
-        else:
-            unknown += count
-    flaws += _widening(by_fact[placed_by], _behind(placed_by, by_fact), grid, results)
-    return Placement(len(grid.axes), sum(answers.values()), unknown, answers, settled)
-
-
-def _behind(fact: str, tables: Mapping[str, Table]) -> list[Table]:
+def behind(fact: str, tables: Mapping[str, Table]) -> list[Table]:
     """The tables on which a derived fact hangs, each after those that it reads, its own last."""
     found: dict[str, Table] = {}
 
@@ -473,3 +365,72 @@ def _behind(fact: str, tables: Mapping[str, Table]) -> list[Table]:
 
     visit(fact)
     return list(found.values())
+
+
+def _prove_placement(
+    tables: Sequence[Table],
+    vocabulary: Vocabulary,
+    placed_by: str,
+    silent: frozenset[Scalar],
+    flaws: list[Flaw],
+) -> Placement:
+    by_fact = {t.derives: t for t in tables}
+    placing = by_fact[placed_by]
+    grid = placement_grid(tables, vocabulary, placed_by)
+    diagrams = grid.diagrams
+    results = grid.results[placed_by]
+    told = fold(
+        diagrams,
+        _counted,
+        (diagrams.map(_as_silent if r in silent else _as_group, there) for r, there in results.items()),
+        (0, 0),
+    )
+    counts = diagrams.counts(diagrams.combine(_beside, told, _states(grid)))
+    everywhere = {key: n for key, n in counts.items() if key[1] != "outside"}
+    settled = {key: n for key, n in counts.items() if key[1] == "settled"}
+    if any(told == (0, 0) for told, _ in everywhere):
+        flaws.append(
+            Flaw(placing.id, "nothing is possible at some points", (Cell(0, ("rows",), "its rows"),))
+        )
+    flaws += _widening(placing, behind(placed_by, by_fact), grid, results)
+    only = diagrams.combine(_alone, told, grid.settled)
+    nowhere = diagrams.constant(False)
+    return Placement(
+        placed_by,
+        len(grid.axes),
+        sum(everywhere.values()),
+        sum(everywhere.values()) - sum(settled.values()),
+        _answered(everywhere),
+        _answered(settled),
+        frozenset(r for r, there in results.items() if diagrams.combine(_and, only, there) != nowhere),
+    )
+
+
+Told = tuple[int, int]
+
+
+def _as_group(there: bool) -> Told:
+    return int(there), 0
+
+
+def _as_silent(there: bool) -> Told:
+    return 0, int(there)
+
+
+def _counted(one: Told, other: Told) -> Told:
+    """How many groups and how many situations that are not addressed; 2 stands for several."""
+    return min(2, one[0] + other[0]), min(2, one[1] + other[1])
+
+
+def _beside(told: Told, state: State) -> tuple[Told, State]:
+    return ((0, 0), state) if state == "outside" else (told, state)
+
+
+def _alone(told: Told, settled: bool) -> bool:
+    return settled and sum(told) == 1
+
+
+def _answered(counts: Mapping[tuple[Told, State], int]) -> Answered:
+    one = sum(n for (told, _), n in counts.items() if told == (1, 0))
+    silent = sum(n for (told, _), n in counts.items() if told[0] == 0)
+    return Answered(one, sum(counts.values()) - one - silent, silent)

@@ -130,5 +130,10 @@ def test_the_check_prints_what_it_covered(copy: Copy) -> None:
     found = copy.check()
 
     assert found.exit_code == 0
-    for words in ("no gap, no clash", "table recurrence-risk", "90 points of 3 facts", "placement: "):
+    for words in (
+        "no gap, no clash",
+        "table recurrence-risk",
+        "90 points of 3 facts",
+        "placement by patient-group: ",
+    ):
         assert words in found.output

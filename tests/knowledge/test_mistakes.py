@@ -215,9 +215,9 @@ def test_a_citation_that_says_nothing_is_refused(copy: Copy) -> None:
         (
             "{fact: tumour-size-cm, above: 5, up-to: 10}",
             "{fact: tumour-size-cm, above: 4, up-to: 10}",
-            "all cover",
+            "both cover",
         ),
-        ("{fact: mitoses-per-50-hpf, above: 5}", "{fact: mitoses-per-50-hpf, at-least: 5}", "all cover"),
+        ("{fact: mitoses-per-50-hpf, above: 5}", "{fact: mitoses-per-50-hpf, at-least: 5}", "both cover"),
     ],
 )
 def test_a_gap_or_a_clash_of_a_table_is_refused_with_the_case_it_fails(

@@ -75,13 +75,39 @@ def test_a_wrong_step_is_found_if_there_is_one(seed: int, variable: int) -> None
             for s, end in steps
             if p[variable] == s
         )
-        found = diagrams.step_where(diagram, variable, steps, lambda a, b, limit=limit: b - a >= limit)
+        found = diagrams.step_where(
+            diagram, (), variable, steps, lambda a, b, limit=limit: b[0] - a[0] >= limit
+        )
         assert (found is not None) is there
         if found:
             before, after = map(tuple, found)
             assert after == stepped(before, after[variable])
             assert (before[variable], after[variable]) in steps
             assert written[after] - written[before] >= limit
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("variable", range(len(SIZES)))
+def test_a_wrong_step_is_judged_with_the_values_of_other_functions(seed: int, variable: int) -> None:
+    diagrams = Diagrams(SIZES)
+    chosen = random.Random(seed)
+    (one, first), (other, second) = drawn(diagrams, chosen), drawn(diagrams, chosen)
+    steps = [(0, state) for state in range(1, SIZES[variable])]
+    there = any(
+        first[p] < first[q] and second[p] == second[q]
+        for p in POINTS
+        for s, end in steps
+        if p[variable] == s
+        for q in [(*p[:variable], end, *p[variable + 1 :])]
+    )
+
+    found = diagrams.step_where(one, (other,), variable, steps, lambda a, b: a[0] < b[0] and a[1] == b[1])
+
+    assert (found is not None) is there
+    if found:
+        before, after = map(tuple, found)
+        assert first[before] < first[after]
+        assert second[before] == second[after]
 
 
 def test_equal_functions_are_one_diagram() -> None:

@@ -12,7 +12,7 @@ from cds_service.case.fact import Case, Choice, Interval, Members, Value
 from cds_service.case.vocabulary import FACTS_SCHEMA, FactDefinition, Vocabulary
 from cds_service.pathway.criteria import compile_criterion
 from cds_service.pathway.engine import PLACED_BY, derive
-from cds_service.pathway.grid import Grid
+from cds_service.pathway.grid import Axis, ChoiceAxis, Grid
 from cds_service.pathway.proof import placement_grid
 from cds_service.pathway.tables import Table
 
@@ -108,9 +108,29 @@ def tree(value: random.Random, depth: int) -> dict[str, Any]:
 
 
 def random_points(made: Grid, chosen: random.Random, count: int) -> list[list[int]]:
-    drawn_points = ([chosen.randrange(v.size) for v in made.variables] for _ in range(count * 20))
-    inside = (p for p in drawn_points if made.diagrams.value(made.possible, p))
-    return [p for p, _ in zip(inside, range(count), strict=False)]
+    """Points with every measure of knowledge, from nothing open to everything open."""
+    found: list[list[int]] = []
+    while len(found) < count:
+        openness = chosen.random()
+        point: list[int] = []
+        for axis in made.axes.values():
+            point += _drawn_states(axis, chosen, openness)
+        if made.diagrams.value(made.possible, point):
+            found.append(point)
+    return found
+
+
+def _drawn_states(axis: Axis, chosen: random.Random, openness: float) -> list[int]:
+    if isinstance(axis, ChoiceAxis):
+        certain = chosen.randrange(len(axis.variables))
+        return [
+            0 if n == certain or chosen.random() < openness / 2 else 1 for n in range(len(axis.variables))
+        ]
+    return [
+        chosen.randrange(v.size) if chosen.random() < openness else chosen.randrange(1, v.size)
+        for v in axis.variables
+        if v.size > 1
+    ] or [0]
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -144,6 +164,7 @@ def test_whatever_a_record_leaves_open_answers_as_some_point_of_the_grid(seed: i
 
 
 TABLES = knowledge().tables
+DISEASES = tuple(knowledge().diseases)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda t: t.id)
@@ -158,21 +179,26 @@ def test_a_table_answers_on_its_grid_as_in_the_engine(table: Table) -> None:
         assert answers == [row.criterion.test(values) for row in table.rows], made.tell(point)
 
 
-def test_the_placement_on_its_grid_is_what_the_engine_derives() -> None:
+@pytest.mark.parametrize("disease", DISEASES)
+def test_the_placement_on_its_grid_is_what_the_engine_derives(disease: str) -> None:
     chosen = random.Random(11)
-    made = placement_grid(TABLES, knowledge().vocabulary, PLACED_BY)
+    part = knowledge().of(disease)
+    made = placement_grid(part.tables, part.vocabulary, PLACED_BY)
     placed = made.results[PLACED_BY]
     nothing = {d.id: d.unknown() for d in knowledge().vocabulary.definitions.values() if not d.derived}
 
     for point in random_points(made, chosen, 500):
-        derived = derive({**nothing, **made.values(point)}, Case("patient-1", {}), knowledge())
+        derived = derive({**nothing, **made.values(point)}, Case("patient-1", {}), part)
         found = derived[PLACED_BY]
         assert isinstance(found, Choice)
-        assert made.diagrams.value(placed, point) == found.possible, made.tell(point)
+        possible_ = {result for result, there in placed.items() if made.diagrams.value(there, point)}
+        assert possible_ == found.possible, made.tell(point)
 
 
-def test_every_way_of_learning_a_little_more_really_narrows_the_value() -> None:
-    made = placement_grid(TABLES, knowledge().vocabulary, PLACED_BY)
+@pytest.mark.parametrize("disease", DISEASES)
+def test_every_way_of_learning_a_little_more_really_narrows_the_value(disease: str) -> None:
+    part = knowledge().of(disease)
+    made = placement_grid(part.tables, part.vocabulary, PLACED_BY)
     point = [0] * len(made.variables)
     for number, (variable, axis) in enumerate(zip(made.variables, made.owners, strict=True)):
         assert variable.steps

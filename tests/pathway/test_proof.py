@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from cds_service.case.fact import Choice, Interval, Value
 from cds_service.case.vocabulary import FactDefinition, Vocabulary
 from cds_service.pathway.engine import PLACED_BY
-from cds_service.pathway.proof import Flaw, Proof, prove
+from cds_service.pathway.flaws import Flaw
+from cds_service.pathway.proof import Answered, Proof, prove
 from cds_service.pathway.tables import compile_tables
 
 from .cases import knowledge
@@ -50,12 +52,13 @@ def proof(bulk: list[Mapping[str, Any]], group: list[Mapping[str, Any]] | None =
         }
         | more,
     ]
-    return prove(compile_tables([{"tables": tables}], VOCABULARY), VOCABULARY, "group")
+    compiled = compile_tables([{"disease": "sts", "tables": tables}], VOCABULARY)
+    return prove(compiled, VOCABULARY, ["group"], {"three"})
 
 
 def only(found: Proof) -> Flaw:
     (flaw,) = found.flaws
-    assert found.placement is None
+    assert found.placements == ()
     return flaw
 
 
@@ -70,17 +73,14 @@ def test_a_complete_table_passes_and_its_points_are_counted() -> None:
 
 
 def test_the_placement_is_counted_over_recorded_facts() -> None:
-    placement = proof([SMALL, LARGE]).placement
+    (placement,) = proof([SMALL, LARGE]).placements
 
-    assert placement is not None
     assert (placement.facts, placement.points, placement.unknown) == (2, 9, 5)
-    assert {"/".join(sorted(map(str, s))): n for s, n in placement.answers.items()} == {
-        # a small one whatever the depth: deep, superficial, either
-        "one": 3, "two": 1, "three": 1, "three/two": 1, "one/two": 1, "one/three": 1, "one/three/two": 1,
-    }  # fmt: skip
-    assert {"/".join(sorted(map(str, s))): n for s, n in placement.settled_answers.items()} == {
-        "one": 2, "two": 1, "three": 1,
-    }  # fmt: skip
+    # a small one whatever the depth (deep, superficial, either); a large superficial one; large and deep is not
+    # addressed; what is left may be several
+    assert placement.everywhere == Answered(one=3 + 1, several=9 - 3 - 1 - 1, not_addressed=1)
+    assert placement.settled == Answered(one=2 + 1, several=0, not_addressed=1)
+    assert placement.reached == {"one", "two", "three"}
 
 
 def test_a_gap_names_what_is_not_covered_and_the_nearest_cells() -> None:
@@ -109,7 +109,7 @@ def test_a_clash_names_both_rows_and_the_cells_in_which_they_differ() -> None:
     )
 
     assert flaw.table == "group"
-    assert "rows 2 and 3 all cover bulk = large, deep = true" in flaw.message
+    assert "rows 2 and 3 both cover bulk = large, deep = true" in flaw.message
     assert (3, ("rows", 2, "when", "all", 1), "deep is true") in [
         (c.row, c.where, c.text) for c in flaw.cells
     ]
@@ -122,12 +122,13 @@ def test_a_row_that_nothing_meets_is_refused() -> None:
     assert "row 3 covers nothing" in flaw.message
 
 
-def test_an_open_result_without_saying_that_the_sources_are_silent_is_refused() -> None:
+def test_an_open_result_without_a_reason_is_refused() -> None:
     flaw = only(proof([SMALL, {**LARGE, "then": ["small", "large"]}]))
 
     assert "row 2 leaves large or small open" in flaw.message
     assert flaw.cells[0].where == ("rows", 1, "then")
-    assert proof([SMALL, {**LARGE, "then": ["small", "large"], "silent": True}]).flaws == ()
+    for reason in ({"silent": True}, {"remark": "depends"}):
+        assert proof([SMALL, {**LARGE, "then": ["small", "large"], **reason}]).flaws == ()
 
 
 STATED = {"stated": {"fact": "deep", "is": True}}
@@ -150,7 +151,17 @@ def test_reading_silence_is_allowed_where_the_table_says_so() -> None:
     found = proof([SMALL, LARGE], UNLESS_STATED, silence=[{"fact": "deep", "because": "nobody measures it"}])
 
     assert found.flaws == ()
-    assert found.placement is not None
+    assert len(found.placements) == 1
+
+
+def test_silence_that_changes_no_result_is_refused() -> None:
+    same = {**THREE, "then": "two", "when": {"all": [{"fact": "bulk", "is": "large"}, STATED]}}
+    found = proof(
+        [SMALL, LARGE], [ONE, UNLESS_STATED[1], same], silence=[{"fact": "deep", "because": "no use"}]
+    )
+
+    flaw = only(found)
+    assert "'deep' is explained, but when it ends no result comes back" in flaw.message
 
 
 def test_silence_about_one_fact_excuses_no_other() -> None:
@@ -163,9 +174,9 @@ def test_silence_about_one_fact_excuses_no_other() -> None:
     ]
     found = proof([SMALL, LARGE], rows, silence=[{"fact": "deep", "because": "nobody measures it"}])
 
-    (flaw,) = found.flaws
-    assert "learning more of size" in flaw.message
+    flaw = next(f for f in found.flaws if "learning more of size" in f.message)
     assert {c.text for c in flaw.cells} == {"known size"}
+    assert not any("learning more of deep" in f.message for f in found.flaws)
 
 
 def test_silence_that_no_row_reads_is_refused() -> None:
@@ -184,29 +195,44 @@ def test_every_flaw_of_every_table_is_told_at_once() -> None:
 # --- the shipped knowledge ------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def shipped() -> Proof:
-    return prove(knowledge().tables, knowledge().vocabulary, PLACED_BY)
+DISEASES = tuple(knowledge().diseases)
 
 
-def test_the_shipped_tables_are_complete(shipped: Proof) -> None:
-    assert shipped.flaws == ()
-    assert [t.table for t in shipped.tables] == [t.id for t in knowledge().tables]
+@cache
+def shipped(disease: str) -> Proof:
+    part = knowledge().of(disease)
+    silent = part.vocabulary[PLACED_BY].not_addressed
+    return prove(part.tables, part.vocabulary, [PLACED_BY], silent)
 
 
-def test_the_placement_answers_everywhere_and_reaches_every_group(shipped: Proof) -> None:
-    placement = shipped.placement
-    assert placement is not None
-    assert sum(placement.answers.values()) == placement.points
-    assert placement.unknown + sum(placement.settled_answers.values()) == placement.points
-    assert frozenset() not in placement.answers
-    reached = {result for results in placement.settled_answers if len(results) == 1 for result in results}
-    assert reached >= set(knowledge().vocabulary[PLACED_BY].values)
+@pytest.mark.parametrize("disease", DISEASES)
+def test_the_shipped_tables_are_complete(disease: str) -> None:
+    found = shipped(disease)
+
+    assert found.flaws == ()
+    assert [t.table for t in found.tables] == [t.id for t in knowledge().of(disease).tables]
 
 
-def test_the_risk_table_is_as_large_as_counted_by_hand(shipped: Proof) -> None:
+@pytest.mark.parametrize("disease", DISEASES)
+def test_the_placement_answers_everywhere_and_reaches_every_group(disease: str) -> None:
+    (placement,) = shipped(disease).placements
+    counts, settled = placement.everywhere, placement.settled
+
+    assert counts.one + counts.several + counts.not_addressed == placement.points
+    assert settled.one + settled.several + settled.not_addressed == placement.points - placement.unknown
+    part = knowledge().of(disease)
+    assert placement.reached == {*part.groups, *part.not_addressed}
+
+
+def test_all_21_groups_are_reached() -> None:
+    reached = {r for disease in DISEASES for p in shipped(disease).placements for r in p.reached}
+
+    assert set(knowledge().vocabulary[PLACED_BY].values) <= reached
+
+
+def test_the_risk_table_is_as_large_as_counted_by_hand() -> None:
     # site: gastric, non-gastric, either; size: 4 ranges and every run of them; mitoses: 2 and their run
-    risk = next(t for t in shipped.tables if t.table == "recurrence-risk")
+    risk = next(t for t in shipped("gist").tables if t.table == "recurrence-risk")
     sizes, mitoses, sites = 4 + 3 + 2 + 1, 3, 3
 
     assert risk.points == sites * sizes * mitoses
