@@ -7,8 +7,9 @@ Of each table, over every state of its own inputs (see `grid`), results of other
 - monotone: learning a little more of one fact leaves the results the same or makes them fewer. As every way of
   learning is a chain of such steps, this holds for every two points of which one says more.
 
-Of the placement, for each disease and over the product of every recorded fact on which it hangs, through all
-tables between: everywhere one result, or a named set of results, and nowhere none; and monotone.
+Of the placement of a patient whose disease is known and in scope, over the product of every recorded fact on which
+it hangs, through all tables between: everywhere one group, a named set, or situations named as not addressed, and
+nowhere nothing; and monotone.
 
 A row that asks whether something is `stated` or `known` reads silence. That can bring results back when the
 silence ends, so it is allowed only where the table names the fact, with the reason, under `silence`, and only at
