@@ -61,8 +61,9 @@ class Service:
             id=SERVICE_ID,
             title="Sarcoma pathway",
             description=(
-                "Says whether a drafted order agrees with the treatment pathway of the patient's gastrointestinal "
-                "stromal tumour (GIST), why, from which source, what is missing, and what to order instead. "
+                "Says whether a drafted order agrees with the treatment pathway of the patient's soft-tissue sarcoma "
+                "or gastrointestinal stromal tumour (GIST), why, from which source, what is missing, and what to "
+                "order instead. "
                 "On opening a chart it says where the patient stands."
             ),
             usage_requirements=(

@@ -36,6 +36,13 @@ def listed(items: Sequence[str], word: str = "and") -> str:
     return f"{', '.join(items[:-1])} {word} {items[-1]}"
 
 
+def alternatives(items: Sequence[str]) -> str:
+    """`a`, `a or b`, `a; b or c`: labels that may hold commas of their own."""
+    if len(items) < 3:
+        return listed(items, "or")
+    return f"{'; '.join(items[:-1])} or {items[-1]}"
+
+
 def bullets(items: Sequence[str]) -> str:
     """A Markdown list that follows a lead-in line."""
     return "".join(f"\n- {item}" for item in items)

@@ -18,7 +18,7 @@ from ..pathway.orders import (
     OrderRules,
     Verdict,
 )
-from .render import bullets, detail_of, fact_words, leads_words, listed, summary_of
+from .render import alternatives, bullets, detail_of, fact_words, leads_words, listed, summary_of
 from .suggestions import Creatable, NewId, Subject, SuggestionShape, order_test, remove_only, replace
 from .wording import Wording
 
@@ -260,7 +260,7 @@ class CardMaker:
             "differences": " ".join(self.wording.detail("differences", d) for d in differs),
             "assumptions": self._assumptions(assessment),
             "unavailable": self._unavailable(assessment),
-            "treated": listed([self.wording.short("groups", g) for g in assessment.treated_as], "or"),
+            "treated": alternatives([self._group(g) for g in assessment.treated_as]),
             "sources": self._source_names(sources),
         }
 
@@ -279,7 +279,7 @@ class CardMaker:
         return reason if reason in self.wording.terms["reasons"] else OFFERED
 
     def _groups(self, assessment: Assessment) -> str:
-        return listed([self._group(g) for g in (*assessment.groups, *assessment.not_addressed)], "or")
+        return alternatives([self._group(g) for g in (*assessment.groups, *assessment.not_addressed)])
 
     def _group(self, name: str) -> str:
         label = self.wording.short("groups", name)

@@ -73,6 +73,16 @@ MISTAKES: dict[str, tuple[str, str, str, int, tuple[str, ...]]] = {
         UNRESECTABLE, "in: [response, stable]", "in: [response, stabel]", 0,
         ("stabel", "did you mean 'stable'"),
     ),
+    "rules without the disease in which they hold": (
+        ORDERS, "disease: gist\n", "", 0, ("disease",),
+    ),
+    "a situation that is not addressed, without an entry": (
+        "knowledge/not-addressed.yaml", "{id: sts-breast,", "{id: sts-thorax,", 1, ("sts-thorax", "twice"),
+    ),
+    "a group that is treated as what no table says": (
+        "knowledge/pathways/sts-extremity-recurrent-local.yaml", "treated-as: sts-primary-group",
+        "treated-as: sts-primary-grop", 0, ("did you mean 'sts-primary-group'",),
+    ),
     "wrong result of a table": (
         TABLES, "then: very-low", "then: verylow", 0, ("verylow", "did you mean 'very-low'"),
     ),
