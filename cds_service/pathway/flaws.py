@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..case.vocabulary import Vocabulary
+from .axes import Tree
 from .criteria import Values, compile_criterion, facts_of
-from .grid import Tree
 from .tables import Table
 
 Path = tuple[str | int, ...]

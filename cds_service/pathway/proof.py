@@ -1,6 +1,6 @@
 """The proof that the decision tables are complete: what `cds-service check` shows of them.
 
-Of each table, over every state of its own inputs (see `grid`), results of other tables taken as free:
+Of each table, over every state of its own inputs (see `axes`), results of other tables taken as free:
 - no gap: some row is met or may be met, and where all inputs are settled exactly one is met;
 - no clash: never are two rows met;
 - every row is met somewhere, and a row with several results says why (`silent` or a remark);
@@ -32,10 +32,11 @@ from typing import Literal
 from ..case.fact import Scalar
 from ..case.vocabulary import Vocabulary
 from .answer import Answer
+from .axes import Point, Tree
 from .criteria import facts_of
 from .diagram import Diagram, fold
 from .flaws import Cell, Flaw, differing, nearest, reading_silence, row_of, text
-from .grid import Grid, Point, Tree
+from .grid import Grid
 from .tables import Table
 
 State = Literal["outside", "open", "settled"]
