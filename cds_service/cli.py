@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import click
@@ -19,8 +19,11 @@ from rich.console import Console
 from . import __version__
 from .app import create_app, source_pages
 from .authored import AuthoringMistakes
+from .checked import prove_tables, summary
 from .client_profile import PROFILES
+from .digest import differs, record
 from .export.case_facts import case_facts
+from .http.readiness import Readiness
 from .http.server import serve as serve_app
 from .http.wire import HookCall
 from .loading import ASSESSMENT_SCHEMA, KNOWLEDGE, Loaded, find_wording, load
@@ -33,6 +36,8 @@ from .settings import PREFIX, Settings, SettingsError
 SNOMED_NOTICE = (
     "SNOMED CT ids outside the free Global Patient Set are enabled: this needs a SNOMED CT affiliate licence."
 )
+
+T = TypeVar("T")
 
 
 @click.group(context_settings={"max_content_width": 100})
@@ -52,13 +57,20 @@ def _settings(**stated: Any) -> Settings:
 
 
 def _load(settings: Settings, knowledge: Path | None = None, wording: Path | None = None) -> Loaded:
-    try:
-        return load(
+    return _refusing(
+        lambda: load(
             knowledge or KNOWLEDGE,
             wording,
             snomed_affiliate=settings.snomed_affiliate,
             concept_map=Path(settings.concept_map) if settings.concept_map else None,
         )
+    )
+
+
+def _refusing(read: Callable[[], T]) -> T:
+    """What is read; its mistakes are printed one a line and end the command."""
+    try:
+        return read()
     except AuthoringMistakes as refused:
         for mistake in refused.mistakes:
             click.echo(str(mistake), err=True)
@@ -116,13 +128,16 @@ def serve(development: bool, **stated: str | int | None) -> None:
     if profile.name != "default":
         click.echo(f"Client profile {profile.name}: {profile.because}.", err=True)
     service = _service(settings, loaded)
+    readiness = Readiness(loaded.knowledge.version, differs(KNOWLEDGE))
+    if readiness.problem:
+        click.echo(f"UNCHECKED KNOWLEDGE: {readiness.problem} Run: cds-service check --write", err=True)
 
     def answer(call: HookCall) -> dict[str, Any]:
         return answer_hook(call, service, datetime.now(UTC).date(), lambda: str(uuid4()))
 
     click.echo(f"Listening on http://{settings.host}:{settings.port}/cds-services", err=True)
     serve_app(
-        lambda: create_app(settings, service.description(), answer, source_pages(loaded)),
+        lambda: create_app(settings, service.description(), answer, source_pages(loaded), readiness),
         settings.host,
         settings.port,
         settings.workers,
@@ -136,20 +151,30 @@ def serve(development: bool, **stated: str | int | None) -> None:
 @click.option(
     "--cards", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Wording folder."
 )
-def check(knowledge: Path | None, cards: Path | None) -> None:
+@click.option("--write", is_flag=True, help="Record in the knowledge folder that it was checked.")
+def check(knowledge: Path | None, cards: Path | None, write: bool) -> None:
     """Check knowledge and wording: every mistake with file, line and the nearest valid word.
 
-    Exit code 0 if both are sound, 1 if not.
+    Beyond what every start checks, the decision tables are proven complete over every point of their grids.
+    Exit code 0 if all is sound, 1 if not.
     """
     loaded = _load(_settings(snomed_affiliate="accepted"), knowledge, cards)
     _service(_settings(), loaded)
+    proofs = _refusing(lambda: prove_tables(loaded))
     k = loaded.knowledge
     offers = sum(len(g.offers) for g in k.groups.values())
     click.echo(
-        f"Knowledge {k.version}: {len(k.vocabulary.definitions)} facts, {len(k.tables)} tables without gap or "
-        f"clash, {len(k.groups)} patient groups with {offers} cited offers; wording from "
+        f"Knowledge {k.version}: {len(k.vocabulary.definitions)} facts, {len(k.tables)} tables, "
+        f"{len(k.groups)} patient groups with {offers} cited offers; wording from "
         f"{(cards or find_wording()).name}/ complete. No mistakes."
     )
+    for line in summary(proofs):
+        click.echo(line)
+    folder = knowledge or KNOWLEDGE
+    if write:
+        record(folder)
+    if problem := differs(folder):
+        click.echo(f"{problem} To record that it now was: cds-service check --write", err=True)
 
 
 @main.command("replay")

@@ -106,6 +106,14 @@ def table_schema(vocabulary: Vocabulary, sources: Iterable[str]) -> dict[str, An
             "table": {"type": "string"},
             "derives": {"enum": derived},
             "because": {"type": "string"},
+            "silence": {
+                "type": "array",
+                "items": _object(
+                    {"fact": {"enum": list(vocabulary.definitions)}, "because": {"type": "string"}},
+                    ["fact", "because"],
+                ),
+                "minItems": 1,
+            },
             "rows": {"type": "array", "items": row, "minItems": 1},
             "cite": citation_schema(sources),
         },
