@@ -9,7 +9,7 @@ from typing import Any
 from ..case.fact import Choice, Scalar, Value
 from ..case.vocabulary import AuthoringError, Vocabulary
 from .criteria import Values
-from .options import Offer, compile_offer, sources_of
+from .options import Citation, Offer, citations_of, compile_offer, sources_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Group:
     sources: tuple[str, ...]
     offers: tuple[Offer, ...]
     implied: Mapping[str, frozenset[Scalar]] = field(default_factory=dict)
+    definition: str = ""
+    citations: tuple[Citation, ...] = ()
 
     def within(self, values: Values) -> Values:
         """The values of a patient who is in this group: what its definition implies narrows what is open."""
@@ -55,6 +57,8 @@ def compile_groups(documents: Mapping[str, Mapping[str, Any]], vocabulary: Vocab
             sources=sources_of(document["cite"]),
             offers=tuple(compile_offer(offer, vocabulary) for offer in document["offers"]),
             implied={i["fact"]: frozenset(i["in"]) for i in document.get("implies", ())},
+            definition=" ".join(document["definition"].split()),
+            citations=citations_of(document["cite"]),
         )
     _all_present(groups, vocabulary["patient-group"].values)
     return groups

@@ -10,7 +10,7 @@ from ..case.fact import Case, Choice, DraftOrder, Members, Scalar
 from ..case.vocabulary import AuthoringError, Vocabulary
 from .criteria import NOTHING, Criterion, Values, compile_criterion
 from .groups import Group
-from .options import Offer, Option, sources_of
+from .options import Citation, Offer, Option, citations_of, sources_of
 
 VerdictWord = Literal[
     "on-pathway", "caution", "off-pathway", "contraindicated", "undetermined", "not-addressed", "out-of-scope"
@@ -41,6 +41,7 @@ class Rule:
     criterion: Criterion
     sources: tuple[str, ...]
     suggest: str | None = None
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +350,7 @@ def compile_rules(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary
                         compile_criterion(r["when"], vocabulary),
                         sources_of(r["cite"]),
                         r.get("suggest"),
+                        citations_of(r["cite"]),
                     )
                     for r in row.get(kind, ())
                 )

@@ -10,6 +10,7 @@ from typing import Any
 from ..case.fact import Choice, Scalar, Value
 from ..case.vocabulary import AuthoringError, Vocabulary, nearest
 from .criteria import NOTHING, Criterion, Values, compile_criterion, leaves, representative_values
+from .options import Citation, citations_of
 
 # beyond this many combinations a table should be split; all of ours are far below
 GRID_LIMIT = 20_000
@@ -33,6 +34,7 @@ class Table:
     facts: frozenset[str]
     sources: tuple[str, ...]
     trees: tuple[Mapping[str, Any], ...]
+    citations: tuple[Citation, ...] = ()
 
     def evaluate(self, values: Values) -> Choice:
         """The results of every row that is met or may be met."""
@@ -105,6 +107,7 @@ def _compile(source: Mapping[str, Any], vocabulary: Vocabulary, where: tuple[str
         facts=frozenset().union(*(row.criterion.facts for row in rows)),
         sources=tuple(dict.fromkeys(c["source"] for c in source["cite"])),
         trees=trees,
+        citations=citations_of(source["cite"]),
     )
     _check_grid(table, vocabulary, where)
     return table
