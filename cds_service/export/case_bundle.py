@@ -2,9 +2,9 @@
 
 Known facts are written as a record may state them to the service. What is not known of a fact is left out:
 an unknown fact has no Observation; of a code or boolean that is one of several every possible value is stated;
-a number between two ends is a Range or a Quantity with a comparator; of a set the members in it are stated, and
-those that are not in it stand as components with `false`. Range has no open ends: (2, 5] is written as [2, 5],
-which only leaves more open.
+a number of which only bounds are known has Quantities with a comparator, two of them as components (a Range cannot
+say "more than 2, up to 5", its ends are closed); of a set the members in it are stated, and those that are not in it
+stand as components with `false`.
 """
 
 from __future__ import annotations
@@ -63,14 +63,15 @@ def _number(definition: FactDefinition, value: Interval) -> dict[str, Any]:
         if definition.type == "integer" and value.low == int(value.low):
             return {"valueInteger": int(value.low)}
         return {"valueQuantity": _quantity(definition, value.low)}
-    low, high = max(value.low, 0.0), value.high
-    if low == 0 and high == inf:
-        return {} if not value.low_open else {"valueQuantity": _quantity(definition, low, ">")}
-    if high == inf:
-        return {"valueQuantity": _quantity(definition, low, ">" if value.low_open else ">=")}
-    if low == 0:
-        return {"valueQuantity": _quantity(definition, high, "<" if value.high_open else "<=")}
-    return {"valueRange": {"low": _quantity(definition, low), "high": _quantity(definition, high)}}
+    bounds = []
+    if value.low > 0 or (value.low == 0 and value.low_open):
+        bounds.append(_quantity(definition, value.low, ">" if value.low_open else ">="))
+    if value.high < inf:
+        bounds.append(_quantity(definition, value.high, "<" if value.high_open else "<="))
+    if len(bounds) == 2:
+        code = _concept(definition.id)
+        return {"component": [{"code": code, "valueQuantity": bound} for bound in bounds]}
+    return {"valueQuantity": bounds[0]} if bounds else {}
 
 
 def _quantity(definition: FactDefinition, number: float, comparator: str | None = None) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 An expression is evaluated on a Bundle of Observations that state a case's facts with our CodeSystem (see
 `case_bundle`), derived facts among them: a table's result is referred to, never inlined. A fact without an
 Observation is unknown. Several Observations of a code, a boolean or a number are values that are all still
-possible, so an answer is definite only if it holds for every one of them. A set has one Observation for each
+possible, so an answer is definite only if it holds for every one of them. Bounds of a number that hold together are
+components of one Observation. A set has one Observation for each
 member that is in it, and components with `false` for members that are not; the others are unknown.
 
 A value that does not count (another code system, a code that the fact does not have, another unit) leaves the
@@ -31,6 +32,8 @@ from ..pathway.orders import OrderRules, Rule
 UCUM = "http://unitsofmeasure.org"
 Tree = Mapping[str, Any]
 Implied = Mapping[str, frozenset[Scalar]]
+# the number itself, or its bounds
+QUANTITIES = "(value.ofType(Quantity) | component.value.ofType(Quantity))"
 ABOVE = "comparator.empty() or comparator = '>' or comparator = '>='"
 BELOW = "comparator.empty() or comparator = '<' or comparator = '<='"
 
@@ -240,14 +243,8 @@ def _beyond(cut: float, strict: bool, definition: FactDefinition) -> str:
         f" or comparator = '>' and value = {number}" if strict else "",
         "" if strict else f" or comparator = '<' and value = {number}",
     )
-    met = [
-        f"value.ofType(Quantity).exists({unit} and (({ABOVE}) and value {more} {number}{touching[0]}))",
-        f"value.ofType(Range).low.exists({unit} and value {more} {number})",
-    ]
-    not_met = [
-        f"value.ofType(Quantity).exists({unit} and (({BELOW}) and value {less} {number}{touching[1]}))",
-        f"value.ofType(Range).high.exists({unit} and value {less} {number})",
-    ]
+    met = [f"{QUANTITIES}.exists({unit} and (({ABOVE}) and value {more} {number}{touching[0]}))"]
+    not_met = [f"{QUANTITIES}.exists({unit} and (({BELOW}) and value {less} {number}{touching[1]}))"]
     if _may_be_integer(definition):
         met.append(f"value.ofType(integer).exists($this {more} {number})")
         not_met.append(f"value.ofType(integer).exists($this {less} {number})")
