@@ -17,8 +17,8 @@ from .fhir.prefetch import KEYS
 from .fhir.terminology import SYSTEMS_SCHEMA, VALUE_SET_SCHEMA, Terminology, read_terminology
 from .pathway import schema
 from .pathway.criteria import compile_criterion
-from .pathway.engine import Knowledge
-from .pathway.groups import compile_groups
+from .pathway.engine import Knowledge, divided
+from .pathway.groups import compile_groups, compile_not_addressed
 from .pathway.options import compile_options
 from .pathway.orders import Judge, compile_rules
 from .pathway.tables import compile_tables
@@ -92,22 +92,32 @@ def load(
     table_files = read.every("tables", schema.table_schema(vocabulary, sources))
     group_files = read.every("pathways", schema.pathway_schema(vocabulary, sources, options, groups_named))
     order_files = read.every("orders", schema.orders_schema(vocabulary, sources, options))
+    silent_file = read.one("not-addressed.yaml", schema.not_addressed_schema(vocabulary, sources, options))
     scope_file = read.one("scope.yaml", _scope_schema(vocabulary))
     tables = read.build_all(table_files, lambda documents: compile_tables(documents, vocabulary))
     by_stem = {Path(d.name).stem: d for d in group_files}
     groups = read.build_named(by_stem, lambda contents: compile_groups(contents, vocabulary))
     rules = read.build_all(order_files, lambda documents: compile_rules(documents, vocabulary))
-    trees = tuple(_trees([d.content for d in [*table_files, *group_files, *order_files]]))
+    not_addressed = read.build(silent_file, lambda: compile_not_addressed(silent_file.content, vocabulary))
+    authored = [d.content for d in [*table_files, *group_files, *order_files]]
     compiled = Knowledge(
         version=KNOWLEDGE_VERSION,
         vocabulary=vocabulary,
         tables=tables,
         groups=groups,
+        not_addressed=not_addressed,
         judge=Judge(options, rules, _unrecorded_is_no(vocabulary)),
         out_of_scope=tuple(
             compile_criterion(row["when"], vocabulary) for row in scope_file.content["out-of-scope"]
         ),
-        trees=trees,
+        trees=tuple(_trees(authored)),
+    )
+    compiled = divided(
+        compiled,
+        {
+            disease: tuple(_trees([c for c in authored if c["disease"] == disease]))
+            for disease in vocabulary["disease"].values
+        },
     )
     systems = read.one("systems.yaml", SYSTEMS_SCHEMA)
     value_sets = read.every("value_sets", VALUE_SET_SCHEMA)
@@ -140,7 +150,9 @@ def load(
         wording=words,
         sources=sources,
         citations=tuple(
-            _citations(d.content for d in [*table_files, *group_files, *order_files, variant_file])
+            _citations(
+                d.content for d in [*table_files, *group_files, *order_files, silent_file, variant_file]
+            )
         ),
     )
 

@@ -14,13 +14,18 @@ from .options import Citation, Offer, citations_of, compile_offer, sources_of
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One patient group, as in `pathways/<id>.yaml`."""
+    """One patient group, as in `pathways/<id>.yaml`, or a situation that the sources do not address.
+
+    `treated_as` is the derived fact that names the groups whose offers apply beside its own.
+    """
 
     id: str
     disease: str
     sources: tuple[str, ...]
     offers: tuple[Offer, ...]
     implied: Mapping[str, frozenset[Scalar]] = field(default_factory=dict)
+    treated_as: str | None = None
+    addressed: bool = True
     definition: str = ""
     citations: tuple[Citation, ...] = ()
 
@@ -57,11 +62,30 @@ def compile_groups(documents: Mapping[str, Mapping[str, Any]], vocabulary: Vocab
             sources=sources_of(document["cite"]),
             offers=tuple(compile_offer(offer, vocabulary) for offer in document["offers"]),
             implied={i["fact"]: frozenset(i["in"]) for i in document.get("implies", ())},
+            treated_as=document.get("treated-as"),
             definition=" ".join(document["definition"].split()),
             citations=citations_of(document["cite"]),
         )
     _all_present(groups, vocabulary["patient-group"].values)
     return groups
+
+
+def compile_not_addressed(document: Mapping[str, Any], vocabulary: Vocabulary) -> Mapping[str, Group]:
+    """The situations of `not-addressed.yaml` by id, each with the same offers.
+
+    Raises AuthoringError for a situation named twice, or one of the vocabulary that is missing.
+    """
+    offers = tuple(compile_offer(offer, vocabulary) for offer in document["offers"])
+    sources = tuple(dict.fromkeys(s for offer in offers for s in offer.sources))
+    found: dict[str, Group] = {}
+    for index, row in enumerate(document["not-addressed"]):
+        if row["id"] in found:
+            raise AuthoringError(f"{row['id']!r} is named twice", ("not-addressed", index, "id"))
+        found[row["id"]] = Group(row["id"], row["disease"], sources, offers, addressed=False)
+    for name in vocabulary["patient-group"].not_addressed:
+        if name not in found:
+            raise AuthoringError(f"{name!r} has no entry", ("not-addressed",))
+    return found
 
 
 def _all_present(groups: Mapping[str, Group], names: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ..case.fact import Case, Choice, DraftOrder, Members, Scalar
@@ -23,6 +23,7 @@ CURRENT_THERAPY = "current-therapy"
 NOT_TOLERATED = "not-tolerated"
 EXCISION = "excision"
 COMPANION_MISSING = "order.companion-missing"
+SITUATION_NOT_ADDRESSED = "order.situation-not-addressed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Rule:
     criterion: Criterion
     sources: tuple[str, ...]
     suggest: str | None = None
+    disease: str = ""
     citations: tuple[Citation, ...] = ()
 
 
@@ -48,6 +50,16 @@ class Rule:
 class OrderRules:
     contraindicated: tuple[Rule, ...] = ()
     caution: tuple[Rule, ...] = ()
+
+    def of(self, disease: str) -> OrderRules:
+        """The rules that hold in one disease."""
+        return OrderRules(
+            tuple(r for r in self.contraindicated if r.disease == disease),
+            tuple(r for r in self.caution if r.disease == disease),
+        )
+
+    def beside(self, other: OrderRules) -> OrderRules:
+        return OrderRules(self.contraindicated + other.contraindicated, self.caution + other.caution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,10 @@ class Judge:
     options: Mapping[str, Option]
     rules: Mapping[str, OrderRules] = field(default_factory=dict)
     unrecorded_is_no: frozenset[str] = NOTHING
+
+    def of(self, disease: str) -> Judge:
+        """The judge of one disease: rules of another never speak."""
+        return replace(self, rules={option: rules.of(disease) for option, rules in self.rules.items()})
 
     def rules_of(self, option: str) -> OrderRules:
         """The rules of an option; those of each drug in it, and of what it is another form of, hold too."""
@@ -188,6 +204,8 @@ class Judge:
     ) -> _InGroup:
         values = group.within(values)
         offers = tuple(o for o in group.offers if o.option == option)
+        if not offers and not group.addressed:
+            return _InGroup("not-addressed", (SITUATION_NOT_ADDRESSED,), group.sources)
         if not offers:
             return _InGroup("off-pathway", (NOT_AN_OPTION,), group.sources)
         answers = [(offer, offer.evaluate(values)) for offer in offers]
@@ -249,7 +267,8 @@ class Judge:
             needs |= rule.criterion.needs(values)
         reasons = tuple(dict.fromkeys(r for i in inside for r in i.reasons))
         word: VerdictWord = words.pop() if len(words) == 1 else "undetermined"
-        if cautions and word != "off-pathway":
+        # where the sources say nothing of the patient at all, nothing is "on the pathway with a caution"
+        if cautions and word != "off-pathway" and any(g.addressed for g in groups):
             word = "caution"
             reasons = (*(r.id for r in cautions), *reasons)
         elif word == "on-pathway" and (open_ := self._open_cautions(rules, values)):
@@ -295,20 +314,20 @@ class Judge:
         """
         if self.options[option].kind not in ("drug", "regimen") and option != EXCISION:
             return ()
-        offered: dict[str, list[str]] = {}
+        offered: dict[str, dict[int, str]] = {}
         lines: dict[str, set[str]] = {}
-        for group in groups:
+        for position, group in enumerate(groups):
             inside = group.within(values)
             for offer in group.offers:
                 drug = self.options[offer.option]
                 if drug.kind not in ("drug", "regimen") or option in (drug.id, drug.base):
                     continue
                 if offer.evaluate(inside) is True and self._may_replace(drug, values, beside):
-                    offered.setdefault(offer.option, []).append(group.id)
+                    offered.setdefault(offer.option, {})[position] = group.id
                     lines.setdefault(offer.option, set()).add(offer.line)
         first = [o for o in offered if "first" in lines[o]] or list(offered)
         return tuple(
-            Replacement(o, tuple(dict.fromkeys(offered[o])), len(set(offered[o])) == len(groups))
+            Replacement(o, tuple(dict.fromkeys(offered[o].values())), len(offered[o]) == len(groups))
             for o in first
         )
 
@@ -335,14 +354,17 @@ def _sources(cited: Iterable[Offer | Rule]) -> tuple[str, ...]:
 
 
 def compile_rules(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary) -> Mapping[str, OrderRules]:
-    """Rules by option. Raises AuthoringError for an option with two entries."""
+    """Rules by option. Raises AuthoringError for an option with two entries in one disease."""
     rules: dict[str, OrderRules] = {}
+    seen: set[tuple[str, str]] = set()
     for document in documents:
+        disease = document["disease"]
         for index, row in enumerate(document["orders"]):
-            if row["option"] in rules:
+            if (disease, row["option"]) in seen:
                 raise AuthoringError(
                     f"the order {row['option']!r} has two entries", ("orders", index, "option")
                 )
+            seen.add((disease, row["option"]))
             kinds = {
                 kind: tuple(
                     Rule(
@@ -350,13 +372,15 @@ def compile_rules(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary
                         compile_criterion(r["when"], vocabulary),
                         sources_of(r["cite"]),
                         r.get("suggest"),
+                        disease,
                         citations_of(r["cite"]),
                     )
                     for r in row.get(kind, ())
                 )
                 for kind in ("contraindicated", "caution")
             }
-            rules[row["option"]] = OrderRules(kinds["contraindicated"], kinds["caution"])
+            own = OrderRules(kinds["contraindicated"], kinds["caution"])
+            rules[row["option"]] = rules.get(row["option"], OrderRules()).beside(own)
     return rules
 
 

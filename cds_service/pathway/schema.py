@@ -76,6 +76,10 @@ def criterion_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     }
 
 
+def _disease(vocabulary: Vocabulary) -> dict[str, Any]:
+    return {"enum": list(vocabulary["disease"].values)}
+
+
 def citation_schema(sources: Iterable[str]) -> dict[str, Any]:
     """At least one citation: a source that `sources.yaml` knows, its section, and what it says in own words."""
     text = {"type": "string", "minLength": 1}
@@ -108,7 +112,10 @@ def table_schema(vocabulary: Vocabulary, sources: Iterable[str]) -> dict[str, An
         ["table", "derives", "because", "rows", "cite"],
     )
     return {
-        **_object({"tables": {"type": "array", "items": table}}, ["tables"]),
+        **_object(
+            {"disease": _disease(vocabulary), "tables": {"type": "array", "items": table}},
+            ["disease", "tables"],
+        ),
         "$defs": {"criterion": criterion_schema(vocabulary)},
     }
 
@@ -182,6 +189,7 @@ def pathway_schema(
                 "definition": {"type": "string"},
                 "cite": citation_schema(sources),
                 "implies": {"type": "array", "items": {"$ref": "#/$defs/criterion"}},
+                "treated-as": {"enum": [d.id for d in vocabulary.definitions.values() if d.derived]},
                 "offers": {"type": "array", "items": offer, "minItems": 1},
             },
             ["group", "disease", "definition", "cite", "offers"],
@@ -190,12 +198,40 @@ def pathway_schema(
     }
 
 
+def not_addressed_schema(
+    vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str]
+) -> dict[str, Any]:
+    """`not-addressed.yaml`: situations of which the sources say nothing, and what is offered in all of them."""
+    row = _object(
+        {
+            "id": {"enum": list(vocabulary["patient-group"].not_addressed)},
+            "disease": _disease(vocabulary),
+            "because": {"type": "string"},
+        },
+        ["id", "disease", "because"],
+    )
+    as_in_groups = pathway_schema(vocabulary, sources, options, ())
+    return {
+        **_object(
+            {
+                "not-addressed": {"type": "array", "items": row},
+                "offers": as_in_groups["properties"]["offers"],
+            },
+            ["not-addressed", "offers"],
+        ),
+        "$defs": as_in_groups["$defs"],
+    }
+
+
 def orders_schema(vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
     options = list(options)
     rules = {"type": "array", "items": _rule(sources, options)}
     row = _object({"option": {"enum": list(options)}, "contraindicated": rules, "caution": rules}, ["option"])
     return {
-        **_object({"orders": {"type": "array", "items": row}}, ["orders"]),
+        **_object(
+            {"disease": _disease(vocabulary), "orders": {"type": "array", "items": row}},
+            ["disease", "orders"],
+        ),
         "$defs": {"criterion": criterion_schema(vocabulary)},
     }
 
