@@ -146,7 +146,9 @@ class CardMaker:
         sources = tuple(dict.fromkeys(s for v in verdicts for s in v.sources))
         made = self._card("missing", "many" if len(verdicts) > 1 else "one", words, sources, new_id)
         test = "mutation-testing"
-        if "genotype" in wanted and test not in assessment.case.tests_ordered:
+        # KIT and PDGFRA decide about GIST alone
+        tested = assessment.disease != "gist" or test in assessment.case.tests_ordered
+        if "genotype" in wanted and not tested:
             made |= self.shape.shaped(
                 [order_test(test, self.creations, subject, self.wording, new_id)], new_id
             )

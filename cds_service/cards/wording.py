@@ -151,8 +151,9 @@ def _expected_terms(knowledge: Knowledge) -> dict[str, set[str]]:
                 reasons.add(offer.while_unknown.id)
             if offer.differs:
                 differences.add(offer.differs)
+        reasons |= {e.id for e in (*group.refused.values(), *group.unaddressed.values())}
     for rules in knowledge.judge.rules.values():
-        reasons |= {r.id for r in (*rules.contraindicated, *rules.caution)}
+        reasons |= {r.id for r in (*rules.contraindicated, *rules.off_pathway, *rules.caution)}
     return {
         "facts": set(knowledge.vocabulary.definitions) - {"patient-group"},
         "options": set(knowledge.judge.options),

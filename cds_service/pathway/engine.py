@@ -244,7 +244,7 @@ def _standing(
     for position, group in enumerate(groups):
         inside = group.within(values)
         for offer in group.offers:
-            against = knowledge.judge.contraindicated(offer.option, values)
+            against = knowledge.judge.refused(offer.option, values)
             standing = _Standing(position, group, offer, False if against else offer.evaluate(inside))
             found.setdefault((offer.option, offer.role, offer.line), []).append(standing)
     return found

@@ -132,7 +132,17 @@ def options_schema(sources: Iterable[str]) -> dict[str, Any]:
         },
         ["option", "kind"],
     )
-    return _object({"options": {"type": "array", "items": row}}, ["options"])
+    companion = _object(
+        {"drug": {"type": "string"}, "beside": {"type": "string"}, "because": {"type": "string"}},
+        ["drug", "beside", "because"],
+    )
+    return _object(
+        {
+            "options": {"type": "array", "items": row},
+            "companions": {"type": "array", "items": companion},
+        },
+        ["options"],
+    )
 
 
 def _rule(sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
@@ -147,39 +157,80 @@ def _rule(sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
     )
 
 
-def pathway_schema(
-    vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str], groups: Iterable[str]
-) -> dict[str, Any]:
-    """One file under `pathways/`: a patient group and what it is offered."""
+def _offer_members(
+    vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """What an offer may say."""
     options = list(options)
     criterion = {"$ref": "#/$defs/criterion"}
     reason = {"type": "array", "items": _object({"id": REASON_ID, "when": criterion}, ["id", "when"])}
     fact = {"enum": list(vocabulary.definitions)}
-    offer = _object(
-        {
-            "offer": REASON_ID,
-            "option": {"enum": options},
-            "role": {"enum": list(ROLES)},
-            "line": {"enum": list(LINES)},
-            "when": criterion,
-            "reasons": reason,
-            "refusals": reason,
-            "unaddressed": reason,
-            "silent": {
-                "type": "array",
-                "items": _object(
-                    {"id": REASON_ID, "when": criterion, "ask": {"type": "array", "items": fact}},
-                    ["id", "when", "ask"],
-                ),
-            },
-            "while-unknown": _object(
-                {"fact": fact, "untested": fact, "id": REASON_ID, "suggest": {"enum": options}},
-                ["fact", "untested", "id", "suggest"],
+    return {
+        "offer": REASON_ID,
+        "option": {"enum": options},
+        "role": {"enum": list(ROLES)},
+        "line": {"enum": list(LINES)},
+        "when": criterion,
+        "reasons": reason,
+        "refusals": reason,
+        "unaddressed": reason,
+        "silent": {
+            "type": "array",
+            "items": _object(
+                {"id": REASON_ID, "when": criterion, "ask": {"type": "array", "items": fact}},
+                ["id", "when", "ask"],
             ),
-            "differs": REASON_ID,
-            "cite": citation_schema(sources),
         },
-        ["offer", "option", "line", "when", "cite"],
+        "while-unknown": _object(
+            {"fact": fact, "untested": fact, "id": REASON_ID, "suggest": {"enum": options}},
+            ["fact", "untested", "id", "suggest"],
+        ),
+        "differs": REASON_ID,
+        "cite": citation_schema(sources),
+    }
+
+
+def offer_set_schema(
+    vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str]
+) -> dict[str, Any]:
+    """One file under `offer_sets/`: offers that several patient groups share."""
+    members = _offer_members(vocabulary, sources, options)
+    offer = _object(members, ["offer", "option", "when", "cite"])
+    return {
+        **_object(
+            {"set": {"type": "string"}, "offers": {"type": "array", "items": offer, "minItems": 1}},
+            ["set", "offers"],
+        ),
+        "$defs": {"criterion": criterion_schema(vocabulary)},
+    }
+
+
+def pathway_schema(
+    vocabulary: Vocabulary,
+    sources: Iterable[str],
+    options: Iterable[str],
+    groups: Iterable[str],
+    sets: Iterable[str] = (),
+) -> dict[str, Any]:
+    """One file under `pathways/`: a patient group, what it is offered, and why it is not offered the rest."""
+    options = list(options)
+    members = _offer_members(vocabulary, sources, options)
+    offer = _object(members, ["offer", "option", "line", "when", "cite"])
+    shared = ("role", "line", "when", "reasons", "refusals", "unaddressed", "silent", "differs", "cite")
+    use = _object(
+        {
+            "use": {"enum": list(sets)},
+            "as": REASON_ID,
+            "only": {"type": "array", "items": {"enum": options}, "minItems": 1},
+            **{name: members[name] for name in shared},
+        },
+        ["use", "as"],
+    )
+    row = {"type": "object", "if": {"required": ["use"]}, "then": use, "else": offer}
+    # options by their own name, or every one of a kind that the group says nothing else of
+    named = {"type": "array", "items": {"enum": [*options, *KINDS]}, "minItems": 1}
+    refused = _object(
+        {"id": REASON_ID, "for": named, "cite": citation_schema(sources)}, ["id", "for", "cite"]
     )
     return {
         **_object(
@@ -190,7 +241,9 @@ def pathway_schema(
                 "cite": citation_schema(sources),
                 "implies": {"type": "array", "items": {"$ref": "#/$defs/criterion"}},
                 "treated-as": {"enum": [d.id for d in vocabulary.definitions.values() if d.derived]},
-                "offers": {"type": "array", "items": offer, "minItems": 1},
+                "offers": {"type": "array", "items": row, "minItems": 1},
+                "refused": {"type": "array", "items": refused},
+                "unaddressed": {"type": "array", "items": refused},
             },
             ["group", "disease", "definition", "cite", "offers"],
         ),
@@ -226,7 +279,8 @@ def not_addressed_schema(
 def orders_schema(vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
     options = list(options)
     rules = {"type": "array", "items": _rule(sources, options)}
-    row = _object({"option": {"enum": list(options)}, "contraindicated": rules, "caution": rules}, ["option"])
+    kinds = dict.fromkeys(("contraindicated", "off-pathway", "caution"), rules)
+    row = _object({"option": {"enum": list(options)}, **kinds}, ["option"])
     return {
         **_object(
             {"disease": _disease(vocabulary), "orders": {"type": "array", "items": row}},

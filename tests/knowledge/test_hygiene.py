@@ -148,6 +148,11 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "Recurrent tumors": ("Recurrent tumors",),
     },
+    "003": {
+        "Role of surgery in recurrent or metastatic disease": (
+            "What is the role of surgery in the treatment of recurrent or metastatic soft-tissue sarcomas?",
+        ),
+    },
     "004": {"arms": ("Arm && Interventions",)},
 }
 # published literature beside each variant: no text of it is kept here
