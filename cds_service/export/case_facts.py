@@ -48,7 +48,7 @@ def _fact(definition: FactDefinition, loaded: Loaded, seen: set[str]) -> dict[st
     }
     if meaning := loaded.wording.detail("facts", definition.id):
         concept["definition"] = meaning
-    values = [v for v in definition.values if v not in seen]
+    values = [v for v in (*definition.values, *definition.not_addressed) if v not in seen]
     if values:
         seen.update(values)
         kind = "groups" if definition.id == "patient-group" else "values"

@@ -19,6 +19,7 @@ are compared with a literal, and numbers are taken out of a Quantity after its u
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -26,8 +27,9 @@ from typing import Any
 from ..case.fact import Scalar
 from ..case.vocabulary import CASE_FACTS, FactDefinition, Vocabulary
 from ..pathway.engine import Knowledge
+from ..pathway.groups import Group
 from ..pathway.options import Offer
-from ..pathway.orders import OrderRules, Rule
+from ..pathway.tables import Table
 
 UCUM = "http://unitsofmeasure.org"
 Tree = Mapping[str, Any]
@@ -67,16 +69,27 @@ def render_offer(offer: Offer, implied: Implied, vocabulary: Vocabulary) -> str:
     return f"iif({met}, true, iif({joined('and', [negated(s) for s in silent])}, {met}))"
 
 
-def render_placement(group: str, knowledge: Knowledge) -> str:
-    """Whether the patient belongs to a group: the rows of the placement table that lead there.
+def render_placement(group: Group, knowledge: Knowledge) -> str:
+    """Whether a group's offers apply: the patient belongs to it, or to one that is treated as it.
 
-    A row that leaves the group possible beside others gives empty.
+    Belonging is the disease and the rows of its placement table that lead to the group; a row that leaves the
+    group possible beside others gives empty.
     """
     vocabulary = knowledge.vocabulary
-    table = knowledge.table("patient-group")
-    rows = table.rows if table else ()
-    alone = [render(r.criterion.tree, vocabulary) for r in rows if r.results == {group}]
-    among = [render(r.criterion.tree, vocabulary) for r in rows if group in r.results and len(r.results) > 1]
+    table = knowledge.of(group.disease).table("patient-group")
+    ways = [_placed(group.id, table, vocabulary)]
+    for other in knowledge.groups.values():
+        if other.treated_as and group.id in vocabulary[other.treated_as].values:
+            treated = render({"fact": other.treated_as, "is": group.id}, vocabulary)
+            ways.append(joined("and", [_placed(other.id, table, vocabulary), treated]))
+    disease = render({"fact": "disease", "is": group.disease}, vocabulary)
+    return joined("and", [disease, joined("or", ways)])
+
+
+def _placed(group: str, table: Table | None, vocabulary: Vocabulary) -> str:
+    rows = [(row.results, row.criterion.tree) for row in (table.rows if table else ())]
+    alone = [render(tree, vocabulary) for results, tree in rows if results == {group}]
+    among = [render(tree, vocabulary) for results, tree in rows if results > {group}]
     placed = joined("or", alone) if alone else "false"
     if not among:
         return placed
@@ -85,26 +98,36 @@ def render_placement(group: str, knowledge: Knowledge) -> str:
 
 def criteria(knowledge: Knowledge) -> Iterator[tuple[str, Tree]]:
     """Every authored criterion with a name that says where it stands."""
+    named: list[tuple[str, Tree]] = []
     for table in knowledge.tables:
-        for number, row in enumerate(table.rows, 1):
-            yield f"table {table.derives}, row {number}", row.criterion.tree
-    for group in knowledge.groups.values():
+        rows = enumerate(table.rows, 1)
+        named += [(f"table {table.id}, row {number}", row.criterion.tree) for number, row in rows]
+    for group in (*knowledge.groups.values(), *knowledge.not_addressed.values()):
         for offer in group.offers:
-            yield f"offer {offer.id}", offer.criterion.tree
-            for kind in ("reasons", "refusals", "silent", "unaddressed"):
-                for reason in getattr(offer, kind):
-                    yield f"offer {offer.id}, {kind} {reason.id}", reason.criterion.tree
+            named += [(f"{group.id}, {where}", tree) for where, tree in _of_offer(offer)]
     for option, rules in knowledge.judge.rules.items():
-        for rule in rules_in(rules):
-            yield f"order {option}, {rule.id}", rule.criterion.tree
-    for number, criterion in enumerate(knowledge.out_of_scope, 1):
-        yield f"scope, row {number}", criterion.tree
+        for kind in fields(rules):
+            for rule in getattr(rules, kind.name):
+                named.append((f"{rule.disease} order {option}, {kind.name}, {rule.id}", rule.criterion.tree))
+    named += [(f"scope, row {n}", c.tree) for n, c in enumerate(knowledge.out_of_scope, 1)]
+    yield from named
+    # what else is authored: a part of the knowledge that was added later is not missed
+    seen = {json.dumps(tree, sort_keys=True) for _, tree in named}
+    for number, tree in enumerate(knowledge.trees, 1):
+        if json.dumps(tree, sort_keys=True) not in seen:
+            yield f"criterion {number}", tree
 
 
-def rules_in(rules: OrderRules) -> Iterator[Rule]:
-    """Every rule of an option, contraindications before what weighs less."""
-    for kind in fields(rules):
-        yield from getattr(rules, kind.name)
+def _of_offer(offer: Offer) -> Iterator[tuple[str, Tree]]:
+    yield f"offer {offer.id}", offer.criterion.tree
+    for kind in ("reasons", "refusals", "silent", "unaddressed"):
+        for reason in getattr(offer, kind):
+            yield f"offer {offer.id}, {kind} {reason.id}", reason.criterion.tree
+
+
+def facts_in(expression: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The facts that an expression asks for."""
+    return tuple(fact for fact in vocabulary if _observations(fact) in expression)
 
 
 def assuming(tree: Tree, implied: Implied, vocabulary: Vocabulary) -> Tree:
@@ -169,8 +192,9 @@ def _leaf(tree: Tree, definition: FactDefinition) -> str:
             return _members(tree, definition)
         case "code":
             wanted = _wanted(tree)
-            inside = [v for v in definition.values if v in wanted]
-            outside = [v for v in definition.values if v not in wanted]
+            every = (*definition.values, *definition.not_addressed)
+            inside = [v for v in every if v in wanted]
+            outside = [v for v in every if v not in wanted]
             # a fact has one of its values, whichever it is
             return _for_all(definition.id, _stated(inside), _stated(outside)) if outside else "true"
         case "boolean":
@@ -212,7 +236,8 @@ def _known(definition: FactDefinition) -> str:
         case "codes":
             return f"{_some_member(definition.values, definition.id)}.exists()"
         case "code":
-            return f"{every}.value.coding.where({_ours(*definition.values)}).code.distinct().count() = 1"
+            codes = _ours(*definition.values, *definition.not_addressed)
+            return f"{every}.value.coding.where({codes}).code.distinct().count() = 1"
         case "boolean":
             return f"{every}.value.ofType(boolean).distinct().count() = 1"
         case _:

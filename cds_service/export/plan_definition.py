@@ -3,8 +3,9 @@
 The root action applies to patients of the group: its conditions are the rows of the placement table that lead
 there and the limits of scope. Below it stands one action for each offer, inside an action for its role in the
 course of treatment (before, as, or after the treatment of the primary tumour). An offer's conditions are its
-own criterion and, for each rule that contraindicates it, that the rule is not met for certain. Drugs of a
-regimen and stated cautions stand below the offer.
+own criterion and, for each rule that speaks against it whatever the group, that the rule is not met for certain.
+Drugs of a regimen and stated cautions stand below the offer. A group that is treated as others refers to their plans,
+which apply to its patients too.
 
 Tables are not part of a plan, nor is there a Library: expressions refer to a table's result as a fact of its
 own, and the Bundle on which they are evaluated holds derived facts beside recorded ones (see `fhirpath`,
@@ -19,11 +20,10 @@ from typing import Any
 
 from ..case.vocabulary import CANONICAL, CASE_FACTS
 from ..loading import Loaded
-from ..pathway.criteria import facts_of
 from ..pathway.groups import Group
 from ..pathway.options import Citation, Offer
 from ..pathway.orders import Rule
-from .fhirpath import Tree, render, render_offer, render_placement
+from .fhirpath import facts_in, render, render_offer, render_placement
 from .pathway_terms import PATHWAY_TERMS, ROLE_MEANS
 
 LANGUAGE = "text/fhirpath"
@@ -47,16 +47,17 @@ class _Plan:
 
     def __init__(self, loaded: Loaded, group: Group) -> None:
         self.loaded = loaded
-        self.knowledge = loaded.knowledge
+        self.knowledge = loaded.knowledge.of(group.disease)
         self.group = group
 
     def resource(self) -> dict[str, Any]:
         group = self.group
         title = self.loaded.wording.short("groups", group.id)
+        root = self._root(title)
         return {
             "resourceType": "PlanDefinition",
             "id": group.id,
-            "url": f"{CANONICAL}/PlanDefinition/{group.id}",
+            "url": _url(group.id),
             "version": self.knowledge.version,
             "name": "".join(part.capitalize() for part in group.id.split("-")),
             "title": title,
@@ -69,10 +70,10 @@ class _Plan:
             "useContext": [self._focus()],
             "usage": USAGE,
             "relatedArtifact": [
-                *self._publications(),
+                *self._publications(_within(root)),
                 *({"type": "depends-on", "resource": url} for url in (CASE_FACTS, PATHWAY_TERMS)),
             ],
-            "action": [self._root(title)],
+            "action": [root],
         }
 
     def _focus(self) -> dict[str, Any]:
@@ -88,40 +89,47 @@ class _Plan:
 
     def _root(self, title: str) -> dict[str, Any]:
         table = self.knowledge.table("patient-group")
-        placed = render_placement(self.group.id, self.knowledge)
         outside = [{"not": {"stated": c.tree}} for c in self.knowledge.out_of_scope]
-        return {
+        root: dict[str, Any] = {
             "id": self.group.id,
             "title": title,
             "code": [_concept(PATHWAY_TERMS, self.group.id)],
             "documentation": self._citations([*self.group.citations, *(table.citations if table else ())]),
             "condition": [
-                _condition(placed, self.group.definition),
+                _condition(render_placement(self.group, self.loaded.knowledge), self.group.definition),
                 *(_condition(render(tree, self.knowledge.vocabulary)) for tree in outside),
             ],
-            "input": [self._input()],
+        }
+        below = [*self._treated_as(), *self._by_role()]
+        return {
+            **root,
+            "input": [self._input([root, *below])],
             "groupingBehavior": "logical-group",
             "selectionBehavior": "any",
-            "action": list(self._by_role()),
+            "action": below,
         }
 
-    def _input(self) -> dict[str, Any]:
+    def _treated_as(self) -> Iterator[dict[str, Any]]:
+        """The plans of the groups as which this one is treated; each applies to these patients too."""
+        fact = self.group.treated_as
+        for group in self.knowledge.vocabulary[fact].values if fact else ():
+            yield {
+                "id": f"{self.group.id}.as.{group}",
+                "title": f"As for: {self.loaded.wording.short('groups', group)}",
+                "condition": [_condition(render({"fact": fact, "is": group}, self.knowledge.vocabulary))],
+                "definitionCanonical": f"{_url(group)}|{self.knowledge.version}",
+            }
+
+    def _input(self, actions: Iterable[dict[str, Any]]) -> dict[str, Any]:
         """The facts on which anything in the plan hangs."""
-        facts = [name for name in self.knowledge.vocabulary if name in self._facts()]
-        return {
-            "type": "Observation",
-            "codeFilter": [{"path": "code", "code": [{"system": CASE_FACTS, "code": f} for f in facts]}],
+        conditions = [c for top in actions for a in _within(top) for c in a.get("condition", ())]
+        asked = {
+            fact
+            for condition in conditions
+            for fact in facts_in(condition["expression"]["expression"], self.knowledge.vocabulary)
         }
-
-    def _facts(self) -> frozenset[str]:
-        table = self.knowledge.table("patient-group")
-        leading = [r.criterion for r in (table.rows if table else ()) if self.group.id in r.results]
-        trees: list[Tree] = [c.tree for c in (*leading, *self.knowledge.out_of_scope)]
-        for offer in self.group.offers:
-            trees += [offer.criterion.tree, *(s.criterion.tree for s in offer.silent)]
-            rules = self.knowledge.judge.rules_of(offer.option)
-            trees += [r.criterion.tree for r in (*rules.contraindicated, *rules.caution)]
-        return frozenset().union(*map(facts_of, trees))
+        codes = [{"system": CASE_FACTS, "code": f} for f in self.knowledge.vocabulary if f in asked]
+        return {"type": "Observation", "codeFilter": [{"path": "code", "code": codes}]}
 
     def _by_role(self) -> Iterator[dict[str, Any]]:
         """Offers without a role, then one action for each role with its offers, in the order of treatment."""
@@ -146,6 +154,7 @@ class _Plan:
     def _offer(self, offer: Offer) -> dict[str, Any]:
         wording, vocabulary = self.loaded.wording, self.knowledge.vocabulary
         rules = self.knowledge.judge.rules_of(offer.option)
+        against = (*rules.contraindicated, *rules.off_pathway)
         action: dict[str, Any] = {"id": offer.id, "title": wording.short("options", offer.option)}
         if offer.differs:
             action["description"] = wording.detail("differences", offer.differs)
@@ -155,7 +164,7 @@ class _Plan:
             **action,
             "code": [self._option(offer.option), _concept(PATHWAY_TERMS, offer.line)],
             "documentation": self._citations(
-                [*offer.citations, *(c for rule in rules.contraindicated for c in rule.citations)]
+                [*offer.citations, *(c for rule in against for c in rule.citations)]
             ),
             "condition": [
                 _condition(render_offer(offer, self.group.implied, vocabulary)),
@@ -164,7 +173,7 @@ class _Plan:
                         render({"not": {"stated": rule.criterion.tree}}, vocabulary),
                         f"Not: {wording.short('reasons', rule.id)}",
                     )
-                    for rule in rules.contraindicated
+                    for rule in against
                 ),
             ],
             **(nested if below else {}),
@@ -221,29 +230,33 @@ class _Plan:
             for c in dict.fromkeys(citations)
         ]
 
-    def _publications(self) -> list[dict[str, Any]]:
+    def _publications(self, actions: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Every source on which something in the plan rests, each once."""
-        cited: list[Citation] = [*self.group.citations]
-        table = self.knowledge.table("patient-group")
-        cited += table.citations if table else ()
-        for offer in self.group.offers:
-            rules = self.knowledge.judge.rules_of(offer.option)
-            cited += [
-                *offer.citations,
-                *(c for r in (*rules.contraindicated, *rules.caution) for c in r.citations),
-            ]
-        ids = {c.source for c in cited}
-        found = []
+        ids = {d["label"] for action in actions for d in action.get("documentation", ())}
         for source in self.loaded.sources.values():
             if source.id in ids:
-                said = f"{source.title}. {source.date}"
-                artifact = {"type": "citation", "label": source.id, "display": source.short, "citation": said}
-                found.append({**artifact, "document": self._document(source.id)})
-        return found
+                yield {
+                    "type": "citation",
+                    "label": source.id,
+                    "display": source.short,
+                    "citation": f"{source.title}. {source.date}",
+                    "document": self._document(source.id),
+                }
 
     def _document(self, source_id: str) -> dict[str, Any]:
         source = self.loaded.sources[source_id]
         return {"title": source.title, **({"url": source.url} if source.url else {})}
+
+
+def _url(group: str) -> str:
+    return f"{CANONICAL}/PlanDefinition/{group}"
+
+
+def _within(action: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """An action and all below it."""
+    yield action
+    for child in action.get("action", ()):
+        yield from _within(child)
 
 
 def _concept(system: str, code: str) -> dict[str, Any]:

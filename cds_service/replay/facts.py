@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from uuid import NAMESPACE_URL, uuid5
 
-from ..case.fact import Value
+from ..case.fact import Choice, Value
 from ..http.envelope import EnvelopeReader
 from ..pathway.engine import derive
 from ..service import Answer, Service, explain_hook
@@ -22,6 +22,14 @@ def explained(fixture: Fixture, service: Service) -> Answer:
 
 
 def fact_values(fixture: Fixture, service: Service) -> Mapping[str, Value]:
-    """The value of every fact of the vocabulary. Raises Refusal as `explained` does."""
-    case = explained(fixture, service).case
-    return derive({name: fact.value for name, fact in case.facts.items()}, case, service.knowledge)
+    """The value of every fact of the vocabulary. Raises Refusal as `explained` does.
+
+    Tables of the patient's disease alone are asked; what those of another would derive is unknown.
+    """
+    case, knowledge = explained(fixture, service).case, service.knowledge
+    recorded = {name: fact.value for name, fact in case.facts.items()}
+    values = {name: recorded.get(name, knowledge.vocabulary[name].unknown()) for name in knowledge.vocabulary}
+    disease = values["disease"]
+    assert isinstance(disease, Choice)
+    known = str(next(iter(disease.possible))) if disease.known else ""
+    return derive(values, case, knowledge.of(known)) if known in knowledge.diseases else values

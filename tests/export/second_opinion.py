@@ -18,6 +18,7 @@ from fhirpathpy.models import models
 from cds_service.case.fact import Value
 from cds_service.case.vocabulary import Vocabulary
 from cds_service.export.case_bundle import case_bundle
+from cds_service.export.fhirpath import facts_in
 from cds_service.pathway.answer import Answer
 from cds_service.pathway.criteria import compile_criterion, facts_of
 
@@ -41,9 +42,9 @@ def _answer(expression: str, bundle: str) -> Answer:
     return found[0] if found else None
 
 
-def asked_by(expression: str, values: Mapping[str, Value]) -> dict[str, Value]:
-    """The values that an expression can ask for; leaving the others out of the Bundle saves most of the time."""
-    return {name: value for name, value in values.items() if f"code = '{name}')" in expression}
+def asked_by(expression: str, values: Mapping[str, Value], vocabulary: Vocabulary) -> dict[str, Value]:
+    """The values that an expression asks for; leaving the others out of the Bundle saves most of the time."""
+    return {name: values[name] for name in facts_in(expression, vocabulary) if name in values}
 
 
 def assert_same_answer(
