@@ -19,14 +19,19 @@ from rich.console import Console
 from . import __version__
 from .app import create_app, source_pages
 from .authored import AuthoringMistakes
+from .case.vocabulary import nearest
 from .checked import prove_tables, summary
 from .client_profile import PROFILES
 from .digest import differs, record
+from .export.case_bundle import case_bundle
 from .export.case_facts import case_facts
+from .export.pathway_terms import pathway_terms
+from .export.plan_definition import plan_definition
 from .http.readiness import Readiness
 from .http.server import serve as serve_app
-from .http.wire import HookCall
+from .http.wire import HookCall, Refusal
 from .loading import ASSESSMENT_SCHEMA, KNOWLEDGE, Loaded, find_wording, load
+from .replay.facts import fact_values
 from .replay.fixture import Fixture, FixtureError, find_fixtures, read_fixture
 from .replay.run import Outcome, in_process, over_http, replay
 from .replay.show import show_answer, show_explanation
@@ -245,14 +250,73 @@ def show(fixture: Path, url: str | None) -> None:
 
 
 @main.command()
-@click.argument("artefact", type=click.Choice(["case-facts", "assessment-schema"]))
-def export(artefact: str) -> None:
-    """Print an artefact as JSON: the CodeSystem of our facts, or the JSON Schema of the assessment."""
+@click.argument(
+    "artefact",
+    type=click.Choice(["case-facts", "assessment-schema", "pathway-terms", "plan-definition", "case-bundle"]),
+)
+@click.option("--group", help="plan-definition: this patient group only [default: all].")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="plan-definition: write one file for each group into this folder.",
+)
+@click.option(
+    "--fixture",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="case-bundle: the fixture whose facts are written.",
+)
+def export(artefact: str, group: str | None, output: Path | None, fixture: Path | None) -> None:
+    """Print an artefact as JSON.
+
+    case-facts and pathway-terms are our CodeSystems, assessment-schema is the JSON Schema of the assessment,
+    plan-definition a FHIR R4B PlanDefinition of a patient group (a Bundle of all without --group), case-bundle
+    the facts of a fixture as the Bundle on which the plans' expressions are evaluated.
+    """
+    if (group or output) and artefact != "plan-definition":
+        raise click.UsageError("--group and --output go with plan-definition")
+    if (fixture is None) == (artefact == "case-bundle"):
+        raise click.UsageError("case-bundle and --fixture go together")
     if artefact == "assessment-schema":
         click.echo(ASSESSMENT_SCHEMA.read_text(encoding="utf-8").rstrip())
-        return
-    loaded = _load(Settings())
-    click.echo(msgspec.json.format(msgspec.json.encode(case_facts(loaded))).decode())
+    elif artefact == "plan-definition":
+        _export_plans(_load(Settings()), group, output)
+    elif fixture is not None:
+        _export_case(_one(fixture))
+    else:
+        click.echo(_pretty((case_facts if artefact == "case-facts" else pathway_terms)(_load(Settings()))))
+
+
+def _export_case(fixture: Fixture) -> None:
+    service = _fixture_services()(fixture.profile)
+    try:
+        values = fact_values(fixture, service)
+    except Refusal as refusal:
+        raise click.ClickException(
+            f"the service refuses this call ({refusal.status}): {refusal.what}"
+        ) from refusal
+    click.echo(_pretty(case_bundle(values, service.knowledge.vocabulary)))
+
+
+def _export_plans(loaded: Loaded, group: str | None, output: Path | None) -> None:
+    groups = loaded.knowledge.groups
+    if group is not None and group not in groups:
+        raise click.UsageError(f"no patient group {group!r}{nearest(group, groups)}")
+    plans = [plan_definition(g, loaded) for g in ([group] if group else groups)]
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
+        for plan in plans:
+            path = output / f"{plan['id']}.json"
+            path.write_text(_pretty(plan) + "\n", encoding="utf-8")
+            click.echo(str(path))
+    elif group is not None:
+        click.echo(_pretty(plans[0]))
+    else:
+        entry = [{"fullUrl": plan["url"], "resource": plan} for plan in plans]
+        click.echo(_pretty({"resourceType": "Bundle", "type": "collection", "entry": entry}))
+
+
+def _pretty(resource: dict[str, Any]) -> str:
+    return msgspec.json.format(msgspec.json.encode(resource)).decode()
 
 
 def _console() -> Console:

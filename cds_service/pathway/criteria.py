@@ -8,7 +8,7 @@ A tree is `{all: [...]}`, `{any: [...]}`, `{not: ...}`, `{always: true}`, a one-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
 from typing import Any
@@ -29,12 +29,13 @@ class Criterion:
 
     `test(values)` answers it. `needs(values)` names the unknown facts that could still change the answer, those
     that `stated` and `known` ask about included: such a test answers no while the fact is unknown. `facts` is
-    every fact in the tree.
+    every fact in the tree, `tree` the tree as it was authored.
     """
 
     test: Test
     needs: Needs
     facts: frozenset[str]
+    tree: Mapping[str, Any] = field(compare=False, repr=False)
 
 
 def compile_criterion(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Criterion:
@@ -43,6 +44,7 @@ def compile_criterion(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Criter
         test=_test(tree, vocabulary, strict=False),
         needs=_needs(tree, vocabulary),
         facts=facts_of(tree),
+        tree=tree,
     )
 
 

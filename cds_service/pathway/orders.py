@@ -10,7 +10,7 @@ from ..case.fact import Case, Choice, DraftOrder, Members, Scalar
 from ..case.vocabulary import AuthoringError, Vocabulary
 from .criteria import NOTHING, Criterion, Values, compile_criterion
 from .groups import Group
-from .options import Offer, Option, sources_of
+from .options import Citation, Offer, Option, citations_of, sources_of
 
 VerdictWord = Literal[
     "on-pathway", "caution", "off-pathway", "contraindicated", "undetermined", "not-addressed", "out-of-scope"
@@ -49,6 +49,7 @@ class Rule:
     sources: tuple[str, ...]
     suggest: str | None = None
     disease: str = ""
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -481,6 +482,7 @@ def compile_rules(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary
             sources_of(row["cite"]),
             row.get("suggest"),
             disease,
+            citations_of(row["cite"]),
         )
 
     for document in documents:

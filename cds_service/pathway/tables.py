@@ -9,6 +9,7 @@ from typing import Any
 from ..case.fact import Choice, Scalar
 from ..case.vocabulary import AuthoringError, Vocabulary, nearest
 from .criteria import NOTHING, Criterion, Values, compile_criterion
+from .options import Citation, citations_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Table:
     sources: tuple[str, ...]
     trees: tuple[Mapping[str, Any], ...]
     silence: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
     def evaluate(self, values: Values) -> Choice:
         """The results of every row that is met or may be met."""
@@ -115,6 +117,7 @@ def compile_table(
         sources=tuple(dict.fromkeys(c["source"] for c in source["cite"])),
         trees=trees,
         silence=tuple(s["fact"] for s in source.get("silence", ())),
+        citations=citations_of(source["cite"]),
     )
 
 
