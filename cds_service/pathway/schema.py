@@ -204,6 +204,8 @@ def offer_set_schema(
 ) -> dict[str, Any]:
     """One file under `offer_sets/`: offers that several patient groups share."""
     members = _offer_members(vocabulary, sources, options)
+    # the only sources that list this offer, where a use may cite others for the rest of the set
+    members["listed-by"] = {"type": "array", "items": {"enum": list(sources)}, "minItems": 1}
     offer = _object(members, ["offer", "option", "when", "cite"])
     return {
         **_object(
