@@ -19,7 +19,7 @@ from .orders import FHIR_ID, read_drafts, read_intended_surgery, tests_ordered
 from .pathology import read_pathology
 from .patient import read_patient
 from .sources import Readings, Sources
-from .staging import read_staging
+from .staging import read_staging, unplaced_metastasis
 from .stated import read_stated, states_therapy
 from .surgery import find_resections, first_resection, read_surgery
 from .treatment import (
@@ -82,6 +82,7 @@ class Extractor:
             readings += read_intended_surgery(drafts)
             readings += read_unidentified(unnamed)
             readings += read_treatment(uses, first_resection(resections), resected, drugs)
+            readings += unplaced_metastasis(readings)
         failed = tuple(dict.fromkeys([*record.failed, *damaged_queries(sources)]))
         facts = dict(settle(readings, self.vocabulary, frozenset(failed), self.tells_apart))
         facts["disease"] = _disease(diagnosis.disease, facts["disease"], record)
