@@ -261,12 +261,13 @@ def _site(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Re
     if body:
         place = Evidence(here.resource, "bodySite", here.date)
         yield Reading("primary-site", "body-site", place, Choice(frozenset(body)))
-    if not coded and not body:
-        words = sources.readings.value_of(
-            "primary-site", sources.readings.words.concepts(sources.affirmed(condition.code))
-        )
-        if words:
-            yield Reading("primary-site", "text", here, Choice(frozenset(words)))
+    # read beside a code too: a text that says otherwise loses, and the card says so
+    words = sources.readings.value_of(
+        "primary-site", sources.readings.words.concepts(sources.affirmed(condition.code))
+    )
+    if words:
+        place = Evidence(here.resource, "code.text", here.date)
+        yield Reading("primary-site", "text", place, Choice(frozenset(words)))
 
 
 def _metastasis(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Reading]:
