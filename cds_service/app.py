@@ -12,6 +12,7 @@ from cds_service.http.correlation import HEADER, correlate
 from cds_service.http.discovery import discovery_routes
 from cds_service.http.hooks import Answer, hook_routes
 from cds_service.http.outcome import answer_errors
+from cds_service.http.readiness import Readiness, readiness_routes
 from cds_service.http.source_pages import SourcePage, source_routes
 from cds_service.http.wire import ServiceDescription
 from cds_service.loading import Loaded
@@ -23,8 +24,10 @@ def create_app(
     service: ServiceDescription,
     answer: Answer,
     sources: Mapping[str, SourcePage] | None = None,
+    readiness: Readiness | None = None,
 ) -> Flask:
-    """The WSGI application that offers `service`, asks `answer` for each call and shows its `sources`.
+    """The WSGI application that offers `service`, asks `answer` for each call, shows its `sources` and says
+    whether it is ready.
 
     A trailing slash makes no difference to an address. Raises ValueError when the service is described
     with a hook that the wire cannot check.
@@ -40,6 +43,7 @@ def create_app(
     app.register_blueprint(discovery_routes(service, settings.development, settings.public_url))
     app.register_blueprint(hook_routes(service, answer, settings.max_depth))
     app.register_blueprint(source_routes(sources or {}))
+    app.register_blueprint(readiness_routes(readiness or Readiness()))
     if settings.cors_origins:
         CORS(
             app,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import click
@@ -19,11 +19,19 @@ from rich.console import Console
 from . import __version__
 from .app import create_app, source_pages
 from .authored import AuthoringMistakes
+from .case.vocabulary import nearest
+from .checked import prove_tables, summary
 from .client_profile import PROFILES
+from .digest import differs, record
+from .export.case_bundle import case_bundle
 from .export.case_facts import case_facts
+from .export.pathway_terms import pathway_terms
+from .export.plan_definition import plan_definition
+from .http.readiness import Readiness
 from .http.server import serve as serve_app
-from .http.wire import HookCall
+from .http.wire import HookCall, Refusal
 from .loading import ASSESSMENT_SCHEMA, KNOWLEDGE, Loaded, find_wording, load
+from .replay.facts import fact_values
 from .replay.fixture import Fixture, FixtureError, find_fixtures, read_fixture
 from .replay.run import Outcome, in_process, over_http, replay
 from .replay.show import show_answer, show_explanation
@@ -33,6 +41,8 @@ from .settings import PREFIX, Settings, SettingsError
 SNOMED_NOTICE = (
     "SNOMED CT ids outside the free Global Patient Set are enabled: this needs a SNOMED CT affiliate licence."
 )
+
+T = TypeVar("T")
 
 
 @click.group(context_settings={"max_content_width": 100})
@@ -52,13 +62,20 @@ def _settings(**stated: Any) -> Settings:
 
 
 def _load(settings: Settings, knowledge: Path | None = None, wording: Path | None = None) -> Loaded:
-    try:
-        return load(
+    return _refusing(
+        lambda: load(
             knowledge or KNOWLEDGE,
             wording,
             snomed_affiliate=settings.snomed_affiliate,
             concept_map=Path(settings.concept_map) if settings.concept_map else None,
         )
+    )
+
+
+def _refusing(read: Callable[[], T]) -> T:
+    """What is read; its mistakes are printed one a line and end the command."""
+    try:
+        return read()
     except AuthoringMistakes as refused:
         for mistake in refused.mistakes:
             click.echo(str(mistake), err=True)
@@ -116,13 +133,16 @@ def serve(development: bool, **stated: str | int | None) -> None:
     if profile.name != "default":
         click.echo(f"Client profile {profile.name}: {profile.because}.", err=True)
     service = _service(settings, loaded)
+    readiness = Readiness(loaded.knowledge.version, differs(KNOWLEDGE))
+    if readiness.problem:
+        click.echo(f"UNCHECKED KNOWLEDGE: {readiness.problem} Run: cds-service check --write", err=True)
 
     def answer(call: HookCall) -> dict[str, Any]:
         return answer_hook(call, service, datetime.now(UTC).date(), lambda: str(uuid4()))
 
     click.echo(f"Listening on http://{settings.host}:{settings.port}/cds-services", err=True)
     serve_app(
-        lambda: create_app(settings, service.description(), answer, source_pages(loaded)),
+        lambda: create_app(settings, service.description(), answer, source_pages(loaded), readiness),
         settings.host,
         settings.port,
         settings.workers,
@@ -136,20 +156,30 @@ def serve(development: bool, **stated: str | int | None) -> None:
 @click.option(
     "--cards", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Wording folder."
 )
-def check(knowledge: Path | None, cards: Path | None) -> None:
+@click.option("--write", is_flag=True, help="Record in the knowledge folder that it was checked.")
+def check(knowledge: Path | None, cards: Path | None, write: bool) -> None:
     """Check knowledge and wording: every mistake with file, line and the nearest valid word.
 
-    Exit code 0 if both are sound, 1 if not.
+    Beyond what every start checks, the decision tables are proven complete over every point of their grids.
+    Exit code 0 if all is sound, 1 if not.
     """
     loaded = _load(_settings(snomed_affiliate="accepted"), knowledge, cards)
     _service(_settings(), loaded)
+    proofs = _refusing(lambda: prove_tables(loaded))
     k = loaded.knowledge
     offers = sum(len(g.offers) for g in k.groups.values())
     click.echo(
-        f"Knowledge {k.version}: {len(k.vocabulary.definitions)} facts, {len(k.tables)} tables without gap or "
-        f"clash, {len(k.groups)} patient groups with {offers} cited offers; wording from "
+        f"Knowledge {k.version}: {len(k.vocabulary.definitions)} facts, {len(k.tables)} tables, "
+        f"{len(k.groups)} patient groups with {offers} cited offers; wording from "
         f"{(cards or find_wording()).name}/ complete. No mistakes."
     )
+    for line in summary(proofs):
+        click.echo(line)
+    folder = knowledge or KNOWLEDGE
+    if write:
+        record(folder)
+    if problem := differs(folder):
+        click.echo(f"{problem} To record that it now was: cds-service check --write", err=True)
 
 
 @main.command("replay")
@@ -165,11 +195,10 @@ def replay_command(paths: tuple[Path, ...], url: str | None, profile: str) -> No
     try:
         fixtures = list(find_fixtures(list(paths)))
         if url:
-            here = [f for f in fixtures if f.profile == profile]
+            here = [f for f in fixtures if f.profile == profile and not f.only_today]
             if len(here) < len(fixtures):
-                click.echo(
-                    f"{len(fixtures) - len(here)} fixtures of other client profiles left out", err=True
-                )
+                left_out = len(fixtures) - len(here)
+                click.echo(f"{left_out} fixtures of other client profiles or of one day left out", err=True)
             outcomes = list(replay(here, over_http(url)))
         else:
             outcomes = list(replay(fixtures, in_process(_fixture_services())))
@@ -221,14 +250,73 @@ def show(fixture: Path, url: str | None) -> None:
 
 
 @main.command()
-@click.argument("artefact", type=click.Choice(["case-facts", "assessment-schema"]))
-def export(artefact: str) -> None:
-    """Print an artefact as JSON: the CodeSystem of our facts, or the JSON Schema of the assessment."""
+@click.argument(
+    "artefact",
+    type=click.Choice(["case-facts", "assessment-schema", "pathway-terms", "plan-definition", "case-bundle"]),
+)
+@click.option("--group", help="plan-definition: this patient group only [default: all].")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="plan-definition: write one file for each group into this folder.",
+)
+@click.option(
+    "--fixture",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="case-bundle: the fixture whose facts are written.",
+)
+def export(artefact: str, group: str | None, output: Path | None, fixture: Path | None) -> None:
+    """Print an artefact as JSON.
+
+    case-facts and pathway-terms are our CodeSystems, assessment-schema is the JSON Schema of the assessment,
+    plan-definition a FHIR R4B PlanDefinition of a patient group (a Bundle of all without --group), case-bundle
+    the facts of a fixture as the Bundle on which the plans' expressions are evaluated.
+    """
+    if (group or output) and artefact != "plan-definition":
+        raise click.UsageError("--group and --output go with plan-definition")
+    if (fixture is None) == (artefact == "case-bundle"):
+        raise click.UsageError("case-bundle and --fixture go together")
     if artefact == "assessment-schema":
         click.echo(ASSESSMENT_SCHEMA.read_text(encoding="utf-8").rstrip())
-        return
-    loaded = _load(Settings())
-    click.echo(msgspec.json.format(msgspec.json.encode(case_facts(loaded))).decode())
+    elif artefact == "plan-definition":
+        _export_plans(_load(Settings()), group, output)
+    elif fixture is not None:
+        _export_case(_one(fixture))
+    else:
+        click.echo(_pretty((case_facts if artefact == "case-facts" else pathway_terms)(_load(Settings()))))
+
+
+def _export_case(fixture: Fixture) -> None:
+    service = _fixture_services()(fixture.profile)
+    try:
+        values = fact_values(fixture, service)
+    except Refusal as refusal:
+        raise click.ClickException(
+            f"the service refuses this call ({refusal.status}): {refusal.what}"
+        ) from refusal
+    click.echo(_pretty(case_bundle(values, service.knowledge.vocabulary)))
+
+
+def _export_plans(loaded: Loaded, group: str | None, output: Path | None) -> None:
+    groups = loaded.knowledge.groups
+    if group is not None and group not in groups:
+        raise click.UsageError(f"no patient group {group!r}{nearest(group, groups)}")
+    plans = [plan_definition(g, loaded) for g in ([group] if group else groups)]
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
+        for plan in plans:
+            path = output / f"{plan['id']}.json"
+            path.write_text(_pretty(plan) + "\n", encoding="utf-8")
+            click.echo(str(path))
+    elif group is not None:
+        click.echo(_pretty(plans[0]))
+    else:
+        entry = [{"fullUrl": plan["url"], "resource": plan} for plan in plans]
+        click.echo(_pretty({"resourceType": "Bundle", "type": "collection", "entry": entry}))
+
+
+def _pretty(resource: dict[str, Any]) -> str:
+    return msgspec.json.format(msgspec.json.encode(resource)).decode()
 
 
 def _console() -> Console:

@@ -20,7 +20,7 @@ from .pathway.criteria import compile_criterion
 from .pathway.engine import Knowledge, divided
 from .pathway.groups import compile_groups, compile_not_addressed
 from .pathway.offer_sets import Offers, expanded, offers_by_set, unused
-from .pathway.options import companions_of, compile_options
+from .pathway.options import Option, companions_of, compile_options
 from .pathway.orders import Judge, compile_rules
 from .pathway.tables import compile_tables
 from .pathway.trials import compile_trials
@@ -46,7 +46,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Everything that calls share: compiled knowledge, code tables and wording. Never changed."""
+    """Everything that calls share: compiled knowledge, code tables and wording. Never changed.
+
+    `table_files` are the decision tables as they are written, for those who say where a mistake stands.
+    """
 
     knowledge: Knowledge
     terminology: Terminology
@@ -55,6 +58,7 @@ class Loaded:
     wording: Wording
     sources: Mapping[str, Source]
     citations: tuple[Mapping[str, str], ...]
+    table_files: tuple[Document, ...] = ()
 
 
 def find_wording() -> Path:
@@ -152,6 +156,7 @@ def load(
     reading_file = read.one("readings.yaml", READINGS_SCHEMA)
     concepts = {c for d in [*value_sets, *affiliate] for c in d.content["concepts"]}
     readings = read.build(reading_file, lambda: read_readings(reading_file.content, vocabulary, concepts))
+    read.build(reading_file, lambda: _check_named(reading_file.content, options, vocabulary))
     try:
         words = read_wording(wording or find_wording(), compiled)
     except WordingMistakes as refused:
@@ -169,6 +174,7 @@ def load(
                 for d in [*table_files, *group_files, *order_files, *trial_files, silent_file, variant_file]
             )
         ),
+        table_files=tuple(table_files),
     )
 
 
@@ -188,6 +194,35 @@ def _site_codes(path: Path, knowledge: Knowledge) -> Aliases:
                     f"{system}|{code} maps to {target!r}, which is no code of ours{nearest(target, own)}"
                 )
     return aliases
+
+
+def _check_named(readings: Mapping[str, Any], options: Mapping[str, Option], vocabulary: Vocabulary) -> None:
+    """Refuse a reading of an order that names nothing of ours, and of an organ that no fact can have.
+
+    An order may be read as a general name (radiotherapy) of which `intents` say by disease what it stands for.
+    """
+    by_disease, intents = readings.get("items-by-disease", {}), readings.get("intents", {})
+    ours = {*options, *(item for option in options.values() for item in option.items)}
+    asked_for = {*ours, *(general for table in intents.values() for general in table)}
+    organs = {*vocabulary["primary-site"].values, *vocabulary["metastatic-sites"].values}
+    tables: list[tuple[tuple[str, ...], Mapping[str, Any], set[str], str]] = [
+        (("items",), readings["items"], asked_for, _NO_ORDER),
+        (("organs",), readings["organs"], organs, "is no value of 'primary-site' or 'metastatic-sites'"),
+    ]
+    tables += [(("items-by-disease", d), table, asked_for, _NO_ORDER) for d, table in by_disease.items()]
+    tables += [
+        (("intents", disease, general), table, ours, _NO_ORDER)
+        for disease, generals in intents.items()
+        for general, table in generals.items()
+    ]
+    for where, table, valid, problem in tables:
+        for key, named in table.items():
+            for word in [named] if isinstance(named, str) else named:
+                if word not in valid:
+                    raise AuthoringError(f"{word!r} {problem}{nearest(word, valid)}", (*where, key))
+
+
+_NO_ORDER = "is neither an option of ours nor a drug or test of one"
 
 
 def _unrecorded_is_no(vocabulary: Vocabulary) -> frozenset[str]:

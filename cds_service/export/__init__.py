@@ -1,1 +1,1 @@
-"""Knowledge as artefacts that others load: the published CodeSystem of facts."""
+"""Knowledge and cases as artefacts that others load: CodeSystems, plans with FHIRPath, a case as a Bundle."""

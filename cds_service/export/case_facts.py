@@ -17,8 +17,6 @@ def case_facts(loaded: Loaded) -> dict[str, Any]:
     seen: set[str] = set()
     concepts = []
     for definition in loaded.knowledge.vocabulary.definitions.values():
-        if definition.id in ("disease", "patient-group"):
-            continue
         concepts.append(_fact(definition, loaded, seen))
     for option in loaded.knowledge.judge.options.values():
         if option.kind == "strategy" and option.items:
@@ -32,7 +30,8 @@ def case_facts(loaded: Loaded) -> dict[str, Any]:
         "status": "active",
         "description": (
             "Codes with which a record states a fact of the pathway for which there is no public code: an "
-            "Observation of category survey whose code is the fact and whose value is one of its values."
+            "Observation of category survey whose code is the fact and whose value is one of its values. "
+            "The disease and the patient group are written only: a record states them by its Conditions and facts."
         ),
         "caseSensitive": True,
         "content": "complete",
@@ -46,10 +45,12 @@ def _fact(definition: FactDefinition, loaded: Loaded, seen: set[str]) -> dict[st
     concept: dict[str, Any] = {
         "code": definition.id,
         "display": loaded.wording.short("facts", definition.id),
-        "definition": loaded.wording.detail("facts", definition.id),
     }
-    values = [v for v in definition.values if v not in seen]
+    if meaning := loaded.wording.detail("facts", definition.id):
+        concept["definition"] = meaning
+    values = [v for v in (*definition.values, *definition.not_addressed) if v not in seen]
     if values:
         seen.update(values)
-        concept["concept"] = [{"code": v, "display": loaded.wording.short("values", v)} for v in values]
+        kind = "groups" if definition.id == "patient-group" else "values"
+        concept["concept"] = [{"code": v, "display": loaded.wording.short(kind, v)} for v in values]
     return concept

@@ -7,14 +7,13 @@ A tree is `{all: [...]}`, `{any: [...]}`, `{not: ...}`, `{always: true}`, a one-
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
 from typing import Any
 
-from ..case.fact import Choice, Interval, Members, Scalar, Value
+from ..case.fact import Interval, Members, Scalar, Value
 from ..case.vocabulary import Vocabulary
 from .answer import Answer, every, some
 
@@ -30,12 +29,13 @@ class Criterion:
 
     `test(values)` answers it. `needs(values)` names the unknown facts that could still change the answer, those
     that `stated` and `known` ask about included: such a test answers no while the fact is unknown. `facts` is
-    every fact in the tree.
+    every fact in the tree, `tree` the tree as it was authored.
     """
 
     test: Test
     needs: Needs
     facts: frozenset[str]
+    tree: Mapping[str, Any] = field(compare=False, repr=False)
 
 
 def compile_criterion(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Criterion:
@@ -44,6 +44,7 @@ def compile_criterion(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Criter
         test=_test(tree, vocabulary, strict=False),
         needs=_needs(tree, vocabulary),
         facts=facts_of(tree),
+        tree=tree,
     )
 
 
@@ -162,29 +163,6 @@ def _needs(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Needs:
         return NOTHING.union(*(c(values) for c in children)) if strict(values) is None else NOTHING
 
     return needs
-
-
-def representative_values(fact: str, trees: list[Mapping[str, Any]], vocabulary: Vocabulary) -> list[Value]:
-    """Known values of a fact, at least one for each answer that the trees can give about it.
-
-    Codes: every value. Numbers: the cut points and a point in each gap between them. Sets: empty, and each
-    member alone.
-    """
-    definition = vocabulary[fact]
-    if definition.type == "boolean":
-        return [Choice(frozenset({True})), Choice(frozenset({False}))]
-    if definition.type == "code":
-        return [Choice(frozenset({value})) for value in definition.values]
-    if definition.type == "codes":
-        alone: list[Value] = [Members(frozenset({value})) for value in definition.values]
-        return alone if definition.closed == "when-reported" else [Members(frozenset()), *alone]
-    points = sorted(cut_points(fact, trees))
-    if not points:
-        return [Interval(0.0, 0.0)]
-    values = [points[0] / 2, points[0]]
-    for low, high in itertools.pairwise(points):
-        values += [(low + high) / 2, high]
-    return [Interval(v, v) for v in [*values, points[-1] + 1]]
 
 
 def cut_points(fact: str, trees: list[Mapping[str, Any]]) -> set[float]:

@@ -9,7 +9,7 @@ from typing import Any
 from ..case.fact import Choice, Scalar, Value
 from ..case.vocabulary import AuthoringError, Vocabulary
 from .criteria import Values
-from .options import Offer, compile_offer, sources_of
+from .options import Citation, Offer, citations_of, compile_offer, sources_of
 
 PLACED_BY = "patient-group"
 
@@ -40,6 +40,8 @@ class Group:
     unaddressed: Mapping[str, Elsewhere] = field(default_factory=dict)
     treated_as: str | None = None
     addressed: bool = True
+    definition: str = ""
+    citations: tuple[Citation, ...] = ()
 
     def within(self, values: Values) -> Values:
         """The values of a patient who is in this group: what its definition implies narrows what is open."""
@@ -77,6 +79,8 @@ def compile_groups(documents: Mapping[str, Mapping[str, Any]], vocabulary: Vocab
             refused=_elsewhere(document, "refused"),
             unaddressed=_elsewhere(document, "unaddressed"),
             treated_as=document.get("treated-as"),
+            definition=" ".join(document["definition"].split()),
+            citations=citations_of(document["cite"]),
         )
     _all_present(groups, vocabulary[PLACED_BY].values)
     return groups

@@ -26,6 +26,15 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a statement comes from: the source's id, its section, and what it says there in our own words."""
+
+    source: str
+    section: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """Why an offer is met, not met or silent. `ask` are facts that the sources would want to know."""
 
@@ -66,6 +75,7 @@ class Offer:
     early: tuple[Reason, ...] = ()
     while_unknown: WhileUnknown | None = None
     differs: str | None = None
+    citations: tuple[Citation, ...] = ()
 
     def evaluate(self, values: Values) -> Answer:
         """Met, not met, or unknown; unknown too where the sources are silent about this patient."""
@@ -170,7 +180,13 @@ def compile_offer(source: Mapping[str, Any], vocabulary: Vocabulary) -> Offer:
         if meanwhile
         else None,
         differs=source.get("differs"),
+        citations=citations_of(source["cite"]),
     )
+
+
+def citations_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Citation, ...]:
+    """Authored citations, each on one line."""
+    return tuple(Citation(c["source"], c["section"], " ".join(c["says"].split())) for c in rows)
 
 
 def sources_of(citations: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:

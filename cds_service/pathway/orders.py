@@ -10,7 +10,7 @@ from ..case.fact import Case, Choice, DraftOrder, Members, Scalar
 from ..case.vocabulary import AuthoringError, Vocabulary
 from .criteria import NOTHING, Criterion, Values, compile_criterion
 from .groups import Group
-from .options import Offer, Option, sources_of
+from .options import Citation, Offer, Option, citations_of, sources_of
 
 VerdictWord = Literal[
     "on-pathway", "caution", "off-pathway", "contraindicated", "undetermined", "not-addressed", "out-of-scope"
@@ -49,6 +49,7 @@ class Rule:
     sources: tuple[str, ...]
     suggest: str | None = None
     disease: str = ""
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,15 +254,6 @@ class Judge:
                 _sources(against),
                 replacements=self._replacements(option, values, groups, beside),
             )
-        if refused := [r for r in rules.off_pathway if r.criterion.test(values) is True]:
-            return Verdict(
-                order,
-                option,
-                "off-pathway",
-                tuple(r.id for r in refused),
-                _sources(refused),
-                replacements=self._replacements(option, values, groups, beside),
-            )
         cautions = [r for r in rules.caution if r.criterion.test(values) is True]
         inside = [self._in_group(order, option, values, group, beside) for group in groups]
         if kind == "strategy" and not all(i.verdict == "on-pathway" for i in inside):
@@ -276,6 +268,9 @@ class Judge:
         offers = tuple(o for o in group.offers if o.option == option)
         if not offers and not group.addressed:
             return _InGroup("not-addressed", (SITUATION_NOT_ADDRESSED,), group.sources)
+        # whatever the group, as long as the sources speak of the patient at all
+        if refused := [r for r in self.rules_of(option).off_pathway if r.criterion.test(values) is True]:
+            return _InGroup("off-pathway", tuple(r.id for r in refused), _sources(refused))
         if not offers:
             return self._not_offered(order, option, values, group, beside)
         answers = [(offer, offer.evaluate(values)) for offer in offers]
@@ -481,6 +476,7 @@ def compile_rules(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary
             sources_of(row["cite"]),
             row.get("suggest"),
             disease,
+            citations_of(row["cite"]),
         )
 
     for document in documents:

@@ -106,6 +106,14 @@ def table_schema(vocabulary: Vocabulary, sources: Iterable[str]) -> dict[str, An
             "table": {"type": "string"},
             "derives": {"enum": derived},
             "because": {"type": "string"},
+            "silence": {
+                "type": "array",
+                "items": _object(
+                    {"fact": {"enum": list(vocabulary.definitions)}, "because": {"type": "string"}},
+                    ["fact", "because"],
+                ),
+                "minItems": 1,
+            },
             "rows": {"type": "array", "items": row, "minItems": 1},
             "cite": citation_schema(sources),
         },
@@ -196,6 +204,8 @@ def offer_set_schema(
 ) -> dict[str, Any]:
     """One file under `offer_sets/`: offers that several patient groups share."""
     members = _offer_members(vocabulary, sources, options)
+    # the only sources that list this offer, where a use may cite others for the rest of the set
+    members["listed-by"] = {"type": "array", "items": {"enum": list(sources)}, "minItems": 1}
     offer = _object(members, ["offer", "option", "when", "cite"])
     return {
         **_object(

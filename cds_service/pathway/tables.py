@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
-from ..case.fact import Choice, Scalar, Value
+from ..case.fact import Choice, Scalar
 from ..case.vocabulary import AuthoringError, Vocabulary, nearest
-from .criteria import NOTHING, Criterion, Values, compile_criterion, leaves, representative_values
-
-# beyond this many combinations a table should be split; all of ours are far below
-GRID_LIMIT = 20_000
+from .criteria import NOTHING, Criterion, Values, compile_criterion
+from .options import Citation, citations_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +22,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One derived fact of one disease. `facts` are its inputs, `sources` the ids of those it rests on."""
+    """One derived fact of one disease.
+
+    `facts` are its inputs, `sources` the ids of those it rests on. `silence` are the facts of which a row reads
+    silence, with the reason in writing: `stated` and `known` answer no while such a fact is open.
+    """
 
     id: str
     disease: str
@@ -34,6 +35,8 @@ class Table:
     facts: frozenset[str]
     sources: tuple[str, ...]
     trees: tuple[Mapping[str, Any], ...]
+    silence: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
     def evaluate(self, values: Values) -> Choice:
         """The results of every row that is met or may be met."""
@@ -68,14 +71,13 @@ def compile_tables(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabular
     """All tables, each disease's in an order in which one comes after the tables whose results it reads.
 
     Raises AuthoringError for a result the fact cannot have, two tables of one disease for one fact, a derived
-    fact without a table, tables that need each other, and for a gap or a clash on the grid of the table's cut
-    points.
+    fact without a table, and tables that need each other. Gaps and clashes are for `proof`, which takes longer.
     """
     by_disease: dict[str, dict[str, Table]] = {}
     for document in documents:
         tables = by_disease.setdefault(document["disease"], {})
         for index, source in enumerate(document["tables"]):
-            table = _compile(source, document["disease"], vocabulary, ("tables", index))
+            table = compile_table(source, document["disease"], vocabulary, ("tables", index))
             if table.derives in tables:
                 raise AuthoringError(f"two tables derive {table.derives!r}", ("tables", index, "derives"))
             tables[table.derives] = table
@@ -85,9 +87,10 @@ def compile_tables(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabular
     return tuple(table for tables in by_disease.values() for table in _ordered(tables))
 
 
-def _compile(
+def compile_table(
     source: Mapping[str, Any], disease: str, vocabulary: Vocabulary, where: tuple[str | int, ...]
 ) -> Table:
+    """One table that the schema accepted. Raises AuthoringError for a result that the fact cannot have."""
     derives = vocabulary[source["derives"]]
     allowed: frozenset[Scalar] = (
         frozenset({True, False})
@@ -105,7 +108,7 @@ def _compile(
         criterion = compile_criterion(row["when"], vocabulary)
         rows.append(Row(criterion, results, row.get("remark"), row.get("silent", False)))
     trees = tuple(row["when"] for row in source["rows"])
-    table = Table(
+    return Table(
         id=source["table"],
         disease=disease,
         derives=derives.id,
@@ -113,53 +116,9 @@ def _compile(
         facts=frozenset().union(*(row.criterion.facts for row in rows)),
         sources=tuple(dict.fromkeys(c["source"] for c in source["cite"])),
         trees=trees,
+        silence=tuple(s["fact"] for s in source.get("silence", ())),
+        citations=citations_of(source["cite"]),
     )
-    _check_grid(table, vocabulary, where)
-    return table
-
-
-def _check_grid(table: Table, vocabulary: Vocabulary, where: tuple[str | int, ...]) -> None:
-    """Every combination of known inputs must meet exactly one row."""
-    trees = list(table.trees)
-    facts = sorted(table.facts)
-    columns: list[list[Value]] = [_grid_values(fact, trees, vocabulary) for fact in facts]
-    size = 1
-    for column in columns:
-        size *= len(column)
-    if size > GRID_LIMIT:
-        raise AuthoringError(
-            f"table {table.id!r} has {size} combinations of inputs; split it (at most {GRID_LIMIT})", where
-        )
-    for combination in product(*columns):
-        values = dict(zip(facts, combination, strict=True))
-        met = [n for n, row in enumerate(table.rows) if row.criterion.test(values) is True]
-        if len(met) != 1:
-            told = ", ".join(f"{fact} = {_tell(value)}" for fact, value in values.items())
-            problem = "no row covers" if not met else f"rows {[n + 1 for n in met]} all cover"
-            raise AuthoringError(
-                f"table {table.id!r}: {problem} {told}", (*where, "rows", *(met[1:2] if met else ()))
-            )
-
-
-def _grid_values(fact: str, trees: list[Mapping[str, Any]], vocabulary: Vocabulary) -> list[Value]:
-    """Representative values that the trees can tell apart, one of each kind."""
-    values = representative_values(fact, trees, vocabulary)
-    tests = [compile_criterion(leaf, vocabulary).test for leaf in _leaves_of(fact, trees)]
-    distinct: dict[tuple[bool | None, ...], Value] = {}
-    for value in values:
-        distinct.setdefault(tuple(test({fact: value}) for test in tests), value)
-    return list(distinct.values())
-
-
-def _leaves_of(fact: str, trees: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [leaf for tree in trees for leaf in leaves(tree) if leaf["fact"] == fact]
-
-
-def _tell(value: Value) -> str:
-    if isinstance(value, Choice):
-        return "/".join(str(v) for v in value.possible)
-    present = getattr(value, "present", None)
-    return f"{value.low:g}" if present is None else str(sorted(present))  # type: ignore[union-attr]
 
 
 def _ordered(tables: Mapping[str, Table]) -> tuple[Table, ...]:

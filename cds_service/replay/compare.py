@@ -8,7 +8,8 @@ from typing import Any
 EXTENSION = "org.sarcoma-cds.assessment"
 KNOWN_KEYS = frozenset(
     {"title", "why", "today", "status", "encoding", "disease", "placement", "patientGroups", "facts", "options",
-     "notOffered", "orders", "missing", "cards", "trials", "treatedAs", "notAddressed", "possiblyNotAddressed"}
+     "notOffered", "orders", "missing", "cards", "trials", "onlyToday", "treatedAs",
+     "notAddressed", "possiblyNotAddressed"}
 )  # fmt: skip
 
 

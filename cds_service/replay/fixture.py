@@ -44,6 +44,11 @@ class Fixture:
         return self.expected["today"]
 
     @property
+    def only_today(self) -> bool:
+        """Whether the expectation holds on its own day alone: an age, a boundary of years, a status that ages."""
+        return bool(self.expected.get("onlyToday", False))
+
+    @property
     def profile(self) -> str:
         """The client profile that the call was recorded from."""
         return str(self.request.get("profile", "default"))

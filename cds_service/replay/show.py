@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from rich.console import Console, Group
 from rich.markdown import Markdown
@@ -14,12 +12,11 @@ from rich.text import Text
 
 from ..cards.render import value_words
 from ..case.fact import Fact
-from ..http.envelope import EnvelopeReader
 from ..http.wire import Refusal
 from ..pathway.answer import state
-from ..service import Answer, Service, explain_hook
+from ..service import Answer, Service
+from .facts import explained
 from .fixture import Fixture
-from .run import MAX_DEPTH
 
 COLOURS = {"critical": "red", "warning": "yellow", "info": "cyan"}
 
@@ -55,11 +52,8 @@ def _card(card: dict[str, Any]) -> Panel:
 
 def show_explanation(fixture: Fixture, service: Service, console: Console) -> None:
     """Print facts with provenance, tables consulted and verdicts of one fixture."""
-    reader = EnvelopeReader(service.description(), MAX_DEPTH)
-    body = json.dumps(fixture.call(service.prefetch)).encode()
     try:
-        call = reader.read(body)
-        answer = explain_hook(call, service, fixture.today, lambda: str(uuid5(NAMESPACE_URL, fixture.name)))
+        answer = explained(fixture, service)
     except Refusal as refusal:
         console.print(f"HTTP {refusal.status}: {refusal.what} {refusal.how}")
         return

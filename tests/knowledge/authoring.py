@@ -35,7 +35,7 @@ class Copy:
         path.write_text(before + new + after, encoding="utf-8")
         return before.count("\n") + 1
 
-    def check(self) -> Result:
-        """`cds-service check` on this copy."""
+    def check(self, *more: str) -> Result:
+        """`cds-service check` on this copy, with more options."""
         stated = ["--knowledge", str(self.root / "knowledge"), "--cards", str(self.root / "cards")]
-        return CliRunner().invoke(main, ["check", *stated])
+        return CliRunner().invoke(main, ["check", *stated, *more])

@@ -142,6 +142,22 @@ MISTAKES: dict[str, tuple[str, str, str, int, tuple[str, ...]]] = {
         READINGS, "dx.metastasis.liver: liver", "dx.metastasis.livr: liver", 0,
         ("dx.metastasis.livr", "did you mean 'dx.metastasis.liver'"),
     ),
+    "reading of an order as no option of ours": (
+        READINGS, "procedure.tace: embolisation", "procedure.tace: embolization", 0,
+        ("embolization", "neither an option", "did you mean 'embolisation'"),
+    ),
+    "reading of an order as no test of ours": (
+        READINGS, "procedure.genetic-test: mutation-testing", "procedure.genetic-test: mutation-test", 0,
+        ("mutation-test", "did you mean 'mutation-testing'"),
+    ),
+    "an organ that is no site of a tumour or a metastasis": (
+        READINGS, "procedure.resection.esophagus: oesophagus", "procedure.resection.esophagus: esophagus", 0,
+        ("esophagus", "'primary-site' or 'metastatic-sites'", "did you mean 'oesophagus'"),
+    ),
+    "silence about no fact": (
+        TABLES, "- fact: mitoses-per-50-hpf\n        because", "- fact: mitosis-per-50-hpf\n        because", 0,
+        ("mitosis-per-50-hpf", "did you mean 'mitoses-per-50-hpf'"),
+    ),
     "a variant that is no change": (
         "knowledge/variants.yaml", "change: D842V", "change: exon-18", 0, ("exon-18",),
     ),
@@ -263,27 +279,31 @@ def test_a_citation_that_says_nothing_is_refused(copy: Copy) -> None:
         (
             "{fact: tumour-size-cm, above: 5, up-to: 10}",
             "{fact: tumour-size-cm, above: 4, up-to: 10}",
-            "all cover",
+            "both cover",
         ),
-        ("{fact: mitoses-per-50-hpf, above: 5}", "{fact: mitoses-per-50-hpf, at-least: 5}", "all cover"),
+        ("{fact: mitoses-per-50-hpf, above: 5}", "{fact: mitoses-per-50-hpf, at-least: 5}", "both cover"),
     ],
 )
 def test_a_gap_or_a_clash_of_a_table_is_refused_with_the_case_it_fails(
     copy: Copy, right: str, wrong: str, said: str
 ) -> None:
-    copy.replace(TABLES, right, wrong)
+    broken = copy.replace(TABLES, right, wrong)
     text = (copy.root / TABLES).read_text(encoding="utf-8")
     start = text[: text.index("- table: recurrence-risk")].count("\n") + 1
     end = text[: text.index("- table: gist-course")].count("\n") + 1
     found = copy.check()
 
     assert found.exit_code == 1
-    (told,) = [row for row in found.output.splitlines() if said in row]
-    file, line, _ = told.split(":", 2)
-    assert file == TABLES
-    assert start <= int(line) < end
-    for word in ("recurrence-risk", "tumour-size-cm = ", "mitoses-per-50-hpf = ", "gist-site = "):
-        assert word in told
+    told = [row for row in found.output.splitlines() if said in row]
+    assert told
+    for row in told:
+        file, line, _ = row.split(":", 2)
+        assert file == TABLES
+        assert start <= int(line) < end
+        for word in ("recurrence-risk", "tumour-size-cm = ", "mitoses-per-50-hpf = ", "gist-site = "):
+            assert word in row
+    cell = wrong[wrong.index("fact: ") + 6 :].rstrip("}").replace(":", "").replace(",", "")
+    assert any(f"line {broken}: {cell}" in row for row in told), f"{broken} {cell}\n{found.output}"
 
 
 def test_a_derived_fact_without_its_table_is_refused(copy: Copy) -> None:

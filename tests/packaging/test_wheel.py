@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from cds_service.digest import digest, recorded
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 FIXTURES = CHECKOUT / "fhir_fixtures"
 
@@ -93,6 +95,38 @@ def test_the_wheel_holds_the_package_its_knowledge_and_its_wording(distribution:
     assert not (package | wording) - files
 
 
+def test_the_wheel_carries_the_digest_of_the_checked_knowledge(
+    distribution: Distribution, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(distribution.wheel) as archive:
+        archive.extractall(tmp_path)
+    knowledge = tmp_path / "cds_service" / "knowledge"
+
+    assert recorded(knowledge) == digest(knowledge) == digest(CHECKOUT / "cds_service" / "knowledge")
+
+
+def test_a_wheel_of_unchecked_knowledge_is_not_built(distribution: Distribution, tmp_path: Path) -> None:
+    with tarfile.open(distribution.sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (source,) = tmp_path.iterdir()
+    options = source / "cds_service" / "knowledge" / "options.yaml"
+    options.write_text(options.read_text(encoding="utf-8") + "# one more line\n", encoding="utf-8")
+
+    built = subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path / "dist", source],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+    assert built.returncode != 0
+    assert "is not the one that was checked" in built.stdout
+    assert "check --write" in built.stdout
+    assert not list((tmp_path / "dist").glob("*.whl"))
+
+
 def test_the_wheel_holds_nothing_else(distribution: Distribution) -> None:
     tops = {name.partition("/")[0] for name in distribution.wheel_files()}
 
@@ -110,7 +144,15 @@ def test_the_sdist_holds_all_that_is_needed_to_build_and_test(distribution: Dist
     files = distribution.sdist_files()
     folders = ("cds_service", "cards", "fhir_fixtures", "tests")
     expected = {f"{folder}/{f}" for folder in folders for f in files_under(CHECKOUT / folder)}
-    expected |= {"README.md", "CHANGELOG.md", "LICENSE", "NOTICE", "pyproject.toml", "Makefile"}
+    expected |= {
+        "README.md",
+        "CHANGELOG.md",
+        "LICENSE",
+        "NOTICE",
+        "pyproject.toml",
+        "Makefile",
+        "hatch_build.py",
+    }
 
     assert not expected - files
 

@@ -24,6 +24,12 @@ WHO_ICD_10 = "http://hl7.org/fhir/sid/icd-10"
 OTHER_CANCER = "other-malignancy-within-five-years"
 GROWING = frozenset({"limited", "generalised"})
 BLEEDING = "comorbid.gi-bleeding"
+PARTICIPANT = "status.trial.participant"
+ASA = "asa.obs"
+PREGNANCY_STATUS = "comorbid.pregnancy.obs"
+ASKED = frozenset({ASA, PREGNANCY_STATUS, PARTICIPANT})
+# our own fact whose yes is a serious comorbidity
+PROHIBITS = "comorbidity-prohibits-resection"
 # records that are shown and decide nothing, because only a person can judge how severe the illness is
 HINTS = frozenset(
     {"comorbid.heart-disease", "comorbid.diabetes", "comorbid.ckd", "comorbid.kidney-disease",
@@ -41,7 +47,7 @@ def read_eligibility(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading
         when = day(condition.recorded_date) or day(condition.onset_date_time)
         here = Evidence(reference, "code", when)
         kinds = sources.concepts(condition.code)
-        if "status.trial.participant" in kinds:
+        if PARTICIPANT in kinds:
             yield Reading("trial-participation", "coded", here, _is(True))
         if reference in diagnosis.others:
             yield from _other_cancer(sources, diagnosis, reference, condition)
@@ -58,24 +64,25 @@ def read_eligibility(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading
 
 
 def _from_observation(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
-    here = sources.dated(reference, observation, "value")
     kinds = sources.named(observation.code)
     values = sources.concepts(observation.value_codeable_concept)
-    if "asa.obs" in kinds:
-        coded = "asa.obs" in sources.concepts(observation.code)
+    rules_out = PROHIBITS in sources.own_codes(observation.code) and observation.value_boolean
+    if not (kinds & ASKED or PARTICIPANT in values or rules_out):
+        return
+    here = sources.dated(reference, observation, "value")
+    if ASA in kinds:
+        coded = ASA in sources.concepts(observation.code)
         yield _asa(sources, observation, "coded" if coded else "text", here)
-    if "comorbid.pregnancy.obs" in kinds:
+    if PREGNANCY_STATUS in kinds:
         said = {"comorbid.pregnancy": True, "comorbid.not-pregnant": False}
         answers = {said[v] for v in values if v in said}
         if len(answers) == 1:
             yield _dated(Reading("pregnancy", "coded", here, _is(answers.pop())))
         elif not observation.data_absent_reason:
             yield Reading("pregnancy", "coded", here, why="uncodable")
-    if "status.trial.participant" in values or (
-        "status.trial.participant" in kinds and yes_or_no(sources, observation)
-    ):
+    if PARTICIPANT in values or (PARTICIPANT in kinds and yes_or_no(sources, observation)):
         yield Reading("trial-participation", "coded", here, _is(True))
-    if "comorbidity-prohibits-resection" in sources.own_codes(observation.code) and observation.value_boolean:
+    if rules_out:
         yield Reading("serious-comorbidity", "stated", here, _is(True))
 
 
