@@ -1,4 +1,4 @@
-"""The command line: serve, check, replay, explain, show."""
+"""The command line: serve, check, coverage, replay, explain, show, export."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ from .export.case_facts import case_facts
 from .http.server import serve as serve_app
 from .http.wire import HookCall
 from .loading import ASSESSMENT_SCHEMA, KNOWLEDGE, Loaded, find_wording, load
-from .replay.fixture import Fixture, FixtureError, find_fixtures, read_fixture
-from .replay.run import Outcome, in_process, over_http, replay
+from .replay.coverage import Coverage, measure
+from .replay.coverage_report import as_html, as_json, as_text
+from .replay.fixture import Fixture, FixtureError, find_fixtures, own_fixtures, read_fixture
+from .replay.run import Outcome, answers, in_process, over_http, replay
 from .replay.show import show_answer, show_explanation
 from .service import Service, answer_hook, make_service
 from .settings import PREFIX, Settings, SettingsError
@@ -150,6 +152,46 @@ def check(knowledge: Path | None, cards: Path | None) -> None:
         f"clash, {len(k.groups)} patient groups with {offers} cited offers; wording from "
         f"{(cards or find_wording()).name}/ complete. No mistakes."
     )
+
+
+_REPORTS: dict[str, Callable[[Coverage], str]] = {"text": as_text, "json": as_json, "html": as_html}
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--format", "form", type=click.Choice(list(_REPORTS)), default="text", show_default=True)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
+@click.option(
+    "--knowledge", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Knowledge folder."
+)
+def coverage(paths: tuple[Path, ...], form: str, output: Path | None, knowledge: Path | None) -> None:
+    """Report which fixtures made each offer, rule, table row and criterion met, not met and unknown.
+
+    Without PATHS the fixtures of the checkout. Exit code 0 if every answer is shown, 1 if one is not, 2 if a
+    fixture cannot be read.
+    """
+    found = _coverage(list(paths), knowledge)
+    report = _REPORTS[form](found)
+    if output:
+        output.write_text(report + "\n", encoding="utf-8")
+    else:
+        click.echo(report)
+    sys.exit(1 if any(found.problems()) else 0)
+
+
+def _coverage(paths: list[Path], knowledge: Path | None = None) -> Coverage:
+    """The coverage by fixtures, of the checkout where no path is named."""
+    loaded = _load(Settings(snomed_affiliate=True), knowledge)
+    services = cache(lambda profile: _service(Settings(client_profile=profile), loaded))
+    here = own_fixtures()
+    try:
+        fixtures = list(find_fixtures(paths or ([here] if here else [])))
+    except FixtureError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+    if not fixtures:
+        raise click.UsageError("No fixtures beside the package: name their folder.")
+    return measure(loaded, ((name, answer.assessment) for name, answer in answers(fixtures, services)))
 
 
 @main.command("replay")

@@ -44,7 +44,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Everything that calls share: compiled knowledge, code tables and wording. Never changed."""
+    """Everything that calls share: compiled knowledge, code tables and wording. Never changed.
+
+    `conditional` are the authored files that hold criteria, as they were read, for those that report on them.
+    """
 
     knowledge: Knowledge
     terminology: Terminology
@@ -53,6 +56,7 @@ class Loaded:
     wording: Wording
     sources: Mapping[str, Source]
     citations: tuple[Mapping[str, str], ...]
+    conditional: tuple[Document, ...] = ()
 
 
 def find_wording() -> Path:
@@ -142,6 +146,7 @@ def load(
         citations=tuple(
             _citations(d.content for d in [*table_files, *group_files, *order_files, variant_file])
         ),
+        conditional=(*table_files, *group_files, *order_files, scope_file),
     )
 
 
@@ -249,6 +254,7 @@ def _scope_schema(vocabulary: Any) -> dict[str, Any]:
         "properties": {
             "id": schema.REASON_ID,
             "when": {"$ref": "#/$defs/criterion"},
+            "never": schema.NEVER,
             "because": {"type": "string"},
         },
     }

@@ -26,6 +26,13 @@ def _object(properties: dict[str, Any], required: Iterable[str] = ()) -> dict[st
     }
 
 
+# an answer that a condition cannot have by logic, and why; `cds-service check` holds it against the fixtures
+NEVER = {
+    **_object({word: {"type": "string", "minLength": 20} for word in ("not-met", "unknown")}),
+    "minProperties": 1,
+}
+
+
 def _fact_test(definition: FactDefinition) -> dict[str, Any]:
     """The members that a one-fact test of this fact may have."""
     fact = {"const": definition.id}
@@ -94,6 +101,7 @@ def table_schema(vocabulary: Vocabulary, sources: Iterable[str]) -> dict[str, An
             "then": {"anyOf": [result, {"type": "array", "items": result, "minItems": 2}]},
             "silent": {"const": True},
             "remark": {"type": "string"},
+            "never": NEVER,
         },
         ["when", "then"],
     )
@@ -134,6 +142,7 @@ def _rule(sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
             "id": REASON_ID,
             "when": {"$ref": "#/$defs/criterion"},
             "suggest": {"enum": list(options)},
+            "never": NEVER,
             "cite": citation_schema(sources),
         },
         ["id", "when", "cite"],
@@ -146,7 +155,10 @@ def pathway_schema(
     """One file under `pathways/`: a patient group and what it is offered."""
     options = list(options)
     criterion = {"$ref": "#/$defs/criterion"}
-    reason = {"type": "array", "items": _object({"id": REASON_ID, "when": criterion}, ["id", "when"])}
+    reason = {
+        "type": "array",
+        "items": _object({"id": REASON_ID, "when": criterion, "never": NEVER}, ["id", "when"]),
+    }
     fact = {"enum": list(vocabulary.definitions)}
     offer = _object(
         {
@@ -161,7 +173,12 @@ def pathway_schema(
             "silent": {
                 "type": "array",
                 "items": _object(
-                    {"id": REASON_ID, "when": criterion, "ask": {"type": "array", "items": fact}},
+                    {
+                        "id": REASON_ID,
+                        "when": criterion,
+                        "ask": {"type": "array", "items": fact},
+                        "never": NEVER,
+                    },
                     ["id", "when", "ask"],
                 ),
             },
@@ -170,6 +187,7 @@ def pathway_schema(
                 ["fact", "untested", "id", "suggest"],
             ),
             "differs": REASON_ID,
+            "never": NEVER,
             "cite": citation_schema(sources),
         },
         ["offer", "option", "line", "when", "cite"],
