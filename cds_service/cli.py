@@ -24,6 +24,7 @@ from .export.case_facts import case_facts
 from .http.server import serve as serve_app
 from .http.wire import HookCall
 from .loading import ASSESSMENT_SCHEMA, KNOWLEDGE, Loaded, find_wording, load
+from .replay.building import build, find_cases, out_of_date
 from .replay.coverage import Coverage, measure
 from .replay.coverage_report import as_html, as_json, as_text
 from .replay.fixture import Fixture, FixtureError, find_fixtures, own_fixtures, read_fixture
@@ -138,10 +139,16 @@ def serve(development: bool, **stated: str | int | None) -> None:
 @click.option(
     "--cards", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Wording folder."
 )
-def check(knowledge: Path | None, cards: Path | None) -> None:
+@click.option(
+    "--fixtures",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Fixtures that are to show every answer [default: those of the checkout, for its own knowledge].",
+)
+def check(knowledge: Path | None, cards: Path | None, fixtures: Path | None) -> None:
     """Check knowledge and wording: every mistake with file, line and the nearest valid word.
 
-    Exit code 0 if both are sound, 1 if not.
+    Where fixtures are at hand, they must show every answer that each authored condition can have. Exit code 0 if
+    all is sound, 1 if not.
     """
     loaded = _load(_settings(snomed_affiliate="accepted"), knowledge, cards)
     _service(_settings(), loaded)
@@ -151,6 +158,25 @@ def check(knowledge: Path | None, cards: Path | None) -> None:
         f"Knowledge {k.version}: {len(k.vocabulary.definitions)} facts, {len(k.tables)} tables without gap or "
         f"clash, {len(k.groups)} patient groups with {offers} cited offers; wording from "
         f"{(cards or find_wording()).name}/ complete. No mistakes."
+    )
+    shown_by = fixtures or (None if knowledge or cards else own_fixtures())
+    if shown_by:
+        _check_coverage(_coverage([shown_by], loaded))
+    else:
+        click.echo("No fixtures named: whether every answer is shown was not checked.")
+
+
+def _check_coverage(found: Coverage) -> None:
+    problems = sorted(found.problems())
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        raise click.ClickException(
+            f"{len(problems)} conditions without all their answers in {len(found.fixtures)} fixtures; "
+            "see `cds-service coverage`"
+        )
+    click.echo(
+        f"Coverage: {len(found.fixtures)} fixtures show every answer of {len(found.covered)} conditions."
     )
 
 
@@ -170,7 +196,7 @@ def coverage(paths: tuple[Path, ...], form: str, output: Path | None, knowledge:
     Without PATHS the fixtures of the checkout. Exit code 0 if every answer is shown, 1 if one is not, 2 if a
     fixture cannot be read.
     """
-    found = _coverage(list(paths), knowledge)
+    found = _coverage(list(paths), _load(Settings(snomed_affiliate=True), knowledge))
     report = _REPORTS[form](found)
     if output:
         output.write_text(report + "\n", encoding="utf-8")
@@ -179,9 +205,8 @@ def coverage(paths: tuple[Path, ...], form: str, output: Path | None, knowledge:
     sys.exit(1 if any(found.problems()) else 0)
 
 
-def _coverage(paths: list[Path], knowledge: Path | None = None) -> Coverage:
+def _coverage(paths: list[Path], loaded: Loaded) -> Coverage:
     """The coverage by fixtures, of the checkout where no path is named."""
-    loaded = _load(Settings(snomed_affiliate=True), knowledge)
     services = cache(lambda profile: _service(Settings(client_profile=profile), loaded))
     here = own_fixtures()
     try:
@@ -237,6 +262,41 @@ def _fixture_services() -> Callable[[str], Service]:
     click.echo(SNOMED_NOTICE, err=True)
     loaded = _load(Settings(snomed_affiliate=True))
     return cache(lambda profile: _service(Settings(client_profile=profile), loaded))
+
+
+@main.group()
+def fixtures() -> None:
+    """Patients that are described in words (`case.yaml`) and built into FHIR."""
+
+
+@fixtures.command("build")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit code 1 if a file is out of date."
+)
+def build_fixtures(paths: tuple[Path, ...], only_check: bool) -> None:
+    """Write patient.json, request.json and expected.yaml beside every case.yaml.
+
+    Without PATHS those of the checkout. Exit code 1 if a description is not sound.
+    """
+    here = own_fixtures()
+    roots = list(paths) or ([here] if here else [])
+    vocabulary = _load(Settings()).knowledge.vocabulary
+    cases = list(find_cases(roots))
+    try:
+        stale = {file: case for case in cases for file in out_of_date(case, vocabulary)}
+        if only_check:
+            for file in stale:
+                click.echo(f"out of date: {file}")
+            sys.exit(1 if stale else 0)
+        for case in cases:
+            for name, text in build(case, vocabulary).items():
+                (case.parent / name).write_text(text, encoding="utf-8")
+    except AuthoringMistakes as refused:
+        for mistake in refused.mistakes:
+            click.echo(str(mistake), err=True)
+        raise click.ClickException("a case.yaml is not sound; nothing more was written") from refused
+    click.echo(f"{len(cases)} patients described, {len(stale)} files written anew")
 
 
 @main.command()
