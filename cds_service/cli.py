@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from .app import create_app, source_pages
 from .authored import AuthoringMistakes
 from .client_profile import PROFILES
 from .export.case_facts import case_facts
+from .export.review_sheet import NoSuchGroup, review_sheets
 from .http.server import serve as serve_app
 from .http.wire import HookCall
 from .loading import ASSESSMENT_SCHEMA, KNOWLEDGE, Loaded, find_wording, load
@@ -207,7 +208,6 @@ def coverage(paths: tuple[Path, ...], form: str, output: Path | None, knowledge:
 
 def _coverage(paths: list[Path], loaded: Loaded) -> Coverage:
     """The coverage by fixtures, of the checkout where no path is named."""
-    services = cache(lambda profile: _service(Settings(client_profile=profile), loaded))
     here = own_fixtures()
     try:
         fixtures = list(find_fixtures(paths or ([here] if here else [])))
@@ -216,6 +216,11 @@ def _coverage(paths: list[Path], loaded: Loaded) -> Coverage:
         sys.exit(2)
     if not fixtures:
         raise click.UsageError("No fixtures beside the package: name their folder.")
+    return _measured(fixtures, loaded)
+
+
+def _measured(fixtures: list[Fixture], loaded: Loaded) -> Coverage:
+    services = cache(lambda profile: _service(Settings(client_profile=profile), loaded))
     return measure(loaded, ((name, answer.assessment) for name, answer in answers(fixtures, services)))
 
 
@@ -323,14 +328,49 @@ def show(fixture: Path, url: str | None) -> None:
 
 
 @main.command()
-@click.argument("artefact", type=click.Choice(["case-facts", "assessment-schema"]))
-def export(artefact: str) -> None:
-    """Print an artefact as JSON: the CodeSystem of our facts, or the JSON Schema of the assessment."""
+@click.argument("artefact", type=click.Choice(["case-facts", "assessment-schema", "review-sheet"]))
+@click.option("--group", help="review-sheet: of this patient group only [default: all].")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="review-sheet: the folder into which a page for each group is written.",
+)
+@click.option(
+    "--date",
+    "on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="review-sheet: the date that it bears [default: today].",
+)
+def export(artefact: str, group: str | None, output: Path | None, on: datetime | None) -> None:
+    """Print an artefact: the CodeSystem of our facts or the JSON Schema of the assessment as JSON, or the sheet of a
+    patient group that a tumour board can sign as a page of HTML."""
+    if artefact == "review-sheet":
+        _export_sheets(group, output, (on or datetime.now(UTC)).date())
+        return
     if artefact == "assessment-schema":
         click.echo(ASSESSMENT_SCHEMA.read_text(encoding="utf-8").rstrip())
         return
     loaded = _load(Settings())
     click.echo(msgspec.json.format(msgspec.json.encode(case_facts(loaded))).decode())
+
+
+def _export_sheets(group: str | None, output: Path | None, on: date) -> None:
+    if group is None and output is None:
+        raise click.UsageError("name one --group to print, or an --output folder for all")
+    loaded = _load(Settings(snomed_affiliate=True))
+    here = own_fixtures()
+    found = list(find_fixtures([here])) if here else []
+    titles = {f.name: str(f.expected.get("title", "")) for f in found}
+    coverage = _measured(found, loaded)
+    try:
+        for name, page in review_sheets(loaded, coverage, titles, on, group):
+            if output is None:
+                click.echo(page)
+            else:
+                output.mkdir(parents=True, exist_ok=True)
+                (output / f"{name}.html").write_text(page + "\n", encoding="utf-8")
+    except NoSuchGroup as refused:
+        raise click.ClickException(str(refused)) from refused
 
 
 def _console() -> Console:
