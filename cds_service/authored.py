@@ -53,6 +53,18 @@ class Document:
     def mistake(self, error: AuthoringError) -> Mistake:
         return Mistake(self.name, self.line(error.where), error.message)
 
+    def rearranged(self, content: Any, key: str, places: Sequence[int]) -> Document:
+        """The document with other content, the list under `key` made of its own entries: entry n of the new
+        list stands at the line of entry `places[n]`."""
+        kept = {where: line for where, line in self.lines.items() if where[:1] != (key,)}
+        inside: dict[int, dict[Where, int]] = {}
+        for where, line in self.lines.items():
+            if where[:1] == (key,) and len(where) > 1 and isinstance(where[1], int):
+                inside.setdefault(where[1], {})[where[2:]] = line
+        for new, old in enumerate(places):
+            kept |= {(key, new, *rest): line for rest, line in inside.get(old, {}).items()}
+        return Document(self.name, content, kept)
+
 
 def read_yaml(path: Path, name: str) -> Document:
     """Read one YAML file. Raises AuthoringMistakes for broken YAML and for a key that stands twice."""

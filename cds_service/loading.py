@@ -17,9 +17,10 @@ from .fhir.prefetch import KEYS
 from .fhir.terminology import SYSTEMS_SCHEMA, VALUE_SET_SCHEMA, Terminology, read_terminology
 from .pathway import schema
 from .pathway.criteria import compile_criterion
-from .pathway.engine import Knowledge
-from .pathway.groups import compile_groups
-from .pathway.options import compile_options
+from .pathway.engine import Knowledge, divided
+from .pathway.groups import compile_groups, compile_not_addressed
+from .pathway.offer_sets import Offers, expanded, offers_by_set, unused
+from .pathway.options import companions_of, compile_options
 from .pathway.orders import Judge, compile_rules
 from .pathway.tables import compile_tables
 
@@ -92,26 +93,45 @@ def load(
     }
     option_file = read.one("options.yaml", schema.options_schema(sources))
     options = read.build(option_file, lambda: compile_options(option_file.content))
+    companions = read.build(option_file, lambda: companions_of(option_file.content))
     groups_named = vocabulary["patient-group"].values
     table_files = read.every("tables", schema.table_schema(vocabulary, sources))
-    group_files = read.every("pathways", schema.pathway_schema(vocabulary, sources, options, groups_named))
+    set_files = read.every("offer_sets", schema.offer_set_schema(vocabulary, sources, options))
+    sets = read.build_named(
+        {Path(d.name).stem: d for d in set_files}, lambda contents: offers_by_set(contents)
+    )
+    group_files = read.with_sets(
+        read.every("pathways", schema.pathway_schema(vocabulary, sources, options, groups_named, sets)),
+        set_files,
+        sets,
+    )
     order_files = read.every("orders", schema.orders_schema(vocabulary, sources, options))
+    silent_file = read.one("not-addressed.yaml", schema.not_addressed_schema(vocabulary, sources, options))
     scope_file = read.one("scope.yaml", _scope_schema(vocabulary))
     tables = read.build_all(table_files, lambda documents: compile_tables(documents, vocabulary))
     by_stem = {Path(d.name).stem: d for d in group_files}
     groups = read.build_named(by_stem, lambda contents: compile_groups(contents, vocabulary))
     rules = read.build_all(order_files, lambda documents: compile_rules(documents, vocabulary))
-    trees = tuple(_trees([d.content for d in [*table_files, *group_files, *order_files]]))
+    not_addressed = read.build(silent_file, lambda: compile_not_addressed(silent_file.content, vocabulary))
+    authored = [d.content for d in [*table_files, *group_files, *order_files]]
     compiled = Knowledge(
         version=KNOWLEDGE_VERSION,
         vocabulary=vocabulary,
         tables=tables,
         groups=groups,
-        judge=Judge(options, rules, _unrecorded_is_no(vocabulary)),
+        not_addressed=not_addressed,
+        judge=Judge(options, rules, _unrecorded_is_no(vocabulary), companions),
         out_of_scope=tuple(
             compile_criterion(row["when"], vocabulary) for row in scope_file.content["out-of-scope"]
         ),
-        trees=trees,
+        trees=tuple(_trees(authored)),
+    )
+    compiled = divided(
+        compiled,
+        {
+            disease: tuple(_trees([c for c in authored if c["disease"] == disease]))
+            for disease in vocabulary["disease"].values
+        },
     )
     systems = read.one("systems.yaml", SYSTEMS_SCHEMA)
     value_sets = read.every("value_sets", VALUE_SET_SCHEMA)
@@ -144,9 +164,11 @@ def load(
         wording=words,
         sources=sources,
         citations=tuple(
-            _citations(d.content for d in [*table_files, *group_files, *order_files, variant_file])
+            _citations(
+                d.content for d in [*table_files, *group_files, *order_files, silent_file, variant_file]
+            )
         ),
-        conditional=(*table_files, *group_files, *order_files, scope_file),
+        conditional=(*table_files, *group_files, *order_files, silent_file, scope_file),
     )
 
 
@@ -207,6 +229,28 @@ class _Reader:
         return documents
 
     @staticmethod
+    def with_sets(
+        documents: list[Document], set_files: list[Document], sets: Mapping[str, Offers]
+    ) -> list[Document]:
+        """Pathway files with the offers that they take in from sets; a set that none takes in is a mistake."""
+        mistakes = [
+            Mistake(d.name, d.line(("set",)), f"no pathway file uses the set {d.content['set']!r}")
+            for d in set_files
+            if d.content["set"] in unused(sets, [d.content for d in documents])
+        ]
+        found = []
+        for document in documents:
+            try:
+                content, places = expanded(document.content, sets)
+            except AuthoringError as error:
+                mistakes.append(document.mistake(error))
+                continue
+            found.append(document.rearranged(content, "offers", places))
+        if mistakes:
+            raise AuthoringMistakes(mistakes)
+        return found
+
+    @staticmethod
     def build(document: Document, make: Callable[[], T]) -> T:
         try:
             return make()
@@ -231,7 +275,7 @@ class _Reader:
 
     @staticmethod
     def build_named(documents: Mapping[str, Document], make: Callable[[Mapping[str, Any]], T]) -> T:
-        current = next(iter(documents.values()))
+        current = next(iter(documents.values()), None)
 
         class Contents(dict[str, Any]):
             def items(self) -> Any:
@@ -243,6 +287,8 @@ class _Reader:
         try:
             return make(Contents({stem: d.content for stem, d in documents.items()}))
         except AuthoringError as error:
+            if current is None:
+                raise
             raise AuthoringMistakes([current.mistake(error)]) from error
 
 

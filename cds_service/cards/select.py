@@ -10,18 +10,32 @@ from ..case.fact import Choice, Fact
 from ..case.vocabulary import CANONICAL
 from ..pathway.assessment import Assessment
 from ..pathway.engine import Knowledge
-from ..pathway.orders import INDICATION_NOT_STATED, NOT_AN_OPTION, OFFERED, OrderRules, Verdict
+from ..pathway.orders import (
+    INDICATION_NOT_STATED,
+    NOT_AN_OPTION,
+    OFFERED,
+    SITUATION_NOT_ADDRESSED,
+    OrderRules,
+    Verdict,
+)
 from .render import bullets, detail_of, fact_words, leads_words, listed, summary_of
 from .suggestions import Creatable, NewId, Subject, SuggestionShape, order_test, remove_only, replace
 from .wording import Wording
 
 TOPICS = f"{CANONICAL}/CodeSystem/card-topics"
-# facts that a card shows where they are known, in this order
-SHOWN = (
-    "primary-site", "tumour-size-cm", "mitoses-per-50-hpf", "recurrence-risk", "genotype", "residual-tumour",
-    "resectability", "tumour-rupture", "m-category", "metastatic-sites", "recurrence", "progression",
-    "treatment-response", "current-therapy", "prior-therapies", "heart-failure",
-)  # fmt: skip
+# facts that a card shows where they are known, by disease, in this order
+SHOWN: Mapping[str, tuple[str, ...]] = {
+    "gist": (
+        "primary-site", "tumour-size-cm", "mitoses-per-50-hpf", "recurrence-risk", "genotype", "residual-tumour",
+        "resectability", "tumour-rupture", "m-category", "metastatic-sites", "recurrence", "progression",
+        "treatment-response", "current-therapy", "prior-therapies", "heart-failure",
+    ),
+    "sts": (
+        "primary-site", "histology", "tumour-size-cm", "tumour-depth", "grade", "stage", "genotype", "residual-tumour",
+        "resectability", "n-category", "m-category", "metastatic-sites", "metastasis-extent", "recurrence",
+        "progression", "treatment-response", "current-therapy", "prior-therapies", "prior-radiotherapy",
+    ),
+}  # fmt: skip
 # remarks that say only that nothing was recorded; the missing facts and the things to check say it better
 UNSAID = frozenset({"not-recorded", "contraindication-not-recorded"})
 MISSING_SHOWN = 4
@@ -53,8 +67,11 @@ class CardMaker:
         """The cards of one answer, as CDS Hooks JSON, the most urgent first."""
         if assessment.placement == "out-of-scope":
             return []
+        silent = assessment.placement == "not-addressed"
         if patient_view:
-            return [self._position(assessment, new_id)]
+            return [
+                self._unaddressed([], assessment, new_id) if silent else self._position(assessment, new_id)
+            ]
         found: list[dict[str, Any]] = []
         by_word: dict[str, list[Verdict]] = {}
         for verdict in assessment.verdicts:
@@ -67,10 +84,11 @@ class CardMaker:
             found += [self._about(card, v, assessment, subject, new_id) for v in by_word.get(word, ())]
         if undetermined := by_word.get("undetermined"):
             found.append(self._missing(undetermined, assessment, subject, new_id))
-        found += [
-            self._about("notaddressed", v, assessment, subject, new_id)
-            for v in by_word.get("not-addressed", ())
-        ]
+        unanswered = by_word.get("not-addressed", [])
+        if silent and unanswered:
+            found.append(self._unaddressed(unanswered, assessment, new_id))
+        else:
+            found += [self._about("notaddressed", v, assessment, subject, new_id) for v in unanswered]
         options = self.knowledge.judge.options
         # a test or a plan that the pathway asks for is simply filed
         on_pathway = [v for v in by_word.get("on-pathway", ()) if options[v.option or ""].kind != "strategy"]
@@ -128,7 +146,9 @@ class CardMaker:
         sources = tuple(dict.fromkeys(s for v in verdicts for s in v.sources))
         made = self._card("missing", "many" if len(verdicts) > 1 else "one", words, sources, new_id)
         test = "mutation-testing"
-        if "genotype" in wanted and test not in assessment.case.tests_ordered:
+        # KIT and PDGFRA decide about GIST alone
+        tested = assessment.disease != "gist" or test in assessment.case.tests_ordered
+        if "genotype" in wanted and not tested:
             made |= self.shape.shaped(
                 [order_test(test, self.creations, subject, self.wording, new_id)], new_id
             )
@@ -156,14 +176,33 @@ class CardMaker:
             "onpathway", "one" if one else "many", words, sources, new_id, verdicts[0].option if one else None
         )
 
+    def _unaddressed(
+        self, verdicts: Sequence[Verdict], assessment: Assessment, new_id: NewId
+    ) -> dict[str, Any]:
+        """The one quiet card of a patient of whom the sources say nothing."""
+        offered = [self._offered(o.option, o.role) for o in assessment.options if o.answer is True]
+        words = {
+            "situation": self.wording.short("groups", assessment.not_addressed[0]),
+            "why": self.wording.detail("reasons", SITUATION_NOT_ADDRESSED),
+            "order": listed(list(dict.fromkeys(self._name(v) for v in verdicts))),
+            "options": bullets(offered),
+            **self._common([], assessment),
+        }
+        situations = [self.knowledge.situation(n) for n in assessment.not_addressed]
+        sources = tuple(dict.fromkeys(s for situation in situations for s in situation.sources))
+        words["sources"] = self._source_names(sources)
+        return self._card("unaddressed", "one", words, sources, new_id)
+
     def _position(self, assessment: Assessment, new_id: NewId) -> dict[str, Any]:
         """Where the patient stands, on opening the chart."""
-        several = len(assessment.groups) > 1
+        possible = [*assessment.groups, *assessment.not_addressed]
+        several = len(possible) > 1
         facts = [m.fact for m in assessment.missing]
         offered = [self._offered(o.option, o.role) for o in assessment.options if o.answer is True]
         words = {
             "group": self.wording.short("groups", assessment.groups[0]),
-            "count": str(len(assessment.groups)),
+            "disease": self.wording.short("values", assessment.disease),
+            "count": str(len(possible)),
             "fact": self._fact_name(facts) if facts else "",
             "groups": self._groups(assessment) if several else "",
             "options": bullets(offered),
@@ -223,6 +262,7 @@ class CardMaker:
             "differences": " ".join(self.wording.detail("differences", d) for d in differs),
             "assumptions": self._assumptions(assessment),
             "unavailable": self._unavailable(assessment),
+            "treated": listed([self.wording.short("groups", g) for g in assessment.treated_as], "or"),
             "sources": self._source_names(sources),
         }
 
@@ -241,7 +281,11 @@ class CardMaker:
         return reason if reason in self.wording.terms["reasons"] else OFFERED
 
     def _groups(self, assessment: Assessment) -> str:
-        return listed([self.wording.short("groups", g) for g in assessment.groups], "or")
+        return listed([self._group(g) for g in (*assessment.groups, *assessment.not_addressed)], "or")
+
+    def _group(self, name: str) -> str:
+        label = self.wording.short("groups", name)
+        return f"{label} (not addressed by the sources)" if name in self.knowledge.not_addressed else label
 
     def _instead(self, verdict: Verdict, assessment: Assessment) -> str:
         """Each replacement, with the condition under which the pathway offers it if that is still open.
@@ -300,7 +344,7 @@ class CardMaker:
 
     def _known(self, assessment: Assessment) -> str:
         told = []
-        for name in SHOWN:
+        for name in SHOWN.get(assessment.disease, ()):
             fact = assessment.facts.get(name)
             if fact is None or not fact.known or not _worth_telling(fact):
                 continue
@@ -311,7 +355,8 @@ class CardMaker:
         """Stated cautions of the drafted drugs of which nothing is on record."""
         names: dict[str, None] = {}
         for verdict in verdicts:
-            rules = self.knowledge.judge.rules_of(verdict.option) if verdict.option else OrderRules()
+            judge = self.knowledge.of(assessment.disease).judge
+            rules = judge.rules_of(verdict.option) if verdict.option else OrderRules()
             for rule in (*rules.caution, *rules.contraindicated):
                 for fact in sorted(rule.criterion.facts):
                     if "contraindication-not-recorded" in assessment.facts[fact].remarks:
@@ -364,13 +409,14 @@ class CardMaker:
     def _possible(self, asked: Sequence[str], assessment: Assessment) -> str:
         """Groups, and derived facts behind which a missing one stands, narrowed but not settled."""
         told = []
-        for name in ("recurrence-risk", "imatinib-sensitivity"):
-            fact, table = assessment.facts.get(name), self.knowledge.table(name)
-            if fact is None or table is None or table.facts.isdisjoint(asked):
+        knowledge = self.knowledge.of(assessment.disease)
+        for name in ("stage", "recurrence-risk", "imatinib-sensitivity"):
+            fact = assessment.facts.get(name)
+            if fact is None or knowledge.behind(name).isdisjoint(asked):
                 continue
             if not fact.known and isinstance(fact.value, Choice):
                 told.append(fact_words(fact, None, self.wording))
-        if len(assessment.groups) > 1:
+        if len(assessment.groups) + len(assessment.not_addressed) > 1:
             told.append(f"patient group: {self._groups(assessment)}")
         return " · ".join(told)
 

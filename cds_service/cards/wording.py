@@ -18,7 +18,16 @@ from ..case.vocabulary import nearest
 from ..pathway.engine import Knowledge
 
 SUMMARY_LIMIT = 140
-CARDS = ("contraindicated", "offpathway", "caution", "notaddressed", "onpathway", "missing", "position")
+CARDS = (
+    "contraindicated",
+    "offpathway",
+    "caution",
+    "notaddressed",
+    "onpathway",
+    "missing",
+    "position",
+    "unaddressed",
+)
 TERMS = ("facts", "values", "options", "groups", "reasons", "remarks", "differences")
 SUMMARY_PLACEHOLDERS = {
     "contraindicated": ("order", "reason"),
@@ -27,11 +36,12 @@ SUMMARY_PLACEHOLDERS = {
     "notaddressed": ("order", "reason"),
     "onpathway": ("order", "reason", "count"),
     "missing": ("order", "fact", "more", "count"),
-    "position": ("group", "fact", "count"),
+    "position": ("group", "fact", "count", "disease"),
+    "unaddressed": ("situation",),
 }
 BODY_PLACEHOLDERS = (
     "order", "why", "instead", "known", "missing", "check", "differences", "assumptions", "unavailable",
-    "sources", "decides", "possible", "depends", "groups", "options", "tests",
+    "sources", "decides", "possible", "depends", "groups", "options", "tests", "treated",
 )  # fmt: skip
 INDICATORS = ("info", "warning", "critical")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -128,6 +138,7 @@ def _expected_terms(knowledge: Knowledge) -> dict[str, set[str]]:
         "order.indication-not-stated",
         "order.companion-missing",
         "order.offered",
+        "order.situation-not-addressed",
     }
     differences: set[str] = set()
     for group in knowledge.groups.values():
@@ -140,12 +151,13 @@ def _expected_terms(knowledge: Knowledge) -> dict[str, set[str]]:
                 reasons.add(offer.while_unknown.id)
             if offer.differs:
                 differences.add(offer.differs)
+        reasons |= {e.id for e in (*group.refused.values(), *group.unaddressed.values())}
     for rules in knowledge.judge.rules.values():
-        reasons |= {r.id for r in (*rules.contraindicated, *rules.caution)}
+        reasons |= {r.id for r in (*rules.contraindicated, *rules.off_pathway, *rules.caution)}
     return {
         "facts": set(knowledge.vocabulary.definitions) - {"patient-group"},
         "options": set(knowledge.judge.options),
-        "groups": set(knowledge.groups),
+        "groups": set(knowledge.groups) | set(knowledge.not_addressed),
         "reasons": reasons,
         "differences": differences,
     }
@@ -274,7 +286,9 @@ def _too_long(wording: Wording, knowledge: Knowledge) -> Iterator[tuple[str, int
         "order": _longest(wording.short("options", o) for o in knowledge.judge.options),
         "reason": _longest(t.short for t in wording.terms["reasons"].values()),
         "fact": _longest(t.short for t in wording.terms["facts"].values()),
-        "group": _longest(t.short for t in wording.terms["groups"].values()),
+        "group": _longest(wording.short("groups", g) for g in knowledge.groups),
+        "situation": _longest(wording.short("groups", n) for n in knowledge.not_addressed),
+        "disease": _longest(wording.short("values", d) for d in knowledge.vocabulary["disease"].values),
         "count": "99",
         "more": " and 9 more facts",
     }

@@ -47,6 +47,8 @@ class FactDefinition:
     may be read. `wins` are ranks of records, best first; records of one rank are equals.
     `closed` (sets): `when-reported` = members not named are not in the set once any member is,
     `when-complete` = once the queries succeeded, `never` = members not named stay unknown.
+    `always_listed` are the diseases in which it is listed even if nothing is known of it, `never_asked` says that
+    nobody is asked to record it, `not_addressed` are results that stand for what the sources do not address.
     """
 
     id: str
@@ -61,7 +63,9 @@ class FactDefinition:
     closed: Literal["when-reported", "when-complete", "never"] = "never"
     open_members: frozenset[str] = frozenset()
     derived: bool = False
-    always_listed: bool = False
+    always_listed: frozenset[str] = frozenset()
+    never_asked: bool = False
+    not_addressed: tuple[str, ...] = ()
 
     def unknown(self) -> Value:
         """The value of which nothing is known."""
@@ -129,7 +133,9 @@ FACTS_SCHEMA: dict[str, Any] = {
                     "closed": {"enum": ["when-reported", "when-complete", "never"]},
                     "open-members": {"type": "array", "items": {"type": "string"}},
                     "derived": {"type": "boolean"},
-                    "always-listed": {"type": "boolean"},
+                    "always-listed": {"type": "array", "items": {"type": "string"}},
+                    "never-asked": {"type": "boolean"},
+                    "not-addressed": {"type": "array", "items": {"type": "string"}},
                     "because": {"type": "string"},
                 },
             },
@@ -181,6 +187,8 @@ def read_vocabulary(document: Mapping[str, Any], queries: Iterable[str]) -> Voca
             closed=row.get("closed", "never"),
             open_members=open_members,
             derived=row.get("derived", False),
-            always_listed=row.get("always-listed", False),
+            always_listed=frozenset(row.get("always-listed", ())),
+            never_asked=row.get("never-asked", False),
+            not_addressed=tuple(row.get("not-addressed", ())),
         )
     return Vocabulary(definitions)

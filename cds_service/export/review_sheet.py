@@ -35,6 +35,7 @@ INSIDE = {
     "silent": "Left open: the sources do not say",
     "unaddressed": "Not addressed by the sources",
 }
+RULES = {"contraindicated": "contraindicated", "off-pathway": "off the pathway", "caution": "caution"}
 SHOWN = 1
 Row = Mapping[str, Any]
 
@@ -69,8 +70,8 @@ class _Sheet:
     def render(self, group: Row, on: date) -> str:
         offers = [self._offer(offer) for offer in group["offers"]]
         trees = [offer["when"] for offer in group["offers"]]
-        tables = list(self._tables(group["group"], trees))
-        orders = list(self._orders({offer["option"] for offer in group["offers"]}))
+        tables = list(self._tables(group["disease"], group["group"], trees))
+        orders = list(self._orders(group["disease"], {offer["option"] for offer in group["offers"]}))
         cited = [group, *group["offers"], *(t["source"] for t in tables), *(o["source"] for o in orders)]
         used = {c["source"] for row in cited for c in row["cite"]}
         return PAGES.get_template("review-sheet.html.jinja").render(
@@ -143,13 +144,14 @@ class _Sheet:
             if names
         ]
 
-    def _tables(self, group: str, trees: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    def _tables(self, disease: str, group: str, trees: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
         """The tables on which placement in the group and its options rest; of the placing ones only the rows
         that lead here."""
         tables = {
             table["derives"]: table
             for document in self.loaded.conditional
             for table in document.content.get("tables", ())
+            if document.content.get("disease") == disease
         }
         wanted = [PLACED_BY, *sorted(set().union(*(facts_of(tree) for tree in trees)))]
         done: set[str] = set()
@@ -187,7 +189,7 @@ class _Sheet:
             "remark": self.wording.detail("remarks", row["remark"]) if "remark" in row else "",
         }
 
-    def _orders(self, options: set[str]) -> Iterator[Row]:
+    def _orders(self, disease: str, options: set[str]) -> Iterator[Row]:
         judge = self.loaded.knowledge.judge
         parts = {
             name
@@ -196,8 +198,10 @@ class _Sheet:
             if name
         }
         for document in self.loaded.conditional:
-            for order in document.content.get("orders", ()):
-                for key, title in (("contraindicated", "contraindicated"), ("caution", "caution")):
+            for order in (
+                document.content.get("orders", ()) if document.content.get("disease") == disease else ()
+            ):
+                for key, title in RULES.items():
                     for rule in order.get(key, ()) if order["option"] in parts else ():
                         yield {
                             "source": rule,
@@ -206,7 +210,9 @@ class _Sheet:
                             "words": self._words(rule["when"]),
                             "card": self.wording.detail("reasons", rule["id"]),
                             "cite": self._cite(rule["cite"]),
-                            "shown": self._shown(self.covered.get(f"{order['option']} > {rule['id']}")),
+                            "shown": self._shown(
+                                self.covered.get(f"{disease} {order['option']} > {rule['id']}")
+                            ),
                         }
 
     def _differences(self, offers: Iterable[Row]) -> list[Row]:

@@ -42,7 +42,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What `assess` found. `facts` are all facts of the disease, read and derived."""
+    """What `assess` found. `facts` are all facts of the disease, read and derived.
+
+    `not_addressed` are the situations, of those still possible, of which the sources say nothing.
+    """
 
     case: Case
     knowledge_version: str
@@ -55,6 +58,8 @@ class Assessment:
     missing: tuple[Missing, ...]
     listed: tuple[str, ...]
     remarks: tuple[str, ...] = ()
+    treated_as: tuple[str, ...] = ()
+    not_addressed: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The machine-readable form (`assessment.schema.json`): no null and no empty members."""
@@ -64,6 +69,8 @@ class Assessment:
             "disease": self.disease,
             "placement": self.placement,
             "patientGroups": list(self.groups),
+            "treatedAs": list(self.treated_as),
+            **self._silence(),
             "facts": [fact_json(self.facts[name]) for name in self.listed],
             "options": [_offered_json(o) for o in self.options],
             # an unselected draft that is contraindicated has its card, not an entry
@@ -73,6 +80,16 @@ class Assessment:
             "unread": [{"resource": u.resource, "problem": u.problem} for u in self.case.unread],
         }
         return {name: value for name, value in found.items() if value not in (None, [], "")}
+
+    def _silence(self) -> dict[str, Any]:
+        """What the sources do not address for certain, or may not while facts are missing."""
+        if self.placement != "not-addressed":
+            return {"possiblyNotAddressed": list(self.not_addressed)}
+        others = list(self.not_addressed[1:])
+        return {
+            "notAddressed": self.not_addressed[0],
+            "possiblyNotAddressed": [*self.not_addressed] if others else [],
+        }
 
 
 def _offered_json(offered: Offered) -> dict[str, Any]:

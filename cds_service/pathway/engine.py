@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..case.fact import Case, Choice, DraftOrder, Evidence, Fact, Interval, Members, Value
@@ -25,7 +25,8 @@ OfferKey = tuple[str, str | None, str]
 class Knowledge:
     """All compiled knowledge of the pathways, shared by every call and never changed.
 
-    `trees` are all authored criteria; `out_of_scope` those under which no pathway speaks.
+    `trees` are all authored criteria; `out_of_scope` those under which no pathway speaks; `not_addressed` the
+    situations of which the sources say nothing. `of` gives the part that speaks of one disease.
     """
 
     version: str
@@ -35,34 +36,83 @@ class Knowledge:
     judge: Judge
     out_of_scope: tuple[Criterion, ...]
     trees: tuple[Mapping[str, Any], ...]
+    not_addressed: Mapping[str, Group] = field(default_factory=dict)
+    diseases: Mapping[str, Knowledge] = field(default_factory=dict)
+
+    def of(self, disease: str) -> Knowledge:
+        """The tables, groups, rules and criteria of one disease alone."""
+        return self.diseases.get(disease, self)
 
     def table(self, derives: str) -> Table | None:
         return next((t for t in self.tables if t.derives == derives), None)
 
+    def behind(self, fact: str) -> frozenset[str]:
+        """Every fact on which a derived one rests, the derived ones between them included."""
+        table = self.table(fact)
+        if table is None:
+            return NOTHING
+        return table.facts.union(*(self.behind(f) for f in table.facts))
+
+    def situation(self, name: str) -> Group:
+        """A patient group, or a situation that the sources do not address."""
+        return self.groups[name] if name in self.groups else self.not_addressed[name]
+
+
+def divided(knowledge: Knowledge, trees: Mapping[str, tuple[Mapping[str, Any], ...]]) -> Knowledge:
+    """The knowledge with its part for each disease; `trees` are the criteria by disease."""
+    return replace(
+        knowledge,
+        diseases={
+            disease: replace(
+                knowledge,
+                tables=tuple(t for t in knowledge.tables if t.disease == disease),
+                groups={n: g for n, g in knowledge.groups.items() if g.disease == disease},
+                not_addressed={n: g for n, g in knowledge.not_addressed.items() if g.disease == disease},
+                judge=knowledge.judge.of(disease),
+                trees=own,
+            )
+            for disease, own in trees.items()
+            if any(g.disease == disease for g in knowledge.groups.values())
+        },
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """One offer of one possible group, and whether its condition is met."""
+    """One offer of one possible group, and whether its condition is met. `position` is that of the group."""
 
-    group: str
+    position: int
+    group: Group
     offer: Offer
     answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What one set of values leads to; compared to find facts that would change something."""
+    """What one set of values leads to; compared to find facts that would change something.
+
+    `addressed` says whether the sources speak of at least one possible group, by itself or through what it is
+    treated as.
+    """
 
     groups: tuple[str, ...]
+    treated_as: tuple[str, ...]
+    not_addressed: tuple[str, ...]
+    addressed: bool
     options: Mapping[OfferKey, Answer]
     verdicts: tuple[Verdict, ...]
+
+    @property
+    def placed(self) -> tuple[tuple[str, ...], ...]:
+        return self.groups, self.treated_as, self.not_addressed
 
     def unresolved(self) -> tuple[int, int, int]:
         """Orders undecided, groups too many, options undecided: fewer is more decided."""
         undecided = sum(
             1 for v in self.verdicts if v.verdict == "undetermined" or (v.verdict == "caution" and v.tests)
         )
-        return undecided, len(self.groups) - 1, sum(1 for a in self.options.values() if a is None)
+        too_many = len(self.groups) + len(self.not_addressed) + max(len(self.treated_as) - 1, 0) - 1
+        return undecided, too_many, sum(1 for a in self.options.values() if a is None)
 
 
 def assess(
@@ -80,8 +130,9 @@ def assess(
         else "unknown"
     )
     base = {name: fact.value for name, fact in case.facts.items()}
-    if word != "gist" or any(c.test(base) is True for c in knowledge.out_of_scope):
+    if word not in knowledge.diseases or any(c.test(base) is True for c in knowledge.out_of_scope):
         return _outside(case, word, knowledge, review)
+    knowledge = knowledge.of(word)
     values = derive(base, case, knowledge)
     outcome = _outcome(values, case, orders, review, knowledge)
     missing = tuple(_missing(values, outcome, case, orders, review, knowledge))
@@ -90,21 +141,28 @@ def assess(
     for table in knowledge.tables:
         facts[table.derives] = _derived_fact(table, values, facts)
         remarks |= dict.fromkeys(table.remarks(values))
-    placement: Placement = "placed" if len(outcome.groups) == 1 else "several"
-    options = tuple(_offers(values, outcome.groups, knowledge))
+    options = tuple(_offers(values, knowledge))
     return Assessment(
         case=case,
         knowledge_version=knowledge.version,
         disease=word,
-        placement=placement,
+        placement=_placement(outcome),
         groups=outcome.groups,
+        treated_as=outcome.treated_as,
+        not_addressed=outcome.not_addressed,
         facts=facts,
         options=options,
         verdicts=outcome.verdicts,
         missing=missing,
-        listed=_listed(facts, missing, options, knowledge),
+        listed=_listed(word, facts, missing, options, knowledge),
         remarks=tuple(remarks) + (() if base["age-years"].settled else ("age-not-recorded",)),
     )
+
+
+def _placement(outcome: _Outcome) -> Placement:
+    if not outcome.addressed:
+        return "not-addressed"
+    return "placed" if len(outcome.groups) == 1 and not outcome.not_addressed else "several"
 
 
 def _outside(case: Case, disease: str, knowledge: Knowledge, review: Sequence[DraftOrder]) -> Assessment:
@@ -158,45 +216,61 @@ def _derived_fact(table: Table, values: Values, facts: Mapping[str, Fact]) -> Fa
     return Fact(table.derives, values[table.derives], evidence=tuple(evidence), remarks=table.remarks(values))
 
 
-def _groups(values: Values) -> tuple[str, ...]:
-    placed = values[PLACED_BY]
+def _names(values: Values, fact: str = PLACED_BY) -> tuple[str, ...]:
+    placed = values[fact]
     assert isinstance(placed, Choice)
     return tuple(sorted(str(g) for g in placed.possible))
 
 
-def _standing(values: Values, groups: Sequence[str], knowledge: Knowledge) -> dict[OfferKey, list[_Standing]]:
+def _situations(values: Values, knowledge: Knowledge) -> list[Group]:
+    """The possible groups whose offers apply; for one that is treated as others, these with its own offers."""
+    found: list[Group] = []
+    for name in _names(values):
+        group = knowledge.situation(name)
+        if group.treated_as is None:
+            found.append(group)
+            continue
+        for primary in _names(values, group.treated_as):
+            stands_for = knowledge.situation(primary)
+            found.append(replace(stands_for, offers=(*stands_for.offers, *group.offers)))
+    return found
+
+
+def _standing(
+    values: Values, groups: Sequence[Group], knowledge: Knowledge
+) -> dict[OfferKey, list[_Standing]]:
     """How every offer of the possible groups stands, by option, role and line."""
     found: dict[OfferKey, list[_Standing]] = {}
-    for name in groups:
-        group = knowledge.groups[name]
+    for position, group in enumerate(groups):
         inside = group.within(values)
         for offer in group.offers:
-            against = knowledge.judge.contraindicated(offer.option, values)
-            standing = _Standing(name, offer, False if against else offer.evaluate(inside))
+            against = knowledge.judge.refused(offer.option, values)
+            standing = _Standing(position, group, offer, False if against else offer.evaluate(inside))
             found.setdefault((offer.option, offer.role, offer.line), []).append(standing)
     return found
 
 
-def _over_groups(standings: Sequence[_Standing], groups: Sequence[str]) -> Answer:
+def _over_groups(standings: Sequence[_Standing], groups: Sequence[Group]) -> Answer:
     """Met only if every possible group offers it now; not met if none may."""
-    in_group = [some(s.answer for s in standings if s.group == name) for name in groups]
+    in_group = [
+        some(s.answer for s in standings if s.position == position) for position in range(len(groups))
+    ]
     if all(answer is True for answer in in_group):
         return True
     return False if all(answer is False for answer in in_group) else None
 
 
-def _offers(values: Values, groups: Sequence[str], knowledge: Knowledge) -> Iterator[Offered]:
+def _offers(values: Values, knowledge: Knowledge) -> Iterator[Offered]:
     """Every option that is met or unknown over the possible groups, in the order of the pathway files."""
+    groups = _situations(values, knowledge)
     several = len(groups) > 1
-    placing = _base_needs(frozenset({PLACED_BY}), values, knowledge) if several else NOTHING
+    placing = _base_needs(_placing(values, knowledge), values, knowledge) if several else NOTHING
     for (option, role, line), standings in _standing(values, groups, knowledge).items():
         answer = _over_groups(standings, groups)
         if answer is False:
             continue
         chosen = [s for s in standings if s.answer is not False]
-        unknown = NOTHING.union(
-            *(s.offer.needs(knowledge.groups[s.group].within(values)) for s in chosen if s.answer is None)
-        )
+        unknown = NOTHING.union(*(s.offer.needs(s.group.within(values)) for s in chosen if s.answer is None))
         needs = NOTHING if answer else placing | _base_needs(unknown, values, knowledge)
         yield Offered(
             option,
@@ -220,8 +294,8 @@ def _outcome(
     review: Sequence[DraftOrder],
     knowledge: Knowledge,
 ) -> _Outcome:
-    names = _groups(values)
-    groups = [knowledge.groups[name] for name in names]
+    names = _names(values)
+    groups = _situations(values, knowledge)
     verdicts = []
     for order in orders:
         verdict = knowledge.judge.judge(order, case, values, groups, drugs_beside(order, orders, values))
@@ -229,23 +303,50 @@ def _outcome(
             verdicts.append(verdict)
     answers = {
         key: answer
-        for key, standings in _standing(values, names, knowledge).items()
-        if (answer := _over_groups(standings, names)) is not False
+        for key, standings in _standing(values, groups, knowledge).items()
+        if (answer := _over_groups(standings, groups)) is not False
     }
-    return _Outcome(names, answers, tuple(verdicts))
+    placed = tuple(name for name in names if name in knowledge.groups)
+    treated = dict.fromkeys(
+        primary
+        for name in placed
+        if (fact := knowledge.groups[name].treated_as) is not None
+        for primary in _names(values, fact)
+    )
+    return _Outcome(
+        placed,
+        tuple(name for name in treated if name in knowledge.groups),
+        tuple(dict.fromkeys(n for n in (*names, *treated) if n in knowledge.not_addressed)),
+        any(group.addressed for group in groups),
+        answers,
+        tuple(verdicts),
+    )
 
 
-def _base_needs(names: frozenset[str], values: Values, knowledge: Knowledge) -> frozenset[str]:
-    """Facts that can be recorded, behind facts that may be derived."""
+def _placing(values: Values, knowledge: Knowledge) -> frozenset[str]:
+    """The derived facts that say which offers apply."""
+    treated = (knowledge.situation(name).treated_as for name in _names(values))
+    return frozenset({PLACED_BY, *(fact for fact in treated if fact is not None)})
+
+
+def _base_needs(
+    names: frozenset[str], values: Values, knowledge: Knowledge, *, through: bool = False
+) -> frozenset[str]:
+    """Facts that can be recorded, behind facts that may be derived.
+
+    `through` looks behind settled ones too: a table that asks what is stated is settled while that is unknown.
+    """
     found: frozenset[str] = NOTHING
     for name in names:
         table = knowledge.table(name)
         if table is None:
             found |= frozenset({name}) if not values[name].settled else NOTHING
-        elif not values[name].settled or name == PLACED_BY:
-            behind = _base_needs(table.needs(values), values, knowledge)
+        elif through or not values[name].settled or name == PLACED_BY:
+            behind = _base_needs(table.needs(values), values, knowledge, through=through)
             # where no record could settle it, only a statement of the derived fact itself can
-            found |= behind or (frozenset({name}) if name != PLACED_BY else NOTHING)
+            found |= behind or (
+                frozenset({name}) if not values[name].settled and name != PLACED_BY else NOTHING
+            )
     return found
 
 
@@ -262,17 +363,16 @@ def _missing(
     Each candidate is given every value it could still have; the fewer undecided orders, groups and options
     that leaves on average, the more decisive it is.
     """
-    wanted = frozenset({PLACED_BY})
-    for name in now.groups:
-        group = knowledge.groups[name]
+    wanted = _placing(values, knowledge)
+    for group in _situations(values, knowledge):
         for offer in group.offers:
             wanted |= offer.needs(group.within(values))
     for verdict in now.verdicts:
         wanted |= verdict.needs
-    candidates = _base_needs(wanted, values, knowledge)
+    candidates = _base_needs(wanted, values, knowledge, through=True)
     scored: list[tuple[tuple[float, ...], int, Missing]] = []
     for position, name in enumerate(knowledge.vocabulary):
-        if name not in candidates:
+        if name not in candidates or knowledge.vocabulary[name].never_asked:
             continue
         possible = _possible_values(name, values[name], knowledge)
         outcomes = [
@@ -313,7 +413,7 @@ def _with_joint_needs(
 
 def _changes(now: _Outcome, outcomes: Sequence[_Outcome]) -> tuple[str, ...]:
     changes = []
-    if any(o.groups != now.groups for o in outcomes):
+    if any(o.placed != now.placed for o in outcomes):
         changes.append("patientGroups")
     if any(dict(o.options) != dict(now.options) for o in outcomes):
         changes.append("options")
@@ -356,7 +456,11 @@ def _possible_values(name: str, value: Value, knowledge: Knowledge) -> list[Valu
 
 
 def _listed(
-    facts: Mapping[str, Fact], missing: Sequence[Missing], options: Sequence[Offered], knowledge: Knowledge
+    disease: str,
+    facts: Mapping[str, Fact],
+    missing: Sequence[Missing],
+    options: Sequence[Offered],
+    knowledge: Knowledge,
 ) -> tuple[str, ...]:
     """Facts that were read or derived, and unknown ones that matter, in the order of the vocabulary."""
     matter = {m.fact for m in missing} | {n for o in options for n in o.needs}
@@ -367,7 +471,7 @@ def _listed(
         and name != PLACED_BY
         and (
             name in matter
-            or knowledge.vocabulary[name].always_listed
+            or disease in knowledge.vocabulary[name].always_listed
             or facts[name].known
             or facts[name].evidence
             or knowledge.vocabulary[name].derived

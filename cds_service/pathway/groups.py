@@ -13,14 +13,31 @@ from .options import Offer, compile_offer, sources_of
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Why a group does not offer an option at all, and the sources that say so."""
+
+    id: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
-    """One patient group, as in `pathways/<id>.yaml`."""
+    """One patient group, as in `pathways/<id>.yaml`, or a situation that the sources do not address.
+
+    `treated_as` is the derived fact that names the groups whose offers apply beside its own.
+    `refused` and `unaddressed` say why not, by option or by its kind: the sources give it to others, or they give
+    no guidance.
+    """
 
     id: str
     disease: str
     sources: tuple[str, ...]
     offers: tuple[Offer, ...]
     implied: Mapping[str, frozenset[Scalar]] = field(default_factory=dict)
+    refused: Mapping[str, Elsewhere] = field(default_factory=dict)
+    unaddressed: Mapping[str, Elsewhere] = field(default_factory=dict)
+    treated_as: str | None = None
+    addressed: bool = True
 
     def within(self, values: Values) -> Values:
         """The values of a patient who is in this group: what its definition implies narrows what is open."""
@@ -55,9 +72,46 @@ def compile_groups(documents: Mapping[str, Mapping[str, Any]], vocabulary: Vocab
             sources=sources_of(document["cite"]),
             offers=tuple(compile_offer(offer, vocabulary) for offer in document["offers"]),
             implied={i["fact"]: frozenset(i["in"]) for i in document.get("implies", ())},
+            refused=_elsewhere(document, "refused"),
+            unaddressed=_elsewhere(document, "unaddressed"),
+            treated_as=document.get("treated-as"),
         )
     _all_present(groups, vocabulary["patient-group"].values)
     return groups
+
+
+def _elsewhere(document: Mapping[str, Any], name: str) -> Mapping[str, Elsewhere]:
+    """Options and kinds with their reason. Raises AuthoringError for one that is named twice, or is offered."""
+    found: dict[str, Elsewhere] = {}
+    offered = {offer["option"] for offer in document["offers"]}
+    for index, row in enumerate(document.get(name, ())):
+        reason = Elsewhere(row["id"], sources_of(row["cite"]))
+        for place, option in enumerate(row["for"]):
+            where = (name, index, "for", place)
+            if option in found:
+                raise AuthoringError(f"{option!r} is {name} twice", where)
+            if option in offered:
+                raise AuthoringError(f"{option!r} is {name} and offered by the same group", where)
+            found[option] = reason
+    return found
+
+
+def compile_not_addressed(document: Mapping[str, Any], vocabulary: Vocabulary) -> Mapping[str, Group]:
+    """The situations of `not-addressed.yaml` by id, each with the same offers.
+
+    Raises AuthoringError for a situation named twice, or one of the vocabulary that is missing.
+    """
+    offers = tuple(compile_offer(offer, vocabulary) for offer in document["offers"])
+    sources = tuple(dict.fromkeys(s for offer in offers for s in offer.sources))
+    found: dict[str, Group] = {}
+    for index, row in enumerate(document["not-addressed"]):
+        if row["id"] in found:
+            raise AuthoringError(f"{row['id']!r} is named twice", ("not-addressed", index, "id"))
+        found[row["id"]] = Group(row["id"], row["disease"], sources, offers, addressed=False)
+    for name in vocabulary["patient-group"].not_addressed:
+        if name not in found:
+            raise AuthoringError(f"{name!r} has no entry", ("not-addressed",))
+    return found
 
 
 def _all_present(groups: Mapping[str, Group], names: Iterable[str]) -> None:

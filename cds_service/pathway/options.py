@@ -120,6 +120,20 @@ def compile_options(document: Mapping[str, Any]) -> Mapping[str, Option]:
     return options
 
 
+def companions_of(document: Mapping[str, Any]) -> Mapping[str, str]:
+    """Drugs that are judged only beside another drug. Raises AuthoringError for a drug of no option."""
+    drugs = {item for row in document["options"] for item in row.get("items", ())}
+    found: dict[str, str] = {}
+    for index, row in enumerate(document.get("companions", ())):
+        for key in ("drug", "beside"):
+            if row[key] not in drugs:
+                raise AuthoringError(
+                    f"no option holds {row[key]!r}{nearest(row[key], drugs)}", ("companions", index, key)
+                )
+        found[row["drug"]] = row["beside"]
+    return found
+
+
 def compile_offer(source: Mapping[str, Any], vocabulary: Vocabulary) -> Offer:
     """One offer of a pathway file that the schema accepted."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ..case.fact import Case, Choice, DraftOrder, Members, Scalar
@@ -23,6 +23,7 @@ CURRENT_THERAPY = "current-therapy"
 NOT_TOLERATED = "not-tolerated"
 EXCISION = "excision"
 COMPANION_MISSING = "order.companion-missing"
+SITUATION_NOT_ADDRESSED = "order.situation-not-addressed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +36,35 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A caution or contraindication of one option, whatever the patient's group."""
+    """A caution, refusal or contraindication of one option, whatever the patient's group."""
 
     id: str
     criterion: Criterion
     sources: tuple[str, ...]
     suggest: str | None = None
+    disease: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRules:
     contraindicated: tuple[Rule, ...] = ()
     caution: tuple[Rule, ...] = ()
+    off_pathway: tuple[Rule, ...] = ()
+
+    def of(self, disease: str) -> OrderRules:
+        """The rules that hold in one disease."""
+        return OrderRules(
+            tuple(r for r in self.contraindicated if r.disease == disease),
+            tuple(r for r in self.caution if r.disease == disease),
+            tuple(r for r in self.off_pathway if r.disease == disease),
+        )
+
+    def beside(self, other: OrderRules) -> OrderRules:
+        return OrderRules(
+            self.contraindicated + other.contraindicated,
+            self.caution + other.caution,
+            self.off_pathway + other.off_pathway,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +110,19 @@ class _InGroup:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Compiled order knowledge: the options and, by option, its rules."""
+    """Compiled order knowledge: the options and, by option, its rules.
+
+    `companions` are drugs that are judged only beside another: mesna beside ifosfamide.
+    """
 
     options: Mapping[str, Option]
     rules: Mapping[str, OrderRules] = field(default_factory=dict)
     unrecorded_is_no: frozenset[str] = NOTHING
+    companions: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, disease: str) -> Judge:
+        """The judge of one disease: rules of another never speak."""
+        return replace(self, rules={option: rules.of(disease) for option, rules in self.rules.items()})
 
     def rules_of(self, option: str) -> OrderRules:
         """The rules of an option; those of each drug in it, and of what it is another form of, hold too."""
@@ -106,20 +132,22 @@ class Judge:
         return OrderRules(
             tuple(dict.fromkeys(r for rules in found for r in rules.contraindicated)),
             tuple(dict.fromkeys(r for rules in found for r in rules.caution)),
+            tuple(dict.fromkeys(r for rules in found for r in rules.off_pathway)),
         )
 
     def option_of(self, order: DraftOrder, beside: frozenset[str]) -> str | None:
         """The option that a draft asks for, read with the drugs beside it (other drafts, current therapy).
 
         A component of a regimen whose other components are beside it is that regimen; a dose above the
-        option's threshold is the escalated option.
+        option's threshold is the escalated option. A drug that is no option alone is part of the regimen of
+        which most is beside it.
         """
         if order.item is None:
             return None
         named = self.options.get(order.item)
-        if named is not None and named.kind not in ("drug", "regimen"):
+        if named is not None and (named.kind not in ("drug", "regimen") or not named.items):
             return named.id
-        with_it = [o for o in self.options.values() if order.item in o.items]
+        with_it = self._with(order.item, beside)
         for option in with_it:
             if len(option.items) > 1 and all(i == order.item or i in beside for i in option.items):
                 return option.id
@@ -129,6 +157,11 @@ class Judge:
                 return option.id
         alone = [o for o in with_it if len(o.items) == 1 and o.above_daily_mg is None]
         return next((o.id for o in [*alone, *with_it]), None)
+
+    def _with(self, item: str, beside: frozenset[str]) -> list[Option]:
+        """The options that hold a drug, those first of which most is beside it."""
+        found = [o for o in self.options.values() if item in o.items]
+        return sorted(found, key=lambda o: -len(beside.intersection(o.items)))
 
     def incomplete(self, order: DraftOrder, option: str, beside: frozenset[str]) -> bool:
         """Whether a draft is part of a regimen whose other drugs are nowhere beside it."""
@@ -157,7 +190,8 @@ class Judge:
         self, order: DraftOrder, case: Case, values: Values, groups: Sequence[Group], beside: frozenset[str]
     ) -> Verdict:
         option = self.option_of(order, beside)
-        if option is None or order.indication == "other":
+        lone = self.companions.get(order.item or "", "") not in beside and order.item in self.companions
+        if option is None or order.indication == "other" or lone:
             return Verdict(order, option, "out-of-scope")
         kind = self.options[option].kind
         if kind in ("procedure", "radiotherapy") and order.indication == "not-stated":
@@ -175,6 +209,15 @@ class Judge:
                 _sources(against),
                 replacements=self._replacements(option, values, groups, beside),
             )
+        if refused := [r for r in rules.off_pathway if r.criterion.test(values) is True]:
+            return Verdict(
+                order,
+                option,
+                "off-pathway",
+                tuple(r.id for r in refused),
+                _sources(refused),
+                replacements=self._replacements(option, values, groups, beside),
+            )
         cautions = [r for r in rules.caution if r.criterion.test(values) is True]
         inside = [self._in_group(order, option, values, group, beside) for group in groups]
         if kind == "strategy" and not all(i.verdict == "on-pathway" for i in inside):
@@ -187,8 +230,10 @@ class Judge:
     ) -> _InGroup:
         values = group.within(values)
         offers = tuple(o for o in group.offers if o.option == option)
+        if not offers and not group.addressed:
+            return _InGroup("not-addressed", (SITUATION_NOT_ADDRESSED,), group.sources)
         if not offers:
-            return _InGroup("off-pathway", (NOT_AN_OPTION,), group.sources)
+            return self._not_offered(order, option, values, group, beside)
         answers = [(offer, offer.evaluate(values)) for offer in offers]
         met = [offer for offer, answer in answers if answer is True]
         if met:
@@ -204,6 +249,27 @@ class Judge:
             return _InGroup("not-addressed", unaddressed, _sources(offers), offers=offers)
         reasons = tuple(dict.fromkeys(r for offer in offers for r in offer.why_not(values)))
         return _InGroup("off-pathway", reasons or (NOT_AN_OPTION,), _sources(offers), offers=offers)
+
+    def _not_offered(
+        self, order: DraftOrder, option: str, values: Values, group: Group, beside: frozenset[str]
+    ) -> _InGroup:
+        """A drug that the group offers only inside a regimen is an incomplete regimen; anything else is refused
+        for the group's own reason."""
+        kind = self.options[option].kind
+        named = (option, kind)
+        if kind == "drug" and order.item is not None and option not in group.refused:
+            offered = {o.option for o in group.offers}
+            for regimen in self._with(order.item, beside):
+                if regimen.kind == "regimen" and regimen.id in offered:
+                    return self._in_group(order, regimen.id, values, group, beside)
+        for name in named:
+            if name in group.unaddressed:
+                why = group.unaddressed[name]
+                return _InGroup("not-addressed", (why.id,), why.sources)
+            if name in group.refused:
+                why = group.refused[name]
+                return _InGroup("off-pathway", (why.id,), why.sources)
+        return _InGroup("off-pathway", (NOT_AN_OPTION,), group.sources)
 
     @staticmethod
     def _undecided(values: Values, offers: list[Offer]) -> _InGroup:
@@ -244,11 +310,12 @@ class Judge:
         """One verdict: definite only if every possible group agrees, but a standing caution is definite at once."""
         words = {i.verdict for i in inside}
         needs = NOTHING.union(*(i.needs for i in inside))
-        for rule in (*rules.contraindicated, *rules.caution):
+        for rule in (*rules.contraindicated, *rules.off_pathway, *rules.caution):
             needs |= rule.criterion.needs(values)
         reasons = tuple(dict.fromkeys(r for i in inside for r in i.reasons))
         word: VerdictWord = words.pop() if len(words) == 1 else "undetermined"
-        if cautions and word != "off-pathway":
+        # where the sources say nothing of the patient at all, nothing is "on the pathway with a caution"
+        if cautions and word != "off-pathway" and any(g.addressed for g in groups):
             word = "caution"
             reasons = (*(r.id for r in cautions), *reasons)
         elif word == "on-pathway" and (open_ := self._open_cautions(rules, values)):
@@ -274,11 +341,15 @@ class Judge:
         )
 
     def _open_cautions(self, rules: OrderRules, values: Values) -> frozenset[str]:
-        """Unknown facts on which a caution hangs, but for conditions whose absence from the record is read as
-        no."""
+        """Unknown facts on which a caution or a refusal hangs, but for conditions whose absence from the record
+        is read as no."""
         return (
             NOTHING.union(
-                *(r.criterion.needs(values) for r in rules.caution if r.criterion.test(values) is None)
+                *(
+                    r.criterion.needs(values)
+                    for r in (*rules.off_pathway, *rules.caution)
+                    if r.criterion.test(values) is None
+                )
             )
             - self.unrecorded_is_no
         )
@@ -294,35 +365,38 @@ class Judge:
         """
         if self.options[option].kind not in ("drug", "regimen") and option != EXCISION:
             return ()
-        offered: dict[str, list[str]] = {}
+        offered: dict[str, dict[int, str]] = {}
         lines: dict[str, set[str]] = {}
-        for group in groups:
+        for position, group in enumerate(groups):
             inside = group.within(values)
             for offer in group.offers:
                 drug = self.options[offer.option]
                 if drug.kind not in ("drug", "regimen") or option in (drug.id, drug.base):
                     continue
+                if option == EXCISION and offer.role == "adjuvant":
+                    continue
                 if offer.evaluate(inside) is True and self._may_replace(drug, values, beside):
-                    offered.setdefault(offer.option, []).append(group.id)
+                    offered.setdefault(offer.option, {})[position] = group.id
                     lines.setdefault(offer.option, set()).add(offer.line)
         first = [o for o in offered if "first" in lines[o]] or list(offered)
         return tuple(
-            Replacement(o, tuple(dict.fromkeys(offered[o])), len(set(offered[o])) == len(groups))
+            Replacement(o, tuple(dict.fromkeys(offered[o].values())), len(offered[o]) == len(groups))
             for o in first
         )
 
     def _may_replace(self, drug: Option, values: Values, beside: frozenset[str]) -> bool:
         rules = self.rules_of(drug.id)
-        if any(r.criterion.test(values) is True for r in (*rules.contraindicated, *rules.caution)):
+        against = (*rules.contraindicated, *rules.off_pathway, *rules.caution)
+        if any(r.criterion.test(values) is True for r in against):
             return False
         refused = values.get(NOT_TOLERATED)
         intolerable = refused.present if isinstance(refused, Members) else NOTHING
         return not intolerable.intersection(drug.items) and not beside.issuperset(drug.items)
 
-    def contraindicated(self, option: str, values: Values) -> bool:
-        """Whether a rule speaks against an option for certain."""
+    def refused(self, option: str, values: Values) -> bool:
+        """Whether a rule speaks against an option for certain, whatever the group."""
         rules = self.rules_of(option)
-        return any(r.criterion.test(values) is True for r in rules.contraindicated)
+        return any(r.criterion.test(values) is True for r in (*rules.contraindicated, *rules.off_pathway))
 
 
 def _assuming(offer: Offer, fact: str, value: Scalar, values: Values) -> bool | None:
@@ -334,14 +408,17 @@ def _sources(cited: Iterable[Offer | Rule]) -> tuple[str, ...]:
 
 
 def compile_rules(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary) -> Mapping[str, OrderRules]:
-    """Rules by option. Raises AuthoringError for an option with two entries."""
+    """Rules by option. Raises AuthoringError for an option with two entries in one disease."""
     rules: dict[str, OrderRules] = {}
+    seen: set[tuple[str, str]] = set()
     for document in documents:
+        disease = document["disease"]
         for index, row in enumerate(document["orders"]):
-            if row["option"] in rules:
+            if (disease, row["option"]) in seen:
                 raise AuthoringError(
                     f"the order {row['option']!r} has two entries", ("orders", index, "option")
                 )
+            seen.add((disease, row["option"]))
             kinds = {
                 kind: tuple(
                     Rule(
@@ -349,12 +426,14 @@ def compile_rules(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary
                         compile_criterion(r["when"], vocabulary),
                         sources_of(r["cite"]),
                         r.get("suggest"),
+                        disease,
                     )
                     for r in row.get(kind, ())
                 )
-                for kind in ("contraindicated", "caution")
+                for kind in ("contraindicated", "caution", "off-pathway")
             }
-            rules[row["option"]] = OrderRules(kinds["contraindicated"], kinds["caution"])
+            own = OrderRules(kinds["contraindicated"], kinds["caution"], kinds["off-pathway"])
+            rules[row["option"]] = rules.get(row["option"], OrderRules()).beside(own)
     return rules
 
 

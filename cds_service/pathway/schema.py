@@ -87,6 +87,10 @@ def criterion_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     }
 
 
+def _disease(vocabulary: Vocabulary) -> dict[str, Any]:
+    return {"enum": list(vocabulary["disease"].values)}
+
+
 def citation_schema(sources: Iterable[str]) -> dict[str, Any]:
     """At least one citation: a source that `sources.yaml` knows, its section, and what it says in own words."""
     text = {"type": "string", "minLength": 1}
@@ -120,7 +124,10 @@ def table_schema(vocabulary: Vocabulary, sources: Iterable[str]) -> dict[str, An
         ["table", "derives", "because", "rows", "cite"],
     )
     return {
-        **_object({"tables": {"type": "array", "items": table}}, ["tables"]),
+        **_object(
+            {"disease": _disease(vocabulary), "tables": {"type": "array", "items": table}},
+            ["disease", "tables"],
+        ),
         "$defs": {"criterion": criterion_schema(vocabulary)},
     }
 
@@ -137,7 +144,17 @@ def options_schema(sources: Iterable[str]) -> dict[str, Any]:
         },
         ["option", "kind"],
     )
-    return _object({"options": {"type": "array", "items": row}}, ["options"])
+    companion = _object(
+        {"drug": {"type": "string"}, "beside": {"type": "string"}, "because": {"type": "string"}},
+        ["drug", "beside", "because"],
+    )
+    return _object(
+        {
+            "options": {"type": "array", "items": row},
+            "companions": {"type": "array", "items": companion},
+        },
+        ["options"],
+    )
 
 
 def _rule(sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
@@ -153,10 +170,10 @@ def _rule(sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
     )
 
 
-def pathway_schema(
-    vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str], groups: Iterable[str]
-) -> dict[str, Any]:
-    """One file under `pathways/`: a patient group and what it is offered."""
+def _offer_members(
+    vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """What an offer may say."""
     options = list(options)
     criterion = {"$ref": "#/$defs/criterion"}
     reason = {
@@ -164,37 +181,84 @@ def pathway_schema(
         "items": _object({"id": REASON_ID, "when": criterion, "never": NEVER}, ["id", "when"]),
     }
     fact = {"enum": list(vocabulary.definitions)}
-    offer = _object(
-        {
-            "offer": REASON_ID,
-            "option": {"enum": options},
-            "role": {"enum": list(ROLES)},
-            "line": {"enum": list(LINES)},
-            "when": criterion,
-            "reasons": reason,
-            "refusals": reason,
-            "unaddressed": reason,
-            "silent": {
-                "type": "array",
-                "items": _object(
-                    {
-                        "id": REASON_ID,
-                        "when": criterion,
-                        "ask": {"type": "array", "items": fact},
-                        "never": NEVER,
-                    },
-                    ["id", "when", "ask"],
-                ),
-            },
-            "while-unknown": _object(
-                {"fact": fact, "untested": fact, "id": REASON_ID, "suggest": {"enum": options}},
-                ["fact", "untested", "id", "suggest"],
+    return {
+        "offer": REASON_ID,
+        "option": {"enum": options},
+        "role": {"enum": list(ROLES)},
+        "line": {"enum": list(LINES)},
+        "when": criterion,
+        "reasons": reason,
+        "refusals": reason,
+        "unaddressed": reason,
+        "silent": {
+            "type": "array",
+            "items": _object(
+                {"id": REASON_ID, "when": criterion, "ask": {"type": "array", "items": fact}, "never": NEVER},
+                ["id", "when", "ask"],
             ),
-            "differs": REASON_ID,
-            "never": NEVER,
-            "cite": citation_schema(sources),
         },
-        ["offer", "option", "line", "when", "cite"],
+        "while-unknown": _object(
+            {"fact": fact, "untested": fact, "id": REASON_ID, "suggest": {"enum": options}},
+            ["fact", "untested", "id", "suggest"],
+        ),
+        "differs": REASON_ID,
+        "never": NEVER,
+        "cite": citation_schema(sources),
+    }
+
+
+def offer_set_schema(
+    vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str]
+) -> dict[str, Any]:
+    """One file under `offer_sets/`: offers that several patient groups share."""
+    members = _offer_members(vocabulary, sources, options)
+    offer = _object(members, ["offer", "option", "when", "cite"])
+    return {
+        **_object(
+            {"set": {"type": "string"}, "offers": {"type": "array", "items": offer, "minItems": 1}},
+            ["set", "offers"],
+        ),
+        "$defs": {"criterion": criterion_schema(vocabulary)},
+    }
+
+
+def pathway_schema(
+    vocabulary: Vocabulary,
+    sources: Iterable[str],
+    options: Iterable[str],
+    groups: Iterable[str],
+    sets: Iterable[str] = (),
+) -> dict[str, Any]:
+    """One file under `pathways/`: a patient group, what it is offered, and why it is not offered the rest."""
+    options = list(options)
+    members = _offer_members(vocabulary, sources, options)
+    offer = _object(members, ["offer", "option", "line", "when", "cite"])
+    shared = (
+        "role",
+        "line",
+        "when",
+        "reasons",
+        "refusals",
+        "unaddressed",
+        "silent",
+        "differs",
+        "never",
+        "cite",
+    )
+    use = _object(
+        {
+            "use": {"enum": list(sets)},
+            "as": REASON_ID,
+            "only": {"type": "array", "items": {"enum": options}, "minItems": 1},
+            **{name: members[name] for name in shared},
+        },
+        ["use", "as"],
+    )
+    row = {"type": "object", "if": {"required": ["use"]}, "then": use, "else": offer}
+    # options by their own name, or every one of a kind that the group says nothing else of
+    named = {"type": "array", "items": {"enum": [*options, *KINDS]}, "minItems": 1}
+    refused = _object(
+        {"id": REASON_ID, "for": named, "cite": citation_schema(sources)}, ["id", "for", "cite"]
     )
     return {
         **_object(
@@ -204,7 +268,10 @@ def pathway_schema(
                 "definition": {"type": "string"},
                 "cite": citation_schema(sources),
                 "implies": {"type": "array", "items": {"$ref": "#/$defs/criterion"}},
-                "offers": {"type": "array", "items": offer, "minItems": 1},
+                "treated-as": {"enum": [d.id for d in vocabulary.definitions.values() if d.derived]},
+                "offers": {"type": "array", "items": row, "minItems": 1},
+                "refused": {"type": "array", "items": refused},
+                "unaddressed": {"type": "array", "items": refused},
             },
             ["group", "disease", "definition", "cite", "offers"],
         ),
@@ -212,12 +279,41 @@ def pathway_schema(
     }
 
 
+def not_addressed_schema(
+    vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str]
+) -> dict[str, Any]:
+    """`not-addressed.yaml`: situations of which the sources say nothing, and what is offered in all of them."""
+    row = _object(
+        {
+            "id": {"enum": list(vocabulary["patient-group"].not_addressed)},
+            "disease": _disease(vocabulary),
+            "because": {"type": "string"},
+        },
+        ["id", "disease", "because"],
+    )
+    as_in_groups = pathway_schema(vocabulary, sources, options, ())
+    return {
+        **_object(
+            {
+                "not-addressed": {"type": "array", "items": row},
+                "offers": as_in_groups["properties"]["offers"],
+            },
+            ["not-addressed", "offers"],
+        ),
+        "$defs": as_in_groups["$defs"],
+    }
+
+
 def orders_schema(vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
     options = list(options)
     rules = {"type": "array", "items": _rule(sources, options)}
-    row = _object({"option": {"enum": list(options)}, "contraindicated": rules, "caution": rules}, ["option"])
+    kinds = dict.fromkeys(("contraindicated", "off-pathway", "caution"), rules)
+    row = _object({"option": {"enum": list(options)}, **kinds}, ["option"])
     return {
-        **_object({"orders": {"type": "array", "items": row}}, ["orders"]),
+        **_object(
+            {"disease": _disease(vocabulary), "orders": {"type": "array", "items": row}},
+            ["disease", "orders"],
+        ),
         "$defs": {"criterion": criterion_schema(vocabulary)},
     }
 

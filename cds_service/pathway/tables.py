@@ -25,9 +25,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One derived fact. `facts` are its inputs, `cite` the ids of the sources it rests on."""
+    """One derived fact of one disease. `facts` are its inputs, `sources` the ids of those it rests on."""
 
     id: str
+    disease: str
     derives: str
     rows: tuple[Row, ...]
     facts: frozenset[str]
@@ -64,28 +65,34 @@ class Table:
 
 
 def compile_tables(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary) -> tuple[Table, ...]:
-    """All tables, in an order in which each comes after the tables whose results it reads.
+    """All tables, each disease's in an order in which one comes after the tables whose results it reads.
 
-    Raises AuthoringError for a result the fact cannot have, two tables for one fact, a derived fact without a
-    table, tables that need each other, and for a gap or a clash on the grid of the table's cut points.
+    Raises AuthoringError for a result the fact cannot have, two tables of one disease for one fact, a derived
+    fact without a table, tables that need each other, and for a gap or a clash on the grid of the table's cut
+    points.
     """
-    tables: dict[str, Table] = {}
+    by_disease: dict[str, dict[str, Table]] = {}
     for document in documents:
+        tables = by_disease.setdefault(document["disease"], {})
         for index, source in enumerate(document["tables"]):
-            table = _compile(source, vocabulary, ("tables", index))
+            table = _compile(source, document["disease"], vocabulary, ("tables", index))
             if table.derives in tables:
                 raise AuthoringError(f"two tables derive {table.derives!r}", ("tables", index, "derives"))
             tables[table.derives] = table
     for name in (d.id for d in vocabulary.definitions.values() if d.derived):
-        if name not in tables:
+        if not any(name in tables for tables in by_disease.values()):
             raise AuthoringError(f"no table derives the fact {name!r}")
-    return _ordered(tables)
+    return tuple(table for tables in by_disease.values() for table in _ordered(tables))
 
 
-def _compile(source: Mapping[str, Any], vocabulary: Vocabulary, where: tuple[str | int, ...]) -> Table:
+def _compile(
+    source: Mapping[str, Any], disease: str, vocabulary: Vocabulary, where: tuple[str | int, ...]
+) -> Table:
     derives = vocabulary[source["derives"]]
     allowed: frozenset[Scalar] = (
-        frozenset({True, False}) if derives.type == "boolean" else frozenset(derives.values)
+        frozenset({True, False})
+        if derives.type == "boolean"
+        else frozenset({*derives.values, *derives.not_addressed})
     )
     rows = []
     for number, row in enumerate(source["rows"]):
@@ -100,6 +107,7 @@ def _compile(source: Mapping[str, Any], vocabulary: Vocabulary, where: tuple[str
     trees = tuple(row["when"] for row in source["rows"])
     table = Table(
         id=source["table"],
+        disease=disease,
         derives=derives.id,
         rows=tuple(rows),
         facts=frozenset().union(*(row.criterion.facts for row in rows)),

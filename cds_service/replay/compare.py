@@ -8,7 +8,7 @@ from typing import Any
 EXTENSION = "org.sarcoma-cds.assessment"
 KNOWN_KEYS = frozenset(
     {"title", "why", "today", "status", "encoding", "disease", "placement", "patientGroups", "facts", "options",
-     "notOffered", "orders", "missing", "cards"}
+     "notOffered", "orders", "missing", "cards", "treatedAs", "notAddressed", "possiblyNotAddressed"}
 )  # fmt: skip
 
 
@@ -26,15 +26,12 @@ def differences(expected: Mapping[str, Any], status: int, answer: Mapping[str, A
     assessment = answer.get("extension", {}).get(EXTENSION)
     if assessment is None:
         return [*found, "the answer carries no assessment"]
-    for key in ("disease", "placement"):
+    for key in ("disease", "placement", "notAddressed"):
         if key in expected and assessment.get(key) != expected[key]:
             found.append(f"{key}: expected {expected[key]}, came {assessment.get(key)}")
-    if "patientGroups" in expected:
-        groups = assessment.get("patientGroups", [])
-        if sorted(groups) != sorted(expected["patientGroups"]):
-            found.append(
-                f"patientGroups: expected {sorted(expected['patientGroups'])}, came {sorted(groups)}"
-            )
+    for key in ("patientGroups", "treatedAs", "possiblyNotAddressed"):
+        if key in expected and sorted(assessment.get(key, [])) != sorted(expected[key]):
+            found.append(f"{key}: expected {sorted(expected[key])}, came {sorted(assessment.get(key, []))}")
     found += _facts(expected.get("facts", {}), assessment.get("facts", []))
     found += _options(
         expected.get("options", []), expected.get("notOffered", []), assessment.get("options", [])

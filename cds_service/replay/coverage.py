@@ -6,7 +6,9 @@ rests on it:
 - a table row, where the assessment carries the fact that the table derives;
 - an offer and what belongs to it, where its patient group is possible for the fixture, with the values as they
   are inside that group; an offer's answer is the pathway's own, what its sources leave open included;
-- a caution or contraindication, where a draft is judged by it or a possible group offers what it speaks of;
+- a caution, contraindication or refusal of an order, where a draft is judged by it or a possible group offers what
+  it speaks of;
+- what is offered where the sources do not speak of a patient, where that is so;
 - any other criterion, where every fact that it names is read for the patient's disease.
 """
 
@@ -21,9 +23,8 @@ from ..pathway.answer import State, state
 from ..pathway.assessment import Assessment
 from ..pathway.criteria import Test, compile_criterion, facts_of
 from ..pathway.engine import Knowledge
-from ..pathway.groups import Group
 from ..pathway.options import Offer
-from .statements import STATES, Statement, parts, possible, statements, terse
+from .statements import NOT_ADDRESSED, STATES, Statement, parts, possible, statements, terse
 
 Shown = dict[State, list[str]]
 
@@ -108,10 +109,14 @@ class _Setting:
         self.derived = frozenset(assessment.facts) if assessment.placement != "out-of-scope" else frozenset()
         facts = {**assessment.case.facts, **assessment.facts}
         self.values: dict[str, Value] = {name: fact.value for name, fact in facts.items()}
-        groups = [*assessment.groups, *getattr(assessment, "treated_as", ())]
+        self.disease = assessment.disease
+        knowledge = knowledge.of(assessment.disease)
+        groups = [*assessment.groups, *assessment.treated_as]
         self.inside: dict[str, Mapping[str, Value]] = {
             name: knowledge.groups[name].within(self.values) for name in groups
         }
+        if assessment.not_addressed:
+            self.inside[NOT_ADDRESSED] = self.values
         judged = (v.option for v in assessment.verdicts if v.option and v.verdict != "out-of-scope")
         offered = (offer.option for name in groups for offer in knowledge.groups[name].offers)
         self.options = frozenset(_speaks_of(knowledge, {*judged, *offered}))
@@ -133,8 +138,8 @@ class _Probe:
         self._facts = facts_of(statement.tree)
         self._tests = [compile_criterion(tree, knowledge.vocabulary).test for _, tree in trees]
         self._test: Test = compile_criterion(statement.tree, knowledge.vocabulary).test
-        if statement.kind == "offer" and statement.group:
-            offer = _offer(knowledge.groups[statement.group], statement.address)
+        if statement.kind == "offer" and statement.group is not None:
+            offer = _offer(knowledge, statement.group, statement.address)
             self._test = offer.evaluate
 
     def ask(self, fixture: str, setting: _Setting) -> None:
@@ -151,14 +156,17 @@ class _Probe:
         if one.group is not None:
             return setting.inside.get(one.group)
         if one.derives is not None:
-            return setting.values if one.derives in setting.derived else None
+            consulted = one.disease == setting.disease and one.derives in setting.derived
+            return setting.values if consulted else None
         if one.option is not None:
-            return setting.values if one.option in setting.options else None
+            ruled = one.disease == setting.disease and one.option in setting.options
+            return setting.values if ruled else None
         return setting.values if self._facts <= setting.values.keys() else None
 
 
-def _offer(group: Group, address: str) -> Offer:
-    return next(offer for offer in group.offers if offer.id == address)
+def _offer(knowledge: Knowledge, group: str, address: str) -> Offer:
+    situations = [knowledge.groups[group]] if group in knowledge.groups else knowledge.not_addressed.values()
+    return next(offer for situation in situations for offer in situation.offers if offer.id == address)
 
 
 def sums(coverage: Coverage) -> dict[str, tuple[int, int]]:

@@ -26,6 +26,7 @@ PLURALS = {
     "silent": "silences",
     "unaddressed": "gaps of the sources",
     "contraindication": "contraindications",
+    "off-pathway": "orders off the pathway",
     "caution": "cautions",
     "criterion": "other criteria",
 }

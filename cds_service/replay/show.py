@@ -102,7 +102,7 @@ def _tables(answer: Answer, service: Service, console: Console) -> None:
         return
     values = {name: fact.value for name, fact in answer.assessment.facts.items()}
     table = _table("Tables consulted", "table", "row", "answer", "result", "sources")
-    for consulted in service.knowledge.tables:
+    for consulted in service.knowledge.of(answer.assessment.disease).tables:
         for number, met in consulted.rows_met(values):
             row = consulted.rows[number - 1]
             result = ", ".join(sorted(map(str, row.results)))
@@ -113,6 +113,10 @@ def _tables(answer: Answer, service: Service, console: Console) -> None:
 def _verdicts(answer: Answer, console: Console) -> None:
     assessment = answer.assessment
     console.print(f"patient groups: {', '.join(assessment.groups) or 'none'} ({assessment.placement})")
+    if assessment.treated_as:
+        console.print(f"treated as: {', '.join(assessment.treated_as)}")
+    if assessment.not_addressed:
+        console.print(f"not addressed: {', '.join(assessment.not_addressed)}")
     table = _table("Verdicts", "order", "option", "verdict", "because", "hangs on")
     for verdict in assessment.verdicts:
         table.add_row(

@@ -10,7 +10,16 @@ from ..authored import Document
 from ..pathway.answer import State
 
 Kind = Literal[
-    "row", "offer", "reason", "refusal", "silent", "unaddressed", "contraindication", "caution", "criterion"
+    "row",
+    "offer",
+    "reason",
+    "refusal",
+    "silent",
+    "unaddressed",
+    "contraindication",
+    "off-pathway",
+    "caution",
+    "criterion",
 ]
 Tree = Mapping[str, Any]
 STATES: tuple[State, ...] = ("met", "not-met", "unknown")
@@ -20,16 +29,22 @@ _INSIDE_OFFER: Mapping[str, Kind] = {
     "silent": "silent",
     "unaddressed": "unaddressed",
 }
-_RULES: Mapping[str, Kind] = {"contraindicated": "contraindication", "caution": "caution"}
+_RULES: Mapping[str, Kind] = {
+    "contraindicated": "contraindication",
+    "off-pathway": "off-pathway",
+    "caution": "caution",
+}
+# stands for the group of a patient of whom the sources do not speak
+NOT_ADDRESSED = "not-addressed"
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One authored condition and what it decides.
 
-    `address` names it uniquely: the offer's id, `offer > reason`, `option > rule`, `table row 3`, or the id of
-    a criterion. `group`, `option` and `derives` say where it counts. `never` holds the answers that its author
-    says it cannot have, and why.
+    `address` names it uniquely: the offer's id, `offer > reason`, `disease option > rule`, `table row 3`, or the id
+    of a criterion. `disease`, `group`, `option` and `derives` say where it counts. `never` holds the answers that
+    its author says it cannot have, and why.
     """
 
     address: str
@@ -37,6 +52,7 @@ class Statement:
     tree: Tree
     file: str
     line: int
+    disease: str | None = None
     group: str | None = None
     option: str | None = None
     derives: str | None = None
@@ -50,7 +66,9 @@ def statements(documents: Iterable[Document]) -> Iterator[Statement]:
         if "tables" in content:
             yield from _rows(document)
         elif "group" in content:
-            yield from _offers(document)
+            yield from _offers(document, content["group"])
+        elif NOT_ADDRESSED in content:
+            yield from _offers(document, NOT_ADDRESSED)
         elif "orders" in content:
             yield from _rules(document)
         else:
@@ -74,11 +92,11 @@ def _rows(document: Document) -> Iterator[Statement]:
         for index, row in enumerate(table["rows"]):
             where = ("tables", number, "rows", index)
             address = f"{table['table']} row {index + 1}"
-            yield _statement(document, row, where, address, "row", derives=table["derives"])
+            disease = document.content["disease"]
+            yield _statement(document, row, where, address, "row", derives=table["derives"], disease=disease)
 
 
-def _offers(document: Document) -> Iterator[Statement]:
-    group = document.content["group"]
+def _offers(document: Document, group: str) -> Iterator[Statement]:
     for number, offer in enumerate(document.content["offers"]):
         at = {"group": group, "option": offer["option"]}
         where = ("offers", number)
@@ -94,8 +112,9 @@ def _rules(document: Document) -> Iterator[Statement]:
         for name, kind in _RULES.items():
             for index, row in enumerate(order.get(name, ())):
                 where = ("orders", number, name, index)
-                address = f"{order['option']} > {row['id']}"
-                yield _statement(document, row, where, address, kind, option=order["option"])
+                disease = document.content["disease"]
+                address = f"{disease} {order['option']} > {row['id']}"
+                yield _statement(document, row, where, address, kind, option=order["option"], disease=disease)
 
 
 def _criteria(document: Document, content: Any, where: tuple[str | int, ...]) -> Iterator[Statement]:

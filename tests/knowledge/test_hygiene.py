@@ -46,6 +46,36 @@ ALGORITHM = "gastrointestinal stromal tumours: "
 SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "000": {
         "Approach": ("Approach",),
+        "Patient groups of soft-tissue sarcoma": (
+            "Extremity: stage I STS",
+            "Retroperitoneal/abdominal STS: disseminated metastases",
+        ),
+        "Extremity: stage I": ("Extremity: stage I STS",),
+        "Extremity: stage II, resectable": ("Extremity: stage II STS, resectable",),
+        "Extremity: stage III or N1, resectable": (
+            "Extremity: stage III or select stage IV (any T, NI, M0) STS, resectable",
+        ),
+        "Extremity: unresectable": (
+            "Extremity: stage II-III STS or select stage IV (any T, NI, M0) STS, unresectable",
+        ),
+        "Extremity: stage IV, oligometastatic": (
+            "Extremity: stage IV STS, oligometastases with limited tumour bulk or regional nodes",
+        ),
+        "Extremity: stage IV, disseminated": ("Extremity: stage IV STS, disseminated metastases",),
+        "Extremity: recurrent": ("Extremity: recurrent disease",),
+        "Retroperitoneal or abdominal: resectable": (
+            "Retroperitoneal/abdominal STS: resectable (primary or recurrent)",
+        ),
+        "Retroperitoneal or abdominal: unresectable": (
+            "Retroperitoneal/abdominal STS: unresectable (primary or recurrent)",
+        ),
+        "Retroperitoneal or abdominal: single organ": (
+            "Retroperitoneal/abdominal STS: metastatic disease, single organ and "
+            "limited tumour bulk amendable to local therapy",
+        ),
+        "Retroperitoneal or abdominal: disseminated": (
+            "Retroperitoneal/abdominal STS: disseminated metastases",
+        ),
         "GIST: resectable with minimal morbidity": (f"{PROSE}resectable with minimal morbidity",),
         "GIST, resectable with minimal morbidity: adjuvant systemic therapy": ("Adjuvant systemic therapy",),
         "GIST, resectable with minimal morbidity: risk levels": (
@@ -66,6 +96,32 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "001": {
+        "Patient groups of soft-tissue sarcoma": (
+            "extremity: stage I",
+            "retroperitoneal/intra-abdominal: disseminated metastases",
+        ),
+        "Extremity: stage I": ("extremity: stage I",),
+        "Extremity: stage II, resectable": ("extremity: stage II resectable",),
+        "Extremity: stage III or N1, resectable": (
+            "extremity: stage III or select stage IV (any T, N1, M0), resectable",
+        ),
+        "Extremity: unresectable": ("extremity: stage III or select stage IV (any T, N1, M0), unresectable",),
+        "Extremity: stage IV, oligometastatic": (
+            "extremity: stage IV, oligometastases with limited tumour bulk or regional nodes",
+        ),
+        "Extremity: stage IV, disseminated": ("extremity: stage IV, disseminated metastases",),
+        "Extremity: recurrent": ("extremity: recurrent",),
+        "Retroperitoneal or abdominal: resectable": (
+            "retroperitoneal/intra-abdominal: resectable (primary or recurrent)",
+        ),
+        "Retroperitoneal or abdominal: unresectable": ("retroperitoneal/intra-abdominal: unresectable",),
+        "Retroperitoneal or abdominal: single organ": (
+            "retroperitoneal/intra-abdominal: metastatic disease, single organ and "
+            "limited tumour bulk amenable to local therapy",
+        ),
+        "Retroperitoneal or abdominal: disseminated": (
+            "retroperitoneal/intra-abdominal: disseminated metastases",
+        ),
         "GIST: resectable with minimal morbidity": (f"{ALGORITHM}resectable with minimal morbidity",),
         "GIST: resectable with significant morbidity": (f"{ALGORITHM}resectable with significant morbidity",),
         "GIST: unresectable": (f"{ALGORITHM}unresectable",),
@@ -91,6 +147,11 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
             "Tumors that are not removable or have spread to distant sites (unresectable tumors)",
         ),
         "Recurrent tumors": ("Recurrent tumors",),
+    },
+    "003": {
+        "Role of surgery in recurrent or metastatic disease": (
+            "What is the role of surgery in the treatment of recurrent or metastatic soft-tissue sarcomas?",
+        ),
     },
     "004": {"arms": ("Arm && Interventions",)},
 }

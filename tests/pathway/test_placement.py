@@ -131,9 +131,8 @@ def test_excision_is_offered_beside_surveillance() -> None:
     assert found["endoscopic-surveillance"].differs is not None
 
 
-@pytest.mark.parametrize("disease", ["sts", "none"])
-def test_no_gist_is_not_placed(disease: str) -> None:
-    found = assessed(gist(disease=disease), draft("imatinib"))
+def test_no_tumour_is_not_placed() -> None:
+    found = assessed(gist(disease="none"), draft("imatinib"))
 
     assert found.groups == ()
     assert found.options == ()
@@ -169,7 +168,7 @@ def test_every_group_of_the_contract_has_its_pathway_and_no_other() -> None:
     with shared("contract", "patient-groups.csv").open(encoding="utf-8") as lines:
         contracted = {row["id"] for row in csv.DictReader(lines) if row["disease"] == "gist"}
 
-    assert set(knowledge().groups) == contracted
+    assert set(knowledge().of("gist").groups) == contracted
 
 
 @pytest.mark.parametrize("name", ["tumour-rupture", "m-category", "recurrence", "progression"])

@@ -69,9 +69,9 @@ def test_what_belongs_to_an_offer_counts_with_it(few: Coverage) -> None:
 
 
 def test_a_rule_counts_where_it_is_drafted_or_offered(few: Coverage) -> None:
-    assert "d842v-imatinib" in of(few, "imatinib > imatinib.exon-18-insensitive").shown["met"]
+    assert "d842v-imatinib" in of(few, "gist imatinib > imatinib.exon-18-insensitive").shown["met"]
     # no unresectable patient is offered an embolisation, and none has one drafted
-    assert not any(of(few, "embolisation > embolisation.liver-failure").shown.values())
+    assert not any(of(few, "gist embolisation > embolisation.liver-failure").shown.values())
 
 
 def test_sub_tests_are_asked_one_by_one(few: Coverage) -> None:
@@ -91,7 +91,7 @@ def test_an_answer_that_is_ruled_out_is_not_lacking(copied: Callable[[str, str, 
         "        never: {unknown: a reason that is long enough to be one}\n",
     )
     coverage = measured(UNRESECTABLE, root)
-    assert "unknown" not in of(coverage, "imatinib > imatinib.heart-failure").lacks
+    assert "unknown" not in of(coverage, "gist imatinib > imatinib.heart-failure").lacks
     assert "never unknown: a reason that is long enough" in as_text(coverage)
 
 
