@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from ..case.fact import Choice, Fact
@@ -11,10 +12,10 @@ from ..case.vocabulary import CANONICAL
 from ..pathway.assessment import Assessment
 from ..pathway.engine import Knowledge
 from ..pathway.orders import (
-    INDICATION_NOT_STATED,
     NOT_AN_OPTION,
     OFFERED,
     SITUATION_NOT_ADDRESSED,
+    UNSTATED,
     OrderRules,
     Verdict,
 )
@@ -124,13 +125,9 @@ class CardMaker:
     ) -> dict[str, Any]:
         """The one card that asks for what would decide."""
         wanted = [m.fact for m in assessment.missing if "orders" in m.changes]
-        silent = any(INDICATION_NOT_STATED in v.reasons for v in verdicts)
+        unsaid = [r for v in verdicts for r in v.reasons if r in UNSTATED]
         asked = wanted or sorted({n for v in verdicts for n in v.needs})
-        phrase = (
-            self.wording.short("reasons", INDICATION_NOT_STATED)
-            if silent and not wanted
-            else self._fact_name(asked)
-        )
+        phrase = self.wording.short("reasons", unsaid[0]) if unsaid and not wanted else self._fact_name(asked)
         others = len(asked) - 1
         words = {
             "order": self._name(verdicts[0]),
@@ -267,7 +264,7 @@ class CardMaker:
         }
 
     def _name(self, verdict: Verdict) -> str:
-        return self.wording.short("options", verdict.option or "")
+        return self.wording.short("options", verdict.option or _in_common(verdict.order.alternatives))
 
     def _reason(self, reason: str) -> str:
         return self.wording.short("reasons", self._worded(reason))
@@ -443,3 +440,10 @@ def _worth_telling(fact: Fact) -> bool:
     if isinstance(fact.value, Choice) and fact.value.possible <= {False, "none", "NX"}:
         return False
     return bool(fact.evidence) and not (hasattr(fact.value, "present") and not fact.value.present)
+
+
+def _in_common(options: Sequence[str]) -> str:
+    """What the ids of several options share at their end: `radiotherapy`."""
+    parts = zip(*(reversed(o.split("-")) for o in options), strict=False)
+    shared = [p[0] for p in takewhile(lambda p: len(set(p)) == 1, parts)]
+    return "-".join(reversed(shared))

@@ -136,6 +136,7 @@ def _expected_terms(knowledge: Knowledge) -> dict[str, set[str]]:
     reasons = {
         "order.not-an-option",
         "order.indication-not-stated",
+        "order.intent-not-stated",
         "order.companion-missing",
         "order.offered",
         "order.situation-not-addressed",

@@ -140,7 +140,8 @@ class DraftOrder:
     `item` is the drug, test or procedure it asks for (an id of `options.yaml` items; None = nothing that
     the knowledge base knows), `daily_mg` the daily dose in mg where the draft states one,
     `indication` what its reason or site ties it to, `identified` whether the client gave it an id,
-    `curative` whether it says that it is meant to cure.
+    `curative` whether it says that it is meant to cure. `alternatives` are the options that it may be where it
+    does not say which (radiotherapy without an intent); `item` is then None.
     """
 
     reference: str
@@ -150,3 +151,4 @@ class DraftOrder:
     daily_mg: float | None = None
     identified: bool = True
     curative: bool = False
+    alternatives: tuple[str, ...] = ()

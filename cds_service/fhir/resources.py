@@ -66,6 +66,14 @@ class Meta(Element, frozen=True):
 class BodySite(CodeableConcept, frozen=True):
     """A CodeableConcept that may carry mCODE's location and laterality extensions."""
 
+    extension: list[Extension] | None = None
+
+
+class ConditionStage(Element, frozen=True):
+    summary: CodeableConcept | None = None
+    assessment: list[Reference] | None = None
+    type: CodeableConcept | None = None
+
 
 class Resource(
     msgspec.Struct, rename="camel", frozen=True, gc=False, tag_field="resourceType", tag=lambda n: n
@@ -96,6 +104,7 @@ class Condition(Resource, frozen=True):
     subject: Reference | None = None
     recorded_date: str | None = None
     onset_date_time: str | None = None
+    stage: list[ConditionStage] | None = None
     extension: list[Extension] | None = None
 
 
@@ -229,6 +238,7 @@ class ServiceRequest(Resource, frozen=True):
     reason_code: list[CodeableConcept] | None = None
     reason_reference: list[Reference] | None = None
     body_site: list[CodeableConcept] | None = None
+    order_detail: list[CodeableConcept] | None = None
     authored_on: str | None = None
     extension: list[Extension] | None = None
 

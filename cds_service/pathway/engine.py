@@ -13,7 +13,7 @@ from .assessment import Assessment, Missing, Offered, Placement
 from .criteria import NOTHING, Criterion, Values, cut_points, regions
 from .groups import Group
 from .options import Offer
-from .orders import INDICATION_NOT_STATED, Judge, Verdict, drugs_beside
+from .orders import UNSTATED, Judge, Verdict, drugs_beside
 from .tables import Table
 
 PLACED_BY = "patient-group"
@@ -398,9 +398,7 @@ def _with_joint_needs(
     found: list[Missing], now: _Outcome, values: Values, knowledge: Knowledge
 ) -> Iterator[Missing]:
     """What was found, and where no single fact decides an open order, all on which it hangs together."""
-    open_ = [
-        v for v in now.verdicts if v.verdict == "undetermined" and INDICATION_NOT_STATED not in v.reasons
-    ]
+    open_ = [v for v in now.verdicts if v.verdict == "undetermined" and UNSTATED.isdisjoint(v.reasons)]
     if not open_ or any("orders" in m.changes for m in found):
         yield from found
         return
@@ -429,7 +427,7 @@ def _judged(outcome: _Outcome) -> dict[str, str]:
     return {
         v.order.reference: v.verdict
         for v in outcome.verdicts
-        if v.order.selected and INDICATION_NOT_STATED not in v.reasons
+        if v.order.selected and UNSTATED.isdisjoint(v.reasons)
     }
 
 

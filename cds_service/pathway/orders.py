@@ -18,6 +18,9 @@ VerdictWord = Literal[
 
 NOT_AN_OPTION = "order.not-an-option"
 INDICATION_NOT_STATED = "order.indication-not-stated"
+INTENT_NOT_STATED = "order.intent-not-stated"
+# what only the order itself can say, and no fact
+UNSTATED = frozenset({INDICATION_NOT_STATED, INTENT_NOT_STATED})
 OFFERED = "order.offered"
 CURRENT_THERAPY = "current-therapy"
 NOT_TOLERATED = "not-tolerated"
@@ -174,8 +177,11 @@ class Judge:
         """The verdict of one draft over every group that is still possible.
 
         Where it is not known whether a companion is being taken that would make the draft a regimen of the
-        pathway, a refusal of the drug alone is not definite.
+        pathway, a refusal of the drug alone is not definite. A draft that may be one of several options is judged
+        as each of them.
         """
+        if order.alternatives:
+            return self._one_of(order, case, values, groups, beside)
         alone = self._judge(order, case, values, groups, beside.known)
         if alone.verdict != "off-pathway" or not beside.maybe:
             return alone
@@ -184,6 +190,29 @@ class Judge:
             return alone
         return Verdict(
             order, alone.option, "undetermined", alone.reasons, alone.sources, frozenset({CURRENT_THERAPY})
+        )
+
+    def _one_of(
+        self, order: DraftOrder, case: Case, values: Values, groups: Sequence[Group], beside: Beside
+    ) -> Verdict:
+        """Definite only if the draft would be judged alike whichever of its options it is."""
+        each = [
+            self.judge(replace(order, item=option, alternatives=()), case, values, groups, beside)
+            for option in order.alternatives
+        ]
+        first = each[0]
+        if all(v.verdict == first.verdict for v in each):
+            reasons = tuple(dict.fromkeys(r for v in each for r in v.reasons))
+            option = first.option if first.verdict in ("on-pathway", "caution") else None
+            return replace(first, order=order, option=option, reasons=reasons)
+        judged = [v for v in each if v.verdict != "out-of-scope"]
+        return Verdict(
+            order,
+            None,
+            "undetermined",
+            (INTENT_NOT_STATED,),
+            tuple(dict.fromkeys(s for v in judged for s in v.sources)),
+            offers=tuple(dict.fromkeys(o for v in judged for o in v.offers)),
         )
 
     def _judge(

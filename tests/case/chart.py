@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -19,6 +20,7 @@ Json = dict[str, Any]
 PATIENT = "p1"
 TODAY = date(2025, 12, 1)
 TUMOUR = "Condition/gist"
+SARCOMA = "Condition/sts"
 
 SCT = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
@@ -91,6 +93,11 @@ def condition(id_: str, code: Json, **members: Any) -> Json:
 def gist(code: str = "C49.A2", system: str = ICD10CM, **members: Any) -> Json:
     """The tumour that `TUMOUR` refers to: a gastric GIST if nothing else is said."""
     return condition("gist", concept(system, code), **members)
+
+
+def sarcoma(code: str | Json = "C49.21", system: str = ICD10CM, **members: Any) -> Json:
+    """The tumour that `SARCOMA` refers to: a soft-tissue sarcoma of the right lower limb if nothing else is said."""
+    return condition("sts", code if isinstance(code, dict) else concept(system, code), **members)
 
 
 def histology(code: str, system: str = ICDO) -> list[Json]:
@@ -275,6 +282,16 @@ def read_sent(
 
 def case_of(*resources: Json, failed: tuple[str, ...] = (), affiliate: bool = False) -> Case:
     return read(*resources, failed=failed, affiliate=affiliate)[0]
+
+
+def strictly(name: str, *resources: Json, affiliate: bool = False) -> Fact:
+    """One fact, read as if every two values of it mattered: whether equals are seen to conflict must not hang on
+    which tables ask for the fact today."""
+    chosen = service(affiliate=affiliate)
+    extractor = replace(chosen.extractor, tells_apart=lambda _, one, other: one != other)
+    return extractor.extract(read_record(answered(*resources), chosen.prefetch), PATIENT, TODAY)[0].facts[
+        name
+    ]
 
 
 def fact_of(name: str, *resources: Json, failed: tuple[str, ...] = (), affiliate: bool = False) -> Fact:

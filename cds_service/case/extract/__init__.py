@@ -9,19 +9,27 @@ from typing import Any
 
 from ...fhir.record import Record
 from ...fhir.terminology import Terminology
-from ..fact import Case, Choice, DraftOrder, Fact, Unread
+from ..fact import Case, Choice, DraftOrder, Evidence, Fact, Unread
 from ..settle import Reading, TellsApart, settle
 from ..vocabulary import Vocabulary
 from .damage import damaged_queries
-from .diagnosis import find_diagnosis, read_conditions, read_stated_comorbidities
+from .depth import read_depth, read_reported_histology
+from .diagnosis import Diagnosis, find_diagnosis, read_conditions, read_stated_comorbidities
+from .extent import read_organ_count
 from .genotype import read_genotype
-from .orders import FHIR_ID, read_drafts, read_intended_surgery, tests_ordered
+from .grade import read_grade
+from .orders import FHIR_ID, place_drafts, read_drafts, read_intended_surgery, tests_ordered
 from .pathology import read_pathology
 from .patient import read_patient
+from .radiotherapy import read_radiotherapy
+from .recurrence import Recurrence, find_recurrence, narrowed, of_present_tumour
+from .sarcoma import without_family
 from .sources import Readings, Sources
+from .stage import read_stage
 from .staging import read_staging
 from .stated import read_stated, states_therapy
 from .surgery import find_resections, first_resection, read_surgery
+from .timeline import Timeline
 from .treatment import (
     find_uses,
     read_treatment,
@@ -61,7 +69,6 @@ class Extractor:
         drugs = frozenset(self.vocabulary["prior-therapies"].values)
         uses = find_uses(sources, diagnosis, frozenset(d.reference for d in drafts))
         unnamed = unidentified_drugs(sources, frozenset(d.reference for d in drafts))
-        timeline = timeline_of(uses, drugs, states_therapy(sources) or bool(unnamed))
         resections = find_resections(sources, diagnosis)
         readings: list[Reading] = [
             *read_patient(sources),
@@ -69,20 +76,41 @@ class Extractor:
             *read_stated_comorbidities(sources),
             *read_surgery(resections, diagnosis.several_tumours),
         ]
-        if diagnosis.disease == "gist":
+        if diagnosis.disease in ("gist", "sts"):
+            sarcoma = diagnosis.disease == "sts"
+            stated = states_therapy(sources) or bool(unnamed)
+            timeline = timeline_of(uses, drugs, stated)
+            recurrence = self._recurrence(sources, diagnosis, readings) if sarcoma else None
+            if recurrence is not None and recurrence.on is not None:
+                # what came back is measured against the treatment that it had since
+                timeline = timeline_of(uses, drugs, stated, since=recurrence.on)
             readings += _tumour_readings(
                 read_staging(sources, diagnosis),
                 read_pathology(sources, diagnosis, timeline),
                 read_genotype(sources, diagnosis, timeline, self.variants),
                 read_stated(sources, diagnosis, timeline, self.vocabulary),
             )
-            resected = bool(resections) or any(_says_resected(r) for r in readings)
+            days = [r.evidence.date for r in resections if r.sure]
+            if sarcoma:
+                readings += _tumour_readings(
+                    read_grade(sources, diagnosis),
+                    read_depth(sources, diagnosis),
+                    read_reported_histology(sources, diagnosis),
+                    read_stage(sources, diagnosis),
+                    read_organ_count(sources, diagnosis),
+                    read_radiotherapy(sources, diagnosis, days),
+                )
+                readings = without_family(narrowed(readings))
+            resected = any(r.sure for r in resections) or any(_says_resected(r) for r in readings)
             readings += read_intended_surgery(drafts)
             readings += read_unidentified(unnamed)
             readings += read_treatment(uses, first_resection(resections), resected, drugs)
+            if recurrence is not None:
+                readings = of_present_tumour(readings, recurrence, days)
         failed = tuple(dict.fromkeys([*record.failed, *damaged_queries(sources)]))
         facts = dict(settle(readings, self.vocabulary, frozenset(failed), self.tells_apart))
-        facts["disease"] = _disease(diagnosis.disease, facts["disease"], record)
+        facts["disease"] = _disease(diagnosis, facts["disease"], record)
+        drafts = place_drafts(drafts, diagnosis.disease, facts)
         unread = {**record.unread, **unread_drafts}
         case = Case(
             patient=patient,
@@ -96,6 +124,15 @@ class Extractor:
         )
         return case, drafts
 
+    def _recurrence(
+        self, sources: Sources, diagnosis: Diagnosis, readings: Sequence[Reading]
+    ) -> Recurrence | None:
+        """A recurrence that a Condition or a statement records."""
+        said = read_stated(sources, diagnosis, Timeline(), self.vocabulary)
+        return find_recurrence(
+            narrowed([*readings, *(r for r in said if r.fact == "recurrence")]), diagnosis.diagnosed_on
+        )
+
 
 def _says_resected(reading: Reading) -> bool:
     return reading.fact == "tumour-resected" and reading.value == Choice(frozenset({True}))
@@ -105,10 +142,13 @@ def _tumour_readings(*readers: Iterable[Reading]) -> list[Reading]:
     return [reading for reader in readers for reading in reader]
 
 
-def _disease(disease: str, settled: Fact, record: Record) -> Fact:
+def _disease(diagnosis: Diagnosis, settled: Fact, record: Record) -> Fact:
     """The disease with its evidence; without any Conditions to look at it stays unknown, never none."""
     if settled.evidence:
         return settled
-    if disease == "none" and record.answers.get("conditions") != "ok":
+    if diagnosis.disease == "unclear":
+        evidence = tuple(Evidence(reference, "code") for reference in sorted(diagnosis.unclear))
+        return Fact("disease", Choice(frozenset({"sts", "none"})), "uncodable", evidence)
+    if diagnosis.disease == "none" and record.answers.get("conditions") != "ok":
         return settled
-    return Fact("disease", Choice(frozenset({disease})))
+    return Fact("disease", Choice(frozenset({diagnosis.disease})))

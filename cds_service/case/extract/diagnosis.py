@@ -10,6 +10,7 @@ from ...fhir.datatypes import day
 from ...fhir.resources import Condition, Extension
 from ..fact import Choice, Evidence
 from ..settle import Reading
+from .sarcoma import ICD, MCODE, histologies, histology_concepts, read_histology, sarcoma_of
 from .sources import Sources, codes_of
 
 OVER = frozenset({"inactive", "remission", "resolved"})
@@ -20,8 +21,6 @@ COMORBIDITIES = {
     "comorbid.infection": "active-infection",
     "comorbid.liver-failure": "decompensated-liver-failure",
 }
-MCODE = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
-HISTOLOGY = f"{MCODE}mcode-histology-morphology-behavior"
 # extension -> whether the condition in it is there
 STATED_COMORBIDITY = {
     f"{MCODE}mcode-related-condition": True,
@@ -30,7 +29,6 @@ STATED_COMORBIDITY = {
 }
 SAME_TUMOUR_CODES = frozenset({"C48", "C49", "C77", "C78", "C79", "C80"})
 RELATED = "http://hl7.org/fhir/StructureDefinition/condition-related"
-ICD = ("icd-10-cm", "icd-10")
 KNOWN_SITES = frozenset(
     {"liver", "peritoneum", "lung", "bone", "brain", "lymph-node", "pleura", "adrenal", "soft-tissue",
      "retroperitoneum", "mediastinum", "small-intestine", "large-intestine", "digestive-other", "skin",
@@ -43,12 +41,16 @@ class Diagnosis:
     """What the Conditions say of the tumour, for the other readers.
 
     `conditions` are the references of the tumour's own Conditions (the first is the one to cite), `others` of
-    every other confirmed Condition.
+    every other confirmed Condition. `unclear` are those that may be a soft-tissue sarcoma, where none surely is;
+    `assumed`: that it is one rests on an assumption.
     """
 
     disease: str = "none"
     conditions: list[str] = field(default_factory=list)
     others: set[str] = field(default_factory=set)
+    unclear: list[str] = field(default_factory=list)
+    assumed: bool = False
+    histologies: set[str] = field(default_factory=set)
     metastases: set[str] = field(default_factory=set)
     codings: set[tuple[str | None, str]] = field(default_factory=set)
     organs: set[str] = field(default_factory=set)
@@ -70,36 +72,33 @@ class Diagnosis:
 
 
 def find_diagnosis(sources: Sources) -> Diagnosis:
-    """Find the GIST (or another sarcoma) among the confirmed Conditions."""
+    """Find the GIST, or else the soft-tissue sarcoma, among the confirmed Conditions.
+
+    A GIST that is also coded as a sarcoma is a GIST. What may be a sarcoma and may be another tumour makes the
+    disease `unclear`, unless a sarcoma is named beside it.
+    """
     found = Diagnosis()
+    every = [(reference, c, _kinds(sources, c)) for reference, c in sources.conditions()]
+    primary = [one for one in every if not _is_secondary(sources, one[1])]
+    own = [one for one in primary if _is_gist(one[2])]
+    if own or any(_is_gist(kinds) for _, _, kinds in every):
+        found.disease = "gist"
+    else:
+        own = _sarcomas(sources, found, every, primary)
     over: list[bool] = []
-    sarcoma = False
     days: list[str] = []
-    rest: list[tuple[str, Condition, frozenset[str]]] = []
-    for reference, condition in sources.conditions():
-        kinds = _kinds(sources, condition)
-        if _is_gist(kinds) and not _is_secondary(sources, condition):
-            found.conditions.append(reference)
-            found.codings |= {
-                (sources.terminology.system_name(c.system), c.code or "")
-                for c in (condition.code.coding or () if condition.code else ())
-            }
-            sites = [condition.code, *(condition.body_site or ())]
-            organs = organs_of(sources, frozenset().union(*(sources.named(s) for s in sites)))
-            if organs and found.primary_organs and not organs & found.primary_organs:
-                found.several_tumours = True
-            found.primary_organs |= organs
-            over.append(bool(codes_of(condition.clinical_status) & OVER))
-            days += [d for d in (day(condition.onset_date_time), day(condition.recorded_date)) if d]
-        else:
-            rest.append((reference, condition, kinds))
-    for reference, condition, kinds in rest:
+    for reference, condition, _ in own:
+        _take(sources, found, reference, condition)
+        over.append(bool(codes_of(condition.clinical_status) & OVER))
+        days += [d for d in (day(condition.onset_date_time), day(condition.recorded_date)) if d]
+    for reference, condition, kinds in every:
+        if reference in found.conditions:
+            continue
         if _names_metastasis(kinds) and _of_this_primary(sources, condition, found):
             found.metastases.add(reference)
             found.organs |= organs_of(sources, kinds)
         else:
             found.others.add(reference)
-            sarcoma = sarcoma or any(_is_sarcoma(k) for k in kinds)
             active = not codes_of(condition.clinical_status) & OVER
             if active and (cancer := _other_cancer(sources, condition)):
                 found.other_malignancy = True
@@ -107,14 +106,66 @@ def find_diagnosis(sources: Sources) -> Diagnosis:
     found.organs |= found.primary_organs
     found.diagnosed_on = min(days, default=None)
     if found.conditions:
-        found.disease = "gist"
         found.in_remission = all(over)
-    elif any(_is_gist(kinds) for reference, _, kinds in rest if reference in found.metastases):
+    elif found.disease in ("gist", "sts"):
         # only the metastasis is on the list, and it names what it came from
-        found.disease = "gist"
-    elif sarcoma:
-        found.disease = "sts"
+        gist = found.disease == "gist"
+        names_it = [
+            _is_gist(k) if gist else sarcoma_of(sources, c) == "named"
+            for r, c, k in every
+            if r in found.metastases
+        ]
+        if not any(names_it):
+            found.disease = "none"
     return found
+
+
+def _sarcomas(
+    sources: Sources,
+    found: Diagnosis,
+    every: list[tuple[str, Condition, frozenset[str]]],
+    primary: list[tuple[str, Condition, frozenset[str]]],
+) -> list[tuple[str, Condition, frozenset[str]]]:
+    """The Conditions of the soft-tissue sarcoma; sets the disease."""
+    said = {reference: sarcoma_of(sources, condition) for reference, condition, _ in every}
+    own = [one for one in primary if said[one[0]] in ("named", "assumed")]
+    of_metastases = [said[r] for r, c, kinds in every if _is_secondary(sources, c)]
+    if own or "named" in of_metastases:
+        found.disease = "sts"
+        found.assumed = bool(own) and all(said[reference] == "assumed" for reference, _, _ in own)
+        organs = {o for one in own for o in _organs_in(sources, one[1])}
+        for one in primary:
+            # the same tumour under a less exact code
+            places = _organs_in(sources, one[1])
+            if said[one[0]] == "unclear" and (not places or sources.readings.near(places, organs)):
+                own.append(one)
+        return own
+    found.unclear = [reference for reference, _, _ in every if said[reference] == "unclear"]
+    found.disease = "unclear" if found.unclear else "none"
+    return []
+
+
+def _organs_in(sources: Sources, condition: Condition) -> set[str]:
+    sites = [condition.code, *(condition.body_site or ())]
+    return organs_of(sources, frozenset().union(*(sources.named(s) for s in sites)))
+
+
+def _take(sources: Sources, found: Diagnosis, reference: str, condition: Condition) -> None:
+    """Note what a Condition of the tumour itself says of it."""
+    found.conditions.append(reference)
+    found.codings |= {
+        (sources.terminology.system_name(c.system), c.code or "")
+        for c in (condition.code.coding or () if condition.code else ())
+    }
+    found.histologies |= frozenset().union(*histologies(sources, condition))
+    organs = _organs_in(sources, condition)
+    if found.disease == "sts" and not organs:
+        words = sources.readings.words.concepts(sources.affirmed(condition.code))
+        organs = set(sources.readings.value_of("primary-site", words))
+    together = sources.readings.near if found.disease == "gist" else sources.readings.same_region
+    if organs and found.primary_organs and not together(organs, found.primary_organs):
+        found.several_tumours = True
+    found.primary_organs |= organs
 
 
 def _is_gist(kinds: frozenset[str]) -> bool:
@@ -133,6 +184,7 @@ def _is_secondary(sources: Sources, condition: Condition) -> bool:
     coded = sources.concepts(condition.code)
     return (
         not _is_gist(coded)
+        and not coded & sources.readings.sarcomas["named"]
         and _names_metastasis(words)
         and any(
             re.search(r"\bmetasta\w+ (?:of|from)\b", text, re.IGNORECASE)
@@ -157,21 +209,31 @@ def read_conditions(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]
         when = day(condition.recorded_date) or day(condition.onset_date_time)
         here = Evidence(reference, "code", when)
         status = codes_of(condition.clinical_status)
-        kinds = sources.named(condition.code) | _histology(sources, condition)
+        kinds = sources.named(condition.code) | histology_concepts(sources, condition)
         if reference in diagnosis.conditions:
-            yield Reading("disease", "condition", here, _is("gist"))
+            remark = "retroperitoneal-as-sarcoma" if diagnosis.assumed else None
+            yield Reading("disease", "condition", here, _is(diagnosis.disease), remark=remark)
             yield from _site(sources, condition, here)
+            if diagnosis.disease == "sts":
+                yield from read_histology(sources, condition, here)
             if _names_metastasis(sources.readings.words.concepts(sources.affirmed(condition.code))):
                 yield Reading("m-category", "text", here, _is("M1"))
             texts = sources.readings.words.concepts(sources.affirmed(condition.code))
-            if status & BACK or "dx.malignancy.recurrent" in texts:
+            if (
+                status & BACK or "dx.malignancy.recurrent" in texts
+            ) and "dx.sts.local-recurrence" not in kinds:
                 place = Evidence(reference, "clinicalStatus", when)
-                yield Reading("recurrence", "condition", place, _anywhere())
+                yield Reading("recurrence", "condition", place, _extent_in(texts))
         elif reference in diagnosis.metastases:
             # a metastasis that was removed or answered to treatment has been there all the same
-            if not diagnosis.conditions:
-                yield Reading("disease", "condition", here, _is("gist"))
+            if not diagnosis.conditions and diagnosis.disease != "unclear":
+                yield Reading("disease", "condition", here, _is(diagnosis.disease))
+            if diagnosis.disease == "sts":
+                yield from read_histology(sources, condition, here)
             yield from _metastasis(sources, condition, here)
+            if diagnosis.disease == "sts" and status & BACK:
+                nodes = metastatic_sites(sources, condition) == {"lymph-node"}
+                yield Reading("recurrence", "condition", here, _is("regional" if nodes else "distant"))
         if not status & OVER:
             yield from _beside(sources, diagnosis, reference, kinds, here)
 
@@ -220,7 +282,7 @@ def _kinds(sources: Sources, condition: Condition) -> frozenset[str]:
 
     An organ code of WHO ICD-10 names none: there the text or the histology says what grew in the organ.
     """
-    coded = sources.concepts(condition.code) | _histology(sources, condition)
+    coded = sources.concepts(condition.code) | histology_concepts(sources, condition)
     if any(k.startswith(("dx.", "morph.", "comorbid.")) for k in coded):
         return coded
     codings = (condition.code.coding or ()) if condition.code else ()
@@ -243,49 +305,44 @@ def organs_of(sources: Sources, kinds: frozenset[str]) -> set[str]:
     )
 
 
-def _histology(sources: Sources, condition: Condition) -> frozenset[str]:
-    found: frozenset[str] = frozenset()
-    for extension in condition.extension or ():
-        if extension.url == HISTOLOGY:
-            found |= sources.named(extension.value_codeable_concept)
-    return found
-
-
 def _site(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Reading]:
-    coded = sources.readings.value_of("primary-site", sources.concepts(condition.code))
-    body = sources.readings.value_of(
+    """`primary-site`: a place inside another that the record names too is the one that counts."""
+    readings = sources.readings
+    coded = readings.value_of("primary-site", sources.concepts(condition.code))
+    body = readings.value_of(
         "primary-site", frozenset().union(*(sources.named(site) for site in condition.body_site or ()))
     )
-    if coded:
-        yield Reading("primary-site", "condition-code", here, Choice(frozenset(coded)))
-    if body:
+    words = readings.value_of("primary-site", readings.words.concepts(sources.affirmed(condition.code)))
+    by_code, by_body = readings.finest(coded), readings.finest(body)
+    if readings.near(by_code, by_body):
+        # the code holds the place, or the place the code
+        inside = {c for c in by_code if any(b in readings.within.get(c, ()) for b in by_body)}
+        by_code, by_body = inside, set() if inside else by_body
+    if by_code:
+        yield Reading("primary-site", "condition-code", here, Choice(frozenset(by_code)))
+    if by_body:
         place = Evidence(here.resource, "bodySite", here.date)
-        yield Reading("primary-site", "body-site", place, Choice(frozenset(body)))
-    if not coded and not body:
-        words = sources.readings.value_of(
-            "primary-site", sources.readings.words.concepts(sources.affirmed(condition.code))
-        )
-        if words:
-            yield Reading("primary-site", "text", here, Choice(frozenset(words)))
+        yield Reading("primary-site", "body-site", place, Choice(frozenset(by_body)))
+    if not (coded or body) and words:
+        yield Reading("primary-site", "text", here, Choice(frozenset(readings.finest(words))))
 
 
-def _metastasis(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Reading]:
+def metastatic_sites(sources: Sources, condition: Condition) -> set[str]:
+    """The organs that a secondary cancer names, or `unspecified`."""
     kinds = _kinds(sources, condition)
     places = kinds.union(*(sources.named(site) for site in condition.body_site or ()))
     sites = set(sources.readings.value_of("metastatic-sites", kinds)) | organs_of(sources, places)
-    named = (sites & KNOWN_SITES) or {"unspecified"}
+    return (sites & KNOWN_SITES) or {"unspecified"}
+
+
+def _metastasis(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Reading]:
+    named = metastatic_sites(sources, condition)
     for site in sorted(named):
         yield Reading("metastatic-sites", "secondary-condition", here, member=site)
     if named == {"lymph-node"}:
         yield Reading("n-category", "secondary-condition", here, _is("N1"))
     else:
         yield Reading("m-category", "secondary-condition", here, _is("M1"))
-
-
-def _is_sarcoma(kind: str) -> bool:
-    generic = ("dx.cancer-generic", "dx.neoplasm-generic", "dx.retroperitoneal", "dx.peritoneal", "dx.nf1")
-    return kind.startswith(("dx.sts", "dx.sarcoma", "dx.lipo", "dx.leio", "dx.syno", "dx.angio", "dx.ups", "dx.mpnst",
-                            "dx.myxo", "dx.fibro", "dx.epithelioid")) and not kind.startswith(generic)  # fmt: skip
 
 
 def _other_cancer(sources: Sources, condition: Condition) -> str | None:
@@ -306,6 +363,12 @@ def _other_cancer(sources: Sources, condition: Condition) -> str | None:
         return "blood"
     generic = "dx.cancer-generic" in sources.concepts(condition.code)
     return "solid" if generic or "malignancy.solid" in words else None
+
+
+def _extent_in(words: frozenset[str]) -> Choice:
+    """Where a recurrence is, as far as its words say."""
+    said = {w.removeprefix("recurrence.") for w in words if w.startswith("recurrence.")}
+    return Choice(frozenset(said)) if len(said) == 1 else _anywhere()
 
 
 def _anywhere() -> Choice:

@@ -18,15 +18,20 @@ from ...fhir.resources import (
     ServiceRequest,
 )
 from ...fhir.terminology import texts_of
-from ..fact import Choice, DraftOrder, Evidence
+from ..fact import Choice, DraftOrder, Evidence, Fact
 from ..settle import Reading
 from .diagnosis import Diagnosis, organs_of
 from .dose import daily_mg, strength_of
+from .intent import course_concepts, intents_of, is_course
 from .reasons import indication
 from .sources import Sources
-from .treatment import INTENT, ORDERS, drug_of
+from .treatment import ORDERS, drug_of
 
 MUTATION_TESTING = "mutation-testing"
+RADIOTHERAPY = "radiotherapy"
+BEFORE_SURGERY = frozenset({"neoadjuvant-radiotherapy", "definitive-radiotherapy"})
+# a course with a boost is that course; a boost alone is one
+_WITH_BOOST = re.compile(r"\b(?:with|and|plus)\s+(?:an?\s+)?(?:\w+\s+)?boost\b|\+\s*boost", re.IGNORECASE)
 # FHIR's own ids, and the longer ones that some servers hand out
 FHIR_ID = re.compile(r"[A-Za-z0-9._-]{1,256}")
 
@@ -85,31 +90,104 @@ def _draft(
     kinds = sources.named(resource.code)
     sites = frozenset().union(*(sources.named(site) for site in resource.body_site or ()))
     tied = indication(sources, diagnosis, resource.reason_reference or (), resource.reason_code or (), {})
-    if tied == "not-stated" and diagnosis.organs & organs_of(sources, sites or kinds):
+    places = organs_of(sources, sites or kinds)
+    if tied == "not-stated" and sources.readings.near(places, diagnosis.organs):
         tied = "this-tumour"
-    curative = any(
-        e.url == INTENT and "intent.curative" in sources.concepts(e.value_codeable_concept)
-        for e in resource.extension or ()
+    stated = [resource.code, *(resource.order_detail or ()), *(resource.reason_code or ())]
+    intents = intents_of(sources, resource.extension, stated)
+    options = _options(sources, diagnosis.disease, _item(sources, diagnosis.disease, resource), intents)
+    return DraftOrder(
+        reference,
+        options[0] if len(options) == 1 else None,
+        selected,
+        tied,
+        curative=bool(intents & {"curative"}),
+        alternatives=options if len(options) > 1 else (),
     )
-    return DraftOrder(reference, item_of(sources, resource.code), selected, tied, curative=curative)
 
 
-def item_of(sources: Sources, code: CodeableConcept | None) -> str | None:
-    """What an order for a procedure or test asks for, as an option id; by our own code, any coding, or words."""
+def _item(sources: Sources, disease: str, request: ServiceRequest) -> str | None:
+    found = item_of(sources, disease, request.code, request.order_detail or ())
+    by_course = sources.readings.items_of(disease, course_concepts(sources, request.extension))
+    if found in (None, RADIOTHERAPY) and (by_course or is_course(request.extension)):
+        exact = by_course - {RADIOTHERAPY}
+        return exact.pop() if len(exact) == 1 else RADIOTHERAPY
+    return found
+
+
+def _options(sources: Sources, disease: str, item: str | None, intents: frozenset[str]) -> tuple[str, ...]:
+    """The options that an item with its stated intent may be; several where the intent does not tell."""
+    if item is None:
+        return ()
+    table = sources.readings.intents.get(disease) or sources.readings.intents["gist"]
+    rows = table.get(item, {})
+    stated = [rows[i] for i in sorted(intents) if i in rows]
+    if len(stated) > 1:
+        return tuple(dict.fromkeys(o for options in stated for o in options))
+    return stated[0] if stated else rows.get("unstated", (item,))
+
+
+def item_of(
+    sources: Sources, disease: str, code: CodeableConcept | None, details: Sequence[CodeableConcept] = ()
+) -> str | None:
+    """What an order for a procedure or test asks for; by our own code, any coding, or words."""
     if MUTATION_TESTING in sources.own_codes(code):
         return MUTATION_TESTING
-    kinds = sources.named(code) | sources.readings.words.concepts(texts_of(code))
-    items = {sources.readings.items[k] for k in kinds if k in sources.readings.items}
-    # an operation on an organ may be coded with its general class beside it
-    items -= {"excision"} if len(items) > 1 else set()
+    if sources.is_biopsy(code):
+        return None
+    texts = [t for concept in (code, *details) for t in texts_of(concept)]
+    kinds = sources.named(code) | sources.readings.words.concepts(texts)
+    if any(_WITH_BOOST.search(t) for t in texts):
+        kinds -= {"procedure.radiotherapy.boost"}
+    items = sources.readings.items_of(disease, kinds)
+    # an operation on an organ may be coded with its general class beside it, and so may a kind of radiotherapy
+    for general in ("excision", RADIOTHERAPY, "staging-imaging"):
+        items -= {general} if len(items) > 1 else set()
+    if "procedure.biopsy" in kinds:
+        items -= {"staging-imaging"}
     return items.pop() if len(items) == 1 else None
+
+
+def place_drafts(drafts: Sequence[DraftOrder], disease: str, facts: Mapping[str, Fact]) -> list[DraftOrder]:
+    """The drafts of a patient with a soft-tissue sarcoma, read with whether the tumour has been resected.
+
+    A further excision after the resection is a re-excision; radiotherapy is neoadjuvant or definitive only before
+    it and adjuvant only after it, and palliative only where there is tumour left to treat.
+    """
+    if disease != "sts":
+        return list(drafts)
+    resected = _known(facts["tumour-resected"])
+    leaves_none = _known(facts["m-category"]) == "M0" and _known(facts["residual-tumour"]) != "R2"
+    out: frozenset[str] = frozenset()
+    if resected is True:
+        out = BEFORE_SURGERY | (frozenset({"palliative-radiotherapy"}) if leaves_none else frozenset())
+    elif resected is False:
+        out = frozenset({"adjuvant-radiotherapy"})
+    placed = []
+    for draft in drafts:
+        if draft.item == "excision" and resected is True and draft.indication == "this-tumour":
+            placed.append(replace(draft, item="re-excision"))
+        elif left := [a for a in draft.alternatives if a not in out]:
+            one = len(left) == 1
+            placed.append(
+                replace(draft, item=left[0] if one else None, alternatives=() if one else tuple(left))
+            )
+        else:
+            placed.append(draft)
+    return placed
+
+
+def _known(fact: Fact) -> object:
+    if not fact.known or not isinstance(fact.value, Choice):
+        return None
+    return next(iter(fact.value.possible))
 
 
 def read_intended_surgery(drafts: Sequence[DraftOrder]) -> Iterator[Reading]:
     """A drafted resection with curative intent is the surgeon's word that the tumour is resectable, never
     that its morbidity is minimal."""
     for draft in drafts:
-        if draft.item == "excision" and draft.curative and draft.indication == "this-tumour":
+        if draft.item in ("excision", "re-excision") and draft.curative and draft.indication == "this-tumour":
             either = Choice(frozenset({"resectable", "resectable-significant-morbidity"}))
             yield Reading("resectability", "drafted", Evidence(draft.reference, "code"), either)
 
@@ -123,5 +201,5 @@ def tests_ordered(sources: Sources) -> frozenset[str]:
         and not request.do_not_perform
         and (request.intent or "order") in ORDERS
         and sources.about_patient(request.subject)
-        and (test := item_of(sources, request.code)) == MUTATION_TESTING
+        and (test := item_of(sources, "gist", request.code)) == MUTATION_TESTING
     )

@@ -88,7 +88,12 @@ def _of_primary(
     structures = (sources.record.find(f, BodyStructure) for f in focus)
     places = [observation.body_site, *(s.location for s in structures if s)]
     organs = organs_of(sources, frozenset().union(*(sources.named(p) for p in places)))
-    return not organs or not diagnosis.primary_organs or bool(organs & diagnosis.primary_organs)
+    named = [f for f in focus if f and f.startswith("Condition/")]
+    if named and all(f in diagnosis.metastases for f in named):
+        return False
+    return (
+        not organs or not diagnosis.primary_organs or sources.readings.near(organs, diagnosis.primary_organs)
+    )
 
 
 def _dated(readings: Iterator[Reading], timeline: Timeline, unclear: bool) -> Iterator[Reading]:
@@ -111,7 +116,8 @@ def _dated(readings: Iterator[Reading], timeline: Timeline, unclear: bool) -> It
             )
 
 
-def _rank(sources: Sources, observation: Observation) -> str:
+def rank_of(sources: Sources, observation: Observation) -> str:
+    """How a finding was made: `pathology`, `imaging`, `exam` or `unspecified`."""
     methods = sources.concepts(observation.method)
     categories = {
         coding.code
@@ -129,7 +135,7 @@ def _rank(sources: Sources, observation: Observation) -> str:
 
 
 def _size(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
-    rank = _rank(sources, observation)
+    rank = rank_of(sources, observation)
     for component in observation.component or ():
         if "size.longest-dimension" in sources.concepts(component.code):
             value = centimetres(component.value_quantity)
@@ -188,7 +194,7 @@ def _is_mitoses(sources: Sources, observation: Observation, kinds: frozenset[str
 def _mitoses(
     sources: Sources, reference: str, observation: Observation, kinds: frozenset[str]
 ) -> Iterator[Reading]:
-    rank = _rank(sources, observation)
+    rank = rank_of(sources, observation)
     implied = "10hpf" if "mitoses.obs.per-10hpf" in kinds else None
     named = implied or _area_in(" ".join(texts_of(observation.code)))
     for element, found in _counts(observation, named):

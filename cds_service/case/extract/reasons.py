@@ -64,7 +64,10 @@ def indication(
 def _of_concept(sources: Sources, diagnosis: Diagnosis, concept: CodeableConcept) -> set[Indication]:
     """What one reason names: this tumour, another disease, or neither (an encounter, a kind of treatment)."""
     kinds = sources.named(concept)
-    if any(k.startswith(OURS) for k in kinds):
+    if diagnosis.disease == "sts":
+        if ours := _of_sarcoma(sources, diagnosis, kinds):
+            return ours
+    elif any(k.startswith(OURS) for k in kinds):
         return {"this-tumour"}
     codings = [(sources.terminology.system_name(c.system), c.code or "") for c in concept.coding or ()]
     if diagnosis.codings.intersection(codings):
@@ -78,9 +81,34 @@ def _of_concept(sources: Sources, diagnosis: Diagnosis, concept: CodeableConcept
     return {"other"} if texts else set()
 
 
+def _of_sarcoma(sources: Sources, diagnosis: Diagnosis, kinds: frozenset[str]) -> set[Indication]:
+    """What concepts name for a patient with a soft-tissue sarcoma; empty if they do not say."""
+    if any(k.startswith(("dx.gist", "morph.gist")) for k in kinds):
+        return {"other"}
+    table = sources.readings.sarcomas
+    if kinds & table["never"] or kinds & {"not-sts.bone", "not-sts.other"}:
+        return set()
+    named = sources.readings.value_of("histology", kinds)
+    if named and diagnosis.histologies and not _one_family(named, diagnosis.histologies):
+        # another kind of sarcoma than the one on record
+        return {"other"}
+    organs = organs_of(sources, kinds)
+    if organs and diagnosis.organs and not sources.readings.near(organs, diagnosis.organs):
+        return set()
+    if named or kinds & (table["named"] | table["assumed"] | table["unclear"]):
+        return {"this-tumour"}
+    if any(k.startswith(("dx.metastasis", "dx.cancer-generic", "dx.neoplasm-generic")) for k in kinds):
+        return {"this-tumour"}
+    return set()
+
+
+def _one_family(one: Iterable[str], other: Iterable[str]) -> bool:
+    return any(a.startswith(b) or b.startswith(a) for a in one for b in other)
+
+
 def _other_disease(sources: Sources, diagnosis: Diagnosis, code: str, kinds: frozenset[str]) -> bool:
     """Whether an ICD-10 code names a disease that cannot be this tumour under a less exact code."""
     if code[:1] in "VWXYZU" or code[:3] in VAGUE:
         return False
     organs = organs_of(sources, kinds)
-    return not (code[:1] in "CD" and organs and organs & diagnosis.organs)
+    return not (code[:1] in "CD" and organs and sources.readings.near(organs, diagnosis.organs))

@@ -15,19 +15,49 @@ from ...fhir.terminology import Terminology, Words, texts_of
 from ..fact import Evidence
 from ..vocabulary import CASE_FACTS, AuthoringError, Vocabulary, nearest
 
+LIMBS = frozenset({"upper-limb", "lower-limb"})
 FINAL = frozenset({"final", "amended", "corrected"})
+
+# what an order or a course of treatment can say that it is for
+INTENTS = ("neoadjuvant", "adjuvant", "curative", "definitive", "palliative", "unstated")
+_NAMES: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "minItems": 1}
 
 READINGS_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "required": ["values", "organs", "items", "words"],
+    "required": ["values", "sarcomas", "within", "organs", "items", "items-by-disease", "intents", "words"],
     "additionalProperties": False,
     "properties": {
         "values": {
             "type": "object",
-            "additionalProperties": {"type": "object", "additionalProperties": {"type": "string"}},
+            "additionalProperties": {
+                "type": "object",
+                "additionalProperties": {"anyOf": [{"type": "string"}, _NAMES]},
+            },
         },
+        "sarcomas": {
+            "type": "object",
+            "required": ["named", "assumed", "unclear", "never"],
+            "additionalProperties": False,
+            "properties": dict.fromkeys(("named", "assumed", "unclear", "never"), _NAMES),
+        },
+        "within": {"type": "object", "additionalProperties": _NAMES},
         "organs": {"type": "object", "additionalProperties": {"type": "string"}},
         "items": {"type": "object", "additionalProperties": {"type": "string"}},
+        "items-by-disease": {
+            "type": "object",
+            "additionalProperties": {"type": "object", "additionalProperties": {"type": "string"}},
+        },
+        "intents": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": dict.fromkeys(INTENTS, _NAMES),
+                },
+            },
+        },
         "words": {
             "type": "object",
             "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
@@ -40,27 +70,57 @@ READINGS_SCHEMA: dict[str, Any] = {
 class Readings:
     """How concepts become values (`readings.yaml`), and the words that stand for a concept.
 
-    `organs` says on which organ a procedure or body site is, `items` what an order for a procedure asks for.
+    `organs` says on which organ a procedure or body site is, `items` what an order for a procedure asks for,
+    `items_by_disease` where that differs in one disease, `intents` what an item becomes by its stated intent.
+    `sarcomas` says which concepts make a Condition a soft-tissue sarcoma, `within` which places hold which.
     """
 
-    values: Mapping[str, Mapping[str, str]]
+    values: Mapping[str, Mapping[str, frozenset[str]]]
     organs: Mapping[str, str]
     items: Mapping[str, str]
     words: Words
+    sarcomas: Mapping[str, frozenset[str]]
+    within: Mapping[str, frozenset[str]]
+    items_by_disease: Mapping[str, Mapping[str, str]]
+    intents: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]]
 
     def value_of(self, fact: str, concepts: Iterable[str]) -> frozenset[str]:
         """The values of a fact for which the concepts stand."""
         table = self.values.get(fact, {})
-        return frozenset(table[c] for c in concepts if c in table)
+        return frozenset().union(*(table[c] for c in concepts if c in table))
+
+    def near(self, one: Iterable[str], other: Iterable[str]) -> bool:
+        """Whether two sets of places share one, or one of them lies inside another."""
+        theirs = set(other)
+        return any(
+            a == b or a in self.within.get(b, ()) or b in self.within.get(a, ()) for a in one for b in theirs
+        )
+
+    def same_region(self, one: Iterable[str], other: Iterable[str]) -> bool:
+        """Whether two sets of places are near, or parts of one limb."""
+        first, second = set(one), set(other)
+        limbs = [{w for p in places for w in self.within.get(p, ())} & LIMBS for places in (first, second)]
+        return self.near(first, second) or bool(limbs[0] & limbs[1])
+
+    def finest(self, places: Iterable[str]) -> set[str]:
+        """The places that hold no other of them."""
+        found = set(places)
+        return found - {wider for place in found for wider in self.within.get(place, ())}
+
+    def items_of(self, disease: str, concepts: Iterable[str]) -> set[str]:
+        """What orders with these concepts ask for in a disease."""
+        special = self.items_by_disease.get(disease, {})
+        return {special.get(c) or self.items[c] for c in concepts if c in special or c in self.items}
 
 
 def read_readings(document: Mapping[str, Any], vocabulary: Vocabulary, concepts: Iterable[str]) -> Readings:
     """Raises AuthoringError for a fact or a value that the vocabulary does not have, and for a concept that
     neither a value set (`concepts`) nor a word stands for."""
     known = {*concepts, *document["words"]}
-    tables = [("organs",), ("items",), *(("values", fact) for fact in document["values"])]
+    tables: list[tuple[str, ...]] = [("organs",), ("items",)]
+    tables += [(part, name) for part in ("values", "items-by-disease", "sarcomas") for name in document[part]]
     for where in tables:
-        table = document[where[0]] if len(where) == 1 else document["values"][where[1]]
+        table = document[where[0]] if len(where) == 1 else document[where[0]][where[1]]
         for concept in table:
             if concept not in known:
                 raise AuthoringError(f"no concept {concept!r}{nearest(concept, known)}", (*where, concept))
@@ -68,16 +128,44 @@ def read_readings(document: Mapping[str, Any], vocabulary: Vocabulary, concepts:
         if fact not in vocabulary:
             raise AuthoringError(f"no fact {fact!r}{nearest(fact, vocabulary)}", ("values", fact))
         allowed = vocabulary[fact].values
-        for concept, value in table.items():
+        for concept, value in ((c, v) for c, named in table.items() for v in _listed(named)):
             if allowed and value not in allowed:
                 raise AuthoringError(
                     f"{value!r} is no value of {fact!r}{nearest(value, allowed)}", ("values", fact, concept)
                 )
+    sites = vocabulary["primary-site"].values
+    for place, wider in document["within"].items():
+        for value in (place, *wider):
+            if value not in sites:
+                raise AuthoringError(f"no place {value!r}{nearest(value, sites)}", ("within", place))
     patterns = []
     for concept, phrases in document["words"].items():
         joined = "|".join(re.escape(p) for p in sorted(phrases, key=len, reverse=True))
         patterns.append((re.compile(rf"(?<![\w-])(?:{joined})(?![\w-])", re.IGNORECASE), concept))
-    return Readings(document["values"], document["organs"], document["items"], Words(tuple(patterns)))
+    values = {
+        fact: {concept: frozenset(_listed(named)) for concept, named in table.items()}
+        for fact, table in document["values"].items()
+    }
+    return Readings(
+        values=values,
+        organs=document["organs"],
+        items=document["items"],
+        words=Words(tuple(patterns)),
+        sarcomas={kind: frozenset(concepts) for kind, concepts in document["sarcomas"].items()},
+        within={place: frozenset(wider) for place, wider in document["within"].items()},
+        items_by_disease=document["items-by-disease"],
+        intents={
+            disease: {
+                item: {intent: tuple(options) for intent, options in rows.items()}
+                for item, rows in table.items()
+            }
+            for disease, table in document["intents"].items()
+        },
+    )
+
+
+def _listed(named: str | list[str]) -> list[str]:
+    return [named] if isinstance(named, str) else named
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +196,14 @@ class Sources:
     def named(self, concept: CodeableConcept | None) -> frozenset[str]:
         """Concepts by code, else by the words of text and displays that deny nothing."""
         return self.concepts(concept) or self.readings.words.concepts(self.affirmed(concept))
+
+    def is_biopsy(self, concept: CodeableConcept | None) -> bool:
+        """Whether an ICD-10-PCS code says that what was taken out was taken for diagnosis: it ends in X."""
+        return any(
+            self.terminology.system_name(c.system) == "icd-10-pcs"
+            and (c.code or "").strip().upper()[6:] == "X"
+            for c in (concept.coding or () if concept else ())
+        )
 
     def about_patient(self, subject: Reference | None) -> bool:
         """Whether a record is about this patient; one without a subject came from the patient's own query."""

@@ -1,19 +1,28 @@
-"""M and N categories, disease status, resectability and performance status from Observations."""
+"""T, N and M categories, disease status, resectability and performance status from Observations."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ...fhir.datatypes import real
 from ...fhir.resources import Component, Observation
-from ...fhir.terminology import readable
+from ...fhir.terminology import readable, texts_of
 from ..fact import Choice, Interval
 from ..settle import Reading
 from .diagnosis import Diagnosis
 from .pathology import yes_or_no
 from .sources import Sources
 
+# a prefix that says when the category was found, and for T the part of it
+_TNM = re.compile(r"^[CPYR]{0,2}([TNM][0-4X])[A-D]?$")
+_CATEGORY_WORDS = {
+    "m-category": frozenset({"M0", "M1"}),
+    "n-category": frozenset({"N0", "N1", "NX"}),
+    "t-category": frozenset({"TX", "T0", "T1", "T2", "T3", "T4"}),
+}
 CATEGORIES = {
+    "t-category": frozenset({"obs.T", "obs.T.clinical", "obs.T.pathologic"}),
     "m-category": frozenset({"obs.M", "obs.M.clinical", "obs.M.pathologic"}),
     "n-category": frozenset({"obs.N", "obs.N.clinical", "obs.N.pathologic"}),
 }
@@ -62,9 +71,10 @@ def _category(sources: Sources, fact: str, reference: str, observation: Observat
     if found:
         yield Reading(fact, "coded", here, Choice(frozenset(found)))
         return
-    plain = readable(observation.value_string).strip().upper().lstrip("CPY")
-    if plain in ("M0", "M1", "N0", "N1", "NX") and plain[0] == fact[0].upper():
-        yield Reading(fact, "text", here, Choice(frozenset({plain})))
+    texts = [readable(observation.value_string), *texts_of(observation.value_codeable_concept)]
+    plain = {_TNM.sub(r"\1", t.strip().upper()) for t in texts if t}
+    if len(plain) == 1 and (word := plain.pop()) in _CATEGORY_WORDS[fact]:
+        yield Reading(fact, "text", here, Choice(frozenset({word})))
     elif observation.value_codeable_concept is not None or observation.value_string:
         yield Reading(fact, "coded", here, why="uncodable")
 

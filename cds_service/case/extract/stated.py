@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...fhir.datatypes import centimetres, number, real, scaled
 from ...fhir.resources import CodeableConcept, Observation, Quantity
-from ..fact import Choice, Interval, Value
+from ..fact import Choice, Evidence, Interval, Value
 from ..settle import Reading
 from ..vocabulary import FactDefinition, Vocabulary
 from .diagnosis import Diagnosis, organs_of
+from .grade import grade_of
 from .pathology import AREAS, area_of_unit
+from .sarcoma import finest_histology
 from .sources import Sources
 from .timeline import Timeline
 
 PLAIN_UNITS = {"a": ("a", "year", "years", "1"), "1": ("1", "{score}", "")}
+# what a statement under one id says of another fact too
+ALSO: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "metastasis-extent": {
+        "limited": ("m-category", "M1"),
+        "disseminated": ("m-category", "M1"),
+        "regional-nodes": ("n-category", "N1"),
+    },
+}
+# the pathway's own stage is derived: what the record states is the stated one
+READ_AS = {"stage": "stated-stage"}
 BEFORE_THERAPY_ONLY = frozenset({"tumour-size-cm", "mitoses-per-50-hpf"})
 
 
@@ -23,7 +35,8 @@ def read_stated(
 ) -> Iterator[Reading]:
     """One reading for each Observation whose code is one of our fact ids; `disease` cannot be stated so."""
     for reference, observation in sources.observations():
-        name = next((c for c in sources.own_codes(observation.code) if c in vocabulary), None)
+        codes = (READ_AS.get(c, c) for c in sources.own_codes(observation.code))
+        name = next((c for c in codes if c in vocabulary), None)
         if name is None or name == "disease":
             continue
         if not diagnosis.same_tumour(sources.record.pointed(f) for f in observation.focus or ()):
@@ -42,6 +55,17 @@ def read_stated(
         else:
             value = _value(sources, definition, observation)
             yield Reading(name, "stated", here, value, why=None if value else "uncodable")
+            yield from _also(name, value, here)
+
+
+def _also(name: str, value: Value | None, here: Evidence) -> Iterator[Reading]:
+    """What a stated value says of other facts: metastases of M1, an FNCLCC grade of the grade."""
+    if name == "fnclcc-grade" and isinstance(value, Interval) and value.known:
+        yield Reading("grade", "stated", here, Choice(frozenset({grade_of(value.low)})))
+    if isinstance(value, Choice) and value.known:
+        (word,) = value.possible
+        if (said := ALSO.get(name, {}).get(str(word))) is not None:
+            yield Reading(said[0], "stated", here, Choice(frozenset({said[1]})))
 
 
 def _member(sources: Sources, definition: FactDefinition, concept: CodeableConcept | None) -> str | None:
@@ -50,6 +74,10 @@ def _member(sources: Sources, definition: FactDefinition, concept: CodeableConce
         return own
     kinds = sources.concepts(concept)
     public = set(sources.readings.value_of(definition.id, kinds))
+    if definition.id == "primary-site":
+        public = sources.readings.finest(public)
+    elif definition.id == "histology":
+        public = set(finest_histology(public))
     if not public and definition.id == "metastatic-sites":
         public = organs_of(sources, kinds) & set(definition.values)
     return public.pop() if len(public) == 1 else None
@@ -92,6 +120,8 @@ def _number(definition: FactDefinition, observation: Observation) -> Interval | 
         and value.low not in (0, 1, 2, 3, 4, 5)
     ):
         return None
+    if definition.id == "fnclcc-grade" and value is not None and value.low not in (1, 2, 3):
+        return None
     return value
 
 
@@ -107,7 +137,7 @@ def _count(quantity: Quantity) -> Interval | None:
 
 def states_therapy(sources: Sources) -> bool:
     """Whether the record states a therapy outright."""
-    therapies = {"prior-therapies", "current-therapy", "neoadjuvant-therapy"}
+    therapies = {"prior-therapies", "current-therapy", "neoadjuvant-therapy", "adjuvant-therapy"}
     return any(
         therapies.intersection(sources.own_codes(observation.code))
         for _, observation in sources.observations()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,24 +10,25 @@ from ...fhir.datatypes import day, first_day, last_day, start_of, surely_before
 from ...fhir.record import contained_in
 from ...fhir.resources import (
     CodeableConcept,
-    Extension,
     Medication,
     MedicationAdministration,
     MedicationRequest,
     MedicationStatement,
     MedicationUse,
 )
+from ...fhir.terminology import texts_of
 from ..fact import Choice, Evidence
 from ..settle import Reading
 from .diagnosis import Diagnosis
 from .dose import daily_mg, strength_of
+from .intent import intents_of
 from .reasons import indication
 from .sources import Sources
 from .timeline import Timeline
 
+_NOT_LIPOSOMAL = re.compile(r"\b(?:non|not|conventional)[- ]?liposom", re.IGNORECASE)
 # more than this each day is the escalated dose (trial 004: 400 mg is its standard arm)
 STANDARD_IMATINIB_MG = 400
-INTENT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-procedure-intent"
 ORDERS = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
 # status -> whether the drug is being taken (True) or was (False); any other status is no evidence
 TAKEN = {
@@ -43,8 +45,9 @@ class Use:
     drug: str
     current: bool
     evidence: Evidence
-    neoadjuvant: bool
+    intents: frozenset[str]
     not_tolerated: bool
+    failed: bool
     completed: bool
     daily_mg: float | None
 
@@ -67,9 +70,21 @@ def drug_of(sources: Sources, use: MedicationUse) -> str | None:
         drugs = {k for k in sources.named(concept) if k.startswith("drug.")}
         # a formulation names its drug too
         drugs -= {d for d in drugs if any(other.startswith(f"{d}-") for other in drugs)}
+        if drugs == {"drug.doxorubicin"} and _liposomal(sources, concept):
+            # codes of the substance do not tell the formulation, words do
+            return "doxorubicin-liposomal"
         if len(drugs) == 1:
             return drugs.pop().removeprefix("drug.")
     return None
+
+
+def _liposomal(sources: Sources, concept: CodeableConcept | None) -> bool:
+    words = (
+        sources.readings.words.concepts([text])
+        for text in texts_of(concept)
+        if not _NOT_LIPOSOMAL.search(text)
+    )
+    return any("formulation.liposomal" in w for w in words)
 
 
 def find_uses(sources: Sources, diagnosis: Diagnosis, drafts: frozenset[str]) -> list[Use]:
@@ -100,8 +115,9 @@ def find_uses(sources: Sources, diagnosis: Diagnosis, drafts: frozenset[str]) ->
                         drug,
                         current,
                         here,
-                        _neoadjuvant(sources, use.extension),
-                        _not_tolerated(sources, use),
+                        intents_of(sources, use.extension),
+                        _stopped_for(sources, use, "termination.not-tolerated"),
+                        _stopped_for(sources, use, "termination.no-response"),
                         use.status == "completed",
                         _daily_mg(sources, use),
                     )
@@ -124,19 +140,10 @@ def _daily_mg(sources: Sources, use: MedicationUse) -> float | None:
     return daily_mg(use.dosage_instruction, strength_of(sources, use.medication_codeable_concept))
 
 
-def _not_tolerated(sources: Sources, use: MedicationUse) -> bool:
-    """Stopped, and the record says because it was not tolerated."""
+def _stopped_for(sources: Sources, use: MedicationUse, reason: str) -> bool:
+    """Stopped, and the record says that this is why."""
     reasons = use.status_reason if isinstance(use.status_reason, list) else [use.status_reason]
-    return use.status == "stopped" and any(
-        "termination.not-tolerated" in sources.concepts(r) for r in reasons
-    )
-
-
-def _neoadjuvant(sources: Sources, extensions: list[Extension] | None) -> bool:
-    return any(
-        e.url == INTENT and "intent.neoadjuvant" in sources.concepts(e.value_codeable_concept)
-        for e in extensions or ()
-    )
+    return use.status == "stopped" and any(reason in sources.named(r) for r in reasons)
 
 
 def unidentified_drugs(sources: Sources, drafts: frozenset[str]) -> list[Evidence]:
@@ -164,16 +171,19 @@ def unidentified_drugs(sources: Sources, drafts: frozenset[str]) -> list[Evidenc
 def read_unidentified(found: list[Evidence]) -> Iterator[Reading]:
     """Such a record may be any drug: which were given is then open."""
     for here in found:
-        for fact in ("prior-therapies", "current-therapy", "neoadjuvant-therapy"):
+        for fact in ("prior-therapies", "current-therapy", "neoadjuvant-therapy", "adjuvant-therapy"):
             yield Reading(fact, "medication", here, why="uncodable", remark="drug-not-identified")
 
 
-def timeline_of(uses: list[Use], drugs: frozenset[str], stated: bool) -> Timeline:
+def timeline_of(uses: list[Use], drugs: frozenset[str], stated: bool, since: str | None = None) -> Timeline:
     """When systemic therapy of this tumour began; `drugs` are those that count as such.
 
-    `stated`: the record states a therapy outright, which says nothing of when it began.
+    `stated`: the record states a therapy outright, which says nothing of when it began. `since`: what was begun
+    before that day is left out.
     """
     dates = [u.evidence.date for u in uses if u.drug in drugs]
+    if since is not None:
+        dates = [d for d in dates if d is None or not surely_before(d, since)]
     known = sorted(d for d in dates if d)
     return Timeline(known[0] if known else None, undated=stated or any(d is None for d in dates))
 
@@ -181,7 +191,8 @@ def timeline_of(uses: list[Use], drugs: frozenset[str], stated: bool) -> Timelin
 def read_treatment(
     uses: list[Use], resected_on: str | None, resected: bool, drugs: frozenset[str]
 ) -> Iterator[Reading]:
-    """`prior-therapies`, `current-therapy`, `not-tolerated`, `neoadjuvant-therapy`.
+    """`prior-therapies`, `current-therapy`, `not-tolerated`, `therapy-failed`, `neoadjuvant-therapy`,
+    `adjuvant-therapy`.
 
     A drug first recorded before the resection was neoadjuvant; beside a resection, one without a date, or
     beside one without a date, leaves that open.
@@ -195,27 +206,36 @@ def read_treatment(
             yield Reading("imatinib-escalated", "medication", use.evidence, Choice(frozenset({True})))
         if use.not_tolerated:
             yield Reading("not-tolerated", "medication", use.evidence, member=use.drug)
-        if use.neoadjuvant:
-            yield Reading("neoadjuvant-therapy", "medication", use.evidence, member=use.drug)
-        elif resected and (resected_on is None or use.evidence.date is None):
-            yield Reading(
-                "neoadjuvant-therapy", "medication", use.evidence, why="uncodable", remark="timing-unclear"
-            )
-        elif resected and use.evidence.date and resected_on:
-            if surely_before(use.evidence.date, resected_on):
-                yield Reading("neoadjuvant-therapy", "medication", use.evidence, member=use.drug)
-            elif first_day(use.evidence.date) < last_day(resected_on):
-                # partial dates overlap
-                yield Reading(
-                    "neoadjuvant-therapy",
-                    "medication",
-                    use.evidence,
-                    why="uncodable",
-                    remark="timing-unclear",
-                )
+        if use.failed:
+            yield Reading("therapy-failed", "medication", use.evidence, member=use.drug)
+        if resected or use.intents & {"neoadjuvant", "adjuvant"}:
+            yield from _around_surgery(use, resected_on)
     given = [u for u in uses if u.drug in drugs]
     if resected and given and all(u.completed for u in given):
         yield from _completed_adjuvant(given, resected_on)
+
+
+def _around_surgery(use: Use, resected_on: str | None) -> Iterator[Reading]:
+    """`neoadjuvant-therapy` or `adjuvant-therapy`: by the intent that the record states, else by its date."""
+    when = use.evidence.date
+    if use.intents & {"neoadjuvant", "adjuvant"}:
+        sides = use.intents & {"neoadjuvant", "adjuvant"}
+    elif use.intents & {"palliative"}:
+        return
+    elif when is None or resected_on is None:
+        sides = frozenset()
+    elif surely_before(when, resected_on):
+        sides = frozenset({"neoadjuvant"})
+    else:
+        # partial dates overlap
+        sides = frozenset() if first_day(when) < last_day(resected_on) else frozenset({"adjuvant"})
+    for side in ("neoadjuvant", "adjuvant"):
+        if side in sides:
+            yield Reading(f"{side}-therapy", "medication", use.evidence, member=use.drug)
+        elif not sides:
+            yield Reading(
+                f"{side}-therapy", "medication", use.evidence, why="uncodable", remark="timing-unclear"
+            )
 
 
 def _completed_adjuvant(given: list[Use], resected_on: str | None) -> Iterator[Reading]:

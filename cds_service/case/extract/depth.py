@@ -1,0 +1,89 @@
+"""Whether a sarcoma lies above the fascia or at or below it, and what its own Observations name as histology."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...fhir.datatypes import day
+from ...fhir.resources import CodeableConcept, Extension, Observation
+from ...fhir.terminology import readable, texts_of
+from ..fact import Choice, Evidence
+from ..settle import Reading
+from .diagnosis import Diagnosis
+from .pathology import rank_of, yes_or_no
+from .sarcoma import finest_histology
+from .sources import Sources
+
+FACT = "tumour-depth"
+FASCIA = "depth.fascia-invasion"
+HISTOLOGY_OBS = frozenset({"morph.obs.behavior-and-type", "histology.obs"})
+QUALIFIER = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-body-location-qualifier"
+
+
+def read_depth(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
+    """`tumour-depth` from Observations and from a qualifier of the body site."""
+    for reference, observation in sources.observations():
+        focus = [sources.record.pointed(f) for f in observation.focus or ()]
+        if not diagnosis.same_tumour(focus):
+            continue
+        kinds = sources.named(observation.code)
+        if not kinds & {"depth.obs", FASCIA}:
+            continue
+        here = sources.dated(reference, observation, "value")
+        if diagnosis.other_solid_tumour and not diagnosis.names_it(focus):
+            yield Reading(FACT, "unspecified", here, why="uncodable", remark="tumour-not-named")
+        elif FASCIA in kinds:
+            # a tumour that grows into the fascia lies at it; one that does not may lie above or below
+            if yes_or_no(sources, observation) is True:
+                yield Reading(FACT, rank_of(sources, observation), here, Choice(frozenset({"deep"})))
+        else:
+            yield from _depth(sources, observation, here)
+    for reference, condition in sources.conditions():
+        if reference not in diagnosis.conditions:
+            continue
+        when = day(condition.recorded_date) or day(condition.onset_date_time)
+        here = Evidence(reference, "bodySite.extension", when)
+        for site in condition.body_site or ():
+            for value in _qualifiers(site.extension):
+                for depth in sorted(sources.readings.value_of(FACT, sources.concepts(value))):
+                    yield Reading(FACT, "unspecified", here, Choice(frozenset({depth})))
+
+
+def _qualifiers(extensions: list[Extension] | None) -> Iterator[CodeableConcept]:
+    for extension in extensions or ():
+        if extension.url == QUALIFIER and extension.value_codeable_concept is not None:
+            yield extension.value_codeable_concept
+
+
+def _depth(sources: Sources, observation: Observation, here: Evidence) -> Iterator[Reading]:
+    rank = rank_of(sources, observation)
+    value = observation.value_codeable_concept
+    found = sources.readings.value_of(FACT, sources.concepts(value))
+    if not found:
+        texts = [readable(observation.value_string), *texts_of(value)]
+        words = sources.readings.words.concepts(t for t in texts if t and sources.plain(t))
+        found = sources.readings.value_of(FACT, words)
+        rank = "text" if rank == "unspecified" else rank
+    if len(found) == 1:
+        yield Reading(FACT, rank, here, Choice(frozenset(found)))
+    elif value is not None or observation.value_string:
+        yield Reading(FACT, rank, here, why="uncodable")
+
+
+def read_reported_histology(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
+    """`histology` from the pathologist's own Observations."""
+    for reference, observation in sources.observations():
+        focus = [sources.record.pointed(f) for f in observation.focus or ()]
+        if not diagnosis.same_tumour(focus) or not sources.named(observation.code) & HISTOLOGY_OBS:
+            continue
+        here = sources.dated(reference, observation, "value")
+        if diagnosis.other_solid_tumour and not diagnosis.names_it(focus):
+            yield Reading("histology", "text", here, why="uncodable", remark="tumour-not-named")
+            continue
+        value = observation.value_codeable_concept
+        coded = finest_histology(sources.readings.value_of("histology", sources.concepts(value)))
+        texts = [readable(observation.value_string), *texts_of(value)]
+        words = sources.readings.words.concepts(t for t in texts if t and sources.plain(t))
+        found = coded or finest_histology(sources.readings.value_of("histology", words))
+        if len(found) == 1:
+            yield Reading("histology", "morphology" if coded else "text", here, Choice(found))

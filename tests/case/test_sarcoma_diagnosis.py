@@ -1,0 +1,479 @@
+"""Which Conditions are a soft-tissue sarcoma, of what histology, and where."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.case.chart import (
+    HISTOLOGY,
+    ICD10CM,
+    ICD10GM,
+    ICDO,
+    LOINC,
+    SARCOMA,
+    SCT,
+    Json,
+    case_of,
+    concept,
+    condition,
+    fact_of,
+    gist,
+    histology,
+    observation,
+    possible,
+    refer,
+    sarcoma,
+    stated,
+    strictly,
+)
+
+ONCOTREE = "http://data.mskcc.org/ontologies/oncotree"
+NCIT = "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl"
+GENERIC = concept(SCT, "363346000")
+WHO_ICD10 = "http://hl7.org/fhir/sid/icd-10"
+
+
+# --- disease -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        concept(ICD10CM, "C49.21"),
+        concept(ICD10CM, "C4921"),
+        concept(ICD10CM, "C49.2"),
+        concept(ICD10CM, "C49"),
+        concept(ICD10CM, "C49.4"),
+        concept("urn:oid:2.16.840.1.113883.6.90", "C49.11"),
+        concept(WHO_ICD10, "C49.2"),
+        concept(ICD10GM, "C49.1"),
+        concept(ICD10CM, "C48.0"),
+        concept(ICD10CM, "C22.4"),
+        concept(SCT, "424952003"),
+        concept(SCT, "254829001"),
+        concept(SCT, "302851001"),
+        concept(SCT, "443439001"),
+        concept(ONCOTREE, "LMS"),
+        concept(NCIT, "C3704"),
+        concept(ICDO, "8890/3"),
+        concept(text="Soft tissue sarcoma of the left thigh"),
+        concept(text="Dedifferentiated liposarcoma"),
+        concept("urn:local", "77", text="Undifferentiated pleomorphic sarcoma, right thigh"),
+        {"coding": [{"system": "urn:local", "code": "1"}, {"system": ICD10CM, "code": "C49.22"}]},
+    ],
+)
+def test_a_sarcoma_by_its_code(code: Json) -> None:
+    assert possible(fact_of("disease", sarcoma(code))) == {"sts"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["269469005", "188001003", "404069006", "404072004", "448139005", "723076008", "404037002", "782827000",
+     "722515001", "404079008", "447951009"],
+)  # fmt: skip
+def test_a_sarcoma_by_a_licensed_snomed_disorder(code: str) -> None:
+    assert possible(fact_of("disease", sarcoma(code, SCT), affiliate=True)) == {"sts"}
+
+
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [
+        (ICDO, "8858/3"),
+        (ICDO, "8858"),
+        (ICDO, "9040/3"),
+        (ICDO, "8800/3"),
+        (SCT, "1162815008"),  # liposarcoma, the newer concept
+        (SCT, "49430005"),  # and the older one
+        (SCT, "1163022006"),
+        (SCT, "51549004"),
+        (SCT, "863926008"),
+        (SCT, "39000009"),
+        (SCT, "1187396000"),
+        (SCT, "2424003"),
+    ],
+)
+@pytest.mark.parametrize("generic", [GENERIC, concept(ICD10CM, "C80.1"), concept(ICD10GM, "C48.1")])
+def test_a_generic_code_with_the_morphology_of_a_sarcoma(generic: Json, system: str, code: str) -> None:
+    said = sarcoma(generic, extension=histology(code, system))
+    assert possible(fact_of("disease", said, affiliate=True)) == {"sts"}
+
+
+def test_the_text_of_the_morphology_counts_where_it_has_no_code() -> None:
+    words = [{"url": HISTOLOGY, "valueCodeableConcept": {"text": "Myxofibrosarcoma, high grade"}}]
+    assert possible(fact_of("disease", sarcoma(GENERIC, extension=words))) == {"sts"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        GENERIC,
+        concept(SCT, "55342001"),
+        concept(ICD10CM, "C50.911", text="Malignant neoplasm of breast"),
+        concept(ICD10CM, "D48.19"),  # uncertain behaviour
+        concept(ICD10CM, "D17.24", text="Lipoma of left thigh"),
+        concept(ICD10CM, "Z85.831", text="Personal history of soft tissue sarcoma"),
+        concept(text="History of soft tissue sarcoma"),
+        concept(text="Family history of liposarcoma"),
+        concept(text="Rule out liposarcoma"),
+        concept(text="No evidence of sarcoma"),
+        concept(text="Lipoma"),
+        concept(text="Uterine leiomyoma"),
+        concept(text="Carcinosarcoma of uterus"),
+        concept(text="Sarcomatoid carcinoma of lung"),
+        concept(ICD10CM, "I89.0", text="Lymphoedema after resection of liposarcoma"),
+    ],
+)
+def test_what_is_no_sarcoma(code: Json) -> None:
+    assert possible(fact_of("disease", sarcoma(code))) == {"none"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        concept(ICD10CM, "D48.114"),
+        concept(ICD10CM, "C46.1"),
+        concept(SCT, "109385007"),
+        concept(ICD10CM, "C40.21", text="Osteosarcoma of femur"),
+        concept(text="Osteosarcoma"),
+        concept(text="Chondrosarcoma of pelvis"),
+        concept(text="Desmoid tumour"),
+        concept(text="Kaposi sarcoma"),
+        concept(ICDO, "8821/1"),
+    ],
+)
+def test_desmoid_kaposi_and_bone_sarcoma_are_none(code: Json) -> None:
+    assert possible(fact_of("disease", sarcoma(code))) == {"none"}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"bodySite": [concept(ICDO, "C40.2")], "extension": histology("9260/3")},
+        {"bodySite": [concept(text="Femur, bone")], "extension": histology("8890/3")},
+        {"extension": histology("9140/3")},
+        {"extension": histology("8821/1")},
+        {"extension": histology("8890/0")},
+        {"extension": histology("8850/0")},
+    ],
+)
+def test_a_morphology_or_topography_that_speaks_against_it(members: Json) -> None:
+    assert possible(fact_of("disease", sarcoma(GENERIC, **members))) == {"none"}
+
+
+def test_ewing_sarcoma_of_soft_tissue_is_one_and_of_bone_is_none() -> None:
+    said = histology("9260/3")
+    assert possible(fact_of("disease", sarcoma("C49.21", extension=said))) == {"sts"}
+    assert possible(fact_of("disease", sarcoma("C40.21", extension=said))) == {"none"}
+
+
+def test_an_extraskeletal_chondrosarcoma_is_one() -> None:
+    said = sarcoma(concept(text="Extraskeletal myxoid chondrosarcoma of thigh"))
+    assert possible(fact_of("disease", said)) == {"sts"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        concept(SCT, "424413001"),  # Sarcoma: of bone or of soft tissue
+        concept(text="High grade sarcoma"),
+        concept(ICD10CM, "C48.1"),  # a carcinoma of the peritoneum has the same code
+        concept(ICD10CM, "C49.21", text="Desmoid tumour of thigh"),
+    ],
+)
+def test_what_may_be_a_sarcoma_and_may_not_stays_unknown(code: Json) -> None:
+    fact = fact_of("disease", sarcoma(code))
+    assert possible(fact) == {"sts", "none"}
+    assert not fact.known
+    assert fact.evidence[0].resource == SARCOMA
+
+
+def test_a_code_that_may_be_a_sarcoma_counts_with_a_named_one_beside_it() -> None:
+    named = condition("named", concept(SCT, "254829001"))
+    case = case_of(sarcoma("424413001", SCT), named)
+    assert possible(case.facts["disease"]) == {"sts"}
+    assert not case.other_malignancy
+
+
+@pytest.mark.parametrize("text", ["Primary peritoneal carcinoma", "Mesothelioma of peritoneum"])
+def test_a_peritoneal_code_whose_text_names_another_cancer_is_none(text: str) -> None:
+    assert possible(fact_of("disease", sarcoma(concept(ICD10CM, "C48.2", text=text)))) == {"none"}
+
+
+def test_a_retroperitoneal_cancer_of_no_recorded_kind_is_read_as_a_sarcoma_and_it_is_said() -> None:
+    assert fact_of("disease", sarcoma("C48.0")).remarks == ("retroperitoneal-as-sarcoma",)
+    named = sarcoma(concept(ICD10CM, "C48.0", text="Liposarcoma"))
+    assert fact_of("disease", named).remarks == ()
+
+
+@pytest.mark.parametrize("code", ["C49.4", "C48.0", "C49.9"])
+def test_a_gist_also_coded_as_an_abdominal_sarcoma_is_a_gist(code: str) -> None:
+    assert possible(fact_of("disease", sarcoma(code), gist())) == {"gist"}
+    both = sarcoma({"coding": [{"system": ICD10CM, "code": code}, {"system": SCT, "code": "420120006"}]})
+    assert possible(fact_of("disease", both)) == {"gist"}
+
+
+def test_the_gist_category_of_icd_10_cm_is_no_sarcoma() -> None:
+    assert possible(fact_of("disease", sarcoma("C49.A9"))) == {"gist"}
+
+
+@pytest.mark.parametrize(
+    "status", ["refuted", "entered-in-error", "provisional", "differential", "unconfirmed"]
+)
+def test_a_sarcoma_in_doubt_is_no_evidence(status: str) -> None:
+    said = sarcoma(verificationStatus=concept("urn:v", status))
+    assert possible(fact_of("disease", said)) == {"none"}
+
+
+def test_a_secondary_cancer_with_the_morphology_of_a_sarcoma_names_what_it_came_from() -> None:
+    met = condition("met", concept(ICD10CM, "C78.01"), extension=histology("8890/6"))
+    case = case_of(met)
+    assert possible(case.facts["disease"]) == {"sts"}
+    assert possible(case.facts["m-category"]) == {"M1"}
+    assert possible(case.facts["histology"]) == {"leiomyosarcoma"}
+    assert not case.facts["primary-site"].known
+
+
+def test_a_plain_secondary_cancer_names_no_sarcoma() -> None:
+    assert possible(fact_of("disease", condition("met", concept(ICD10CM, "C78.01")))) == {"none"}
+
+
+def test_no_conditions_at_all_is_unknown() -> None:
+    assert not fact_of("disease", failed=("conditions",)).known
+
+
+@pytest.mark.parametrize("code", ["C50.911", "C18.9", "C40.21", "C46.1"])
+def test_another_cancer_beside_a_sarcoma(code: str) -> None:
+    assert case_of(sarcoma(), condition("o", concept(ICD10CM, code))).other_malignancy
+
+
+def test_the_tumour_is_named_for_the_cards() -> None:
+    assert case_of(sarcoma()).condition == SARCOMA
+
+
+# --- histology -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("8850/3", "liposarcoma"),
+        ("8851/3", "liposarcoma-well-differentiated"),
+        ("8858/3", "liposarcoma-dedifferentiated"),
+        ("8852/3", "liposarcoma-myxoid"),
+        ("8853/3", "liposarcoma-myxoid"),  # round cell
+        ("8854/3", "liposarcoma-pleomorphic"),
+        ("8890/3", "leiomyosarcoma"),
+        ("8891/3", "leiomyosarcoma"),
+        ("8896/3", "leiomyosarcoma"),
+        ("9040/3", "synovial-sarcoma"),
+        ("9043/3", "synovial-sarcoma"),
+        ("8830/3", "undifferentiated-pleomorphic-sarcoma"),
+        ("8802/3", "undifferentiated-pleomorphic-sarcoma"),
+        ("8805/3", "undifferentiated-pleomorphic-sarcoma"),
+        ("8811/3", "myxofibrosarcoma"),
+        ("8810/3", "fibrosarcoma"),
+        ("9120/3", "angiosarcoma"),
+        ("9540/3", "malignant-peripheral-nerve-sheath-tumour"),
+        ("9561/3", "malignant-peripheral-nerve-sheath-tumour"),
+        ("8804/3", "epithelioid-sarcoma"),
+        ("9044/3", "clear-cell-sarcoma"),
+        ("9581/3", "alveolar-soft-part-sarcoma"),
+        ("9231/3", "extraskeletal-myxoid-chondrosarcoma"),
+        ("8900/3", "rhabdomyosarcoma"),
+        ("8920/3", "rhabdomyosarcoma"),
+        ("9260/3", "ewing-sarcoma"),
+        ("8832/3", "dermatofibrosarcoma"),
+        ("8890/6", "leiomyosarcoma"),
+        ("8890", "leiomyosarcoma"),
+    ],
+)
+def test_the_histology_by_its_morphology(code: str, expected: str) -> None:
+    assert possible(fact_of("histology", sarcoma("C49.21", extension=histology(code)))) == {expected}
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (concept(SCT, "254829001"), "liposarcoma"),
+        (concept(SCT, "443719001"), "leiomyosarcoma"),
+        (concept(SCT, "443439001"), "undifferentiated-pleomorphic-sarcoma"),
+        (concept(SCT, "302847003"), "rhabdomyosarcoma"),
+        (concept(ONCOTREE, "WDLS"), "liposarcoma-well-differentiated"),
+        (concept(ONCOTREE, "LGFMS"), "low-grade-fibromyxoid-sarcoma"),
+        (concept(ONCOTREE, "ESST"), "ewing-sarcoma"),
+        (concept(NCIT, "C3750"), "alveolar-soft-part-sarcoma"),
+        (concept(text="Desmoplastic small round cell tumour"), "desmoplastic-small-round-cell-tumour"),
+        (concept(text="Myxoid/round cell liposarcoma of thigh"), "liposarcoma-myxoid"),
+        (concept(text="Low-grade fibromyxoid sarcoma"), "low-grade-fibromyxoid-sarcoma"),
+        (concept(text="MPNST of the forearm"), "malignant-peripheral-nerve-sheath-tumour"),
+    ],
+)
+def test_the_histology_by_the_diagnosis(code: Json, expected: str) -> None:
+    assert possible(fact_of("histology", sarcoma(code))) == {expected}
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("404068003", "liposarcoma-well-differentiated"),  # sclerosing
+        ("404070007", "liposarcoma-myxoid"),  # round cell
+        ("404072004", "liposarcoma-dedifferentiated"),
+        ("404056007", "alveolar-soft-part-sarcoma"),
+        ("402876004", "malignant-peripheral-nerve-sheath-tumour"),
+        ("404088004", "low-grade-fibromyxoid-sarcoma"),
+    ],
+)
+def test_the_histology_by_a_licensed_disorder(code: str, expected: str) -> None:
+    assert possible(fact_of("histology", sarcoma(code, SCT), affiliate=True)) == {expected}
+
+
+@pytest.mark.parametrize("code", ["8800/3", "8801/3"])
+def test_a_sarcoma_of_no_specified_kind_has_an_unknown_histology(code: str) -> None:
+    assert not fact_of("histology", sarcoma("C49.21", extension=histology(code))).known
+    assert not fact_of("histology", sarcoma()).known
+
+
+def test_the_kind_counts_and_not_the_family_beside_it() -> None:
+    said = sarcoma("254829001", SCT, extension=histology("8858/3"))
+    assert possible(strictly("histology", said)) == {"liposarcoma-dedifferentiated"}
+    elsewhere = condition("again", concept(SCT, "254829001"))
+    assert possible(strictly("histology", sarcoma(extension=histology("8852/3")), elsewhere)) == {
+        "liposarcoma-myxoid"
+    }
+
+
+def test_a_kind_in_the_text_of_a_family_code_counts() -> None:
+    said = sarcoma(concept(SCT, "254829001", text="Dedifferentiated liposarcoma"))
+    assert possible(fact_of("histology", said)) == {"liposarcoma-dedifferentiated"}
+
+
+def test_a_code_and_a_morphology_that_disagree_are_both_possible() -> None:
+    fact = strictly("histology", sarcoma("254829001", SCT, extension=histology("8890/3")))
+    assert fact.why == "conflicting"
+    assert possible(fact) == {"liposarcoma", "leiomyosarcoma"}
+
+
+def test_the_pathologists_own_observation() -> None:
+    coded = observation("h", concept(LOINC, "31206-6"), valueCodeableConcept=concept(ICDO, "9040/3"))
+    assert possible(fact_of("histology", sarcoma(), coded)) == {"synovial-sarcoma"}
+    words = observation("h", concept(text="Histologic type"), valueString="Epithelioid sarcoma")
+    assert possible(fact_of("histology", sarcoma(), words)) == {"epithelioid-sarcoma"}
+    denied = observation("h", concept(text="Histologic type"), valueString="Not a synovial sarcoma")
+    assert not fact_of("histology", sarcoma(), denied).known
+
+
+def test_a_stated_histology_takes_public_codes_and_wins() -> None:
+    said = stated("histology", valueCodeableConcept=concept(ICDO, "8854/3"))
+    assert possible(strictly("histology", sarcoma(extension=histology("8852/3")), said)) == {
+        "liposarcoma-pleomorphic"
+    }
+
+
+# --- site ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "site"),
+    [
+        ("C49.0", "head-neck"),
+        ("C49.10", "upper-limb"),
+        ("C49.22", "lower-limb"),
+        ("C49.3", "trunk"),
+        ("C49.4", "abdominal-wall"),
+        ("C49.5", "pelvis"),
+        ("C49.6", "trunk"),
+        ("C48.0", "retroperitoneum"),
+        ("C22.4", "liver"),
+    ],
+)
+def test_the_site_in_the_diagnosis_code(code: str, site: str) -> None:
+    assert possible(fact_of("primary-site", sarcoma(code))) == {site}
+
+
+def test_c48_1_holds_mesentery_and_omentum() -> None:
+    said = sarcoma("C48.1", extension=histology("8850/3"))
+    assert possible(fact_of("primary-site", said)) == {"peritoneum", "mesentery", "omentum"}
+
+
+@pytest.mark.parametrize("code", ["C49.8", "C49.9"])
+def test_a_sarcoma_of_unspecified_site(code: str) -> None:
+    assert not fact_of("primary-site", sarcoma(code)).known
+
+
+@pytest.mark.parametrize(
+    ("code", "place", "site"),
+    [
+        ("C49.21", concept(SCT, "68367000"), "thigh"),
+        ("C49.22", concept(SCT, "30021000"), "lower-leg"),
+        ("C49.22", concept(SCT, "32361000"), "knee"),
+        ("C49.11", concept(SCT, "14975008"), "forearm"),
+        ("C49.11", concept(SCT, "26444007"), "shoulder"),
+        ("C49.5", concept(SCT, "46862004"), "buttock"),
+        ("C49.5", concept(SCT, "26893007"), "groin"),
+        ("C49.5", concept(text="Right buttock"), "buttock"),
+        ("C49.3", concept(SCT, "91470000"), "axilla"),
+        ("C49.3", concept(SCT, "78904004"), "chest-wall"),
+        ("C49.6", concept(SCT, "77568009"), "back"),
+        ("C49.9", concept(SCT, "818983003"), "abdomen"),
+        ("C49.4", concept(SCT, "818983003"), "abdominal-wall"),
+        ("C49.9", concept(SCT, "12921003"), "pelvis"),
+        ("C48.1", concept(SCT, "27398004"), "omentum"),
+        ("C49.9", concept(ICDO, "C49.2"), "lower-limb"),
+        ("C49.9", concept(ICDO, "C76.4"), "upper-limb"),
+        ("C49.9", concept(ICDO, "C492"), "lower-limb"),
+        ("C49.9", concept(ICDO, "C48.0"), "retroperitoneum"),
+        ("C49.9", concept(text="Spermatic cord"), "paratesticular"),
+        ("C49.9", concept(text="Left breast"), "breast"),
+    ],
+)
+def test_an_explicit_body_site_decides_within_the_code(code: str, place: Json, site: str) -> None:
+    said = sarcoma(code, bodySite=[place], extension=histology("8850/3"))
+    assert possible(strictly("primary-site", said)) == {site}
+
+
+def test_a_code_and_a_body_site_elsewhere_are_both_possible() -> None:
+    fact = strictly("primary-site", sarcoma("C49.4", bodySite=[concept(SCT, "82849001")]))
+    assert fact.why == "conflicting"
+    assert possible(fact) == {"abdominal-wall", "retroperitoneum"}
+
+
+def test_the_side_does_not_matter() -> None:
+    sided = [{"coding": [{"system": SCT, "code": "68367000"}, {"system": SCT, "code": "7771000"}]}]
+    assert possible(strictly("primary-site", sarcoma("C49.22", bodySite=sided))) == {"thigh"}
+
+
+def test_a_licensed_site_and_disorder() -> None:
+    side = [concept(SCT, "62175007")]
+    assert possible(fact_of("primary-site", sarcoma("C49.9", bodySite=side), affiliate=True)) == {
+        "lower-limb"
+    }
+    assert possible(fact_of("primary-site", sarcoma("188020001", SCT), affiliate=True)) == {"buttock"}
+    assert possible(fact_of("primary-site", sarcoma("307219002", SCT), affiliate=True)) == {"retroperitoneum"}
+    limb = sarcoma("C49.9", bodySite=[concept(SCT, "430636002")])
+    assert possible(fact_of("primary-site", limb, affiliate=True)) == {"upper-limb", "lower-limb"}
+
+
+@pytest.mark.parametrize(
+    ("text", "site"),
+    [
+        ("Soft tissue sarcoma of the left thigh", "thigh"),
+        ("Retroperitoneal liposarcoma", "retroperitoneum"),
+        ("Leiomyosarcoma of uterus", "uterus"),
+        ("Angiosarcoma of scalp", "head-neck"),
+        ("Liposarcoma of abdominal wall", "abdominal-wall"),
+    ],
+)
+def test_the_site_in_words(text: str, site: str) -> None:
+    assert possible(fact_of("primary-site", sarcoma(concept(text=text)))) == {site}
+
+
+def test_the_organ_code_of_the_who_beside_the_morphology() -> None:
+    said = sarcoma(concept(ICD10GM, "C16.9"), extension=histology("8890/3"))
+    case = case_of(said)
+    assert possible(case.facts["disease"]) == {"sts"}
+    assert possible(case.facts["primary-site"]) == {"stomach"}
+
+
+def test_a_stated_site_wins() -> None:
+    said = stated("primary-site", value="thigh", focus=refer(SARCOMA))
+    assert possible(fact_of("primary-site", sarcoma("C49.5"), said)) == {"thigh"}
