@@ -342,7 +342,10 @@ def _base_needs(
         if table is None:
             found |= frozenset({name}) if not values[name].settled else NOTHING
         elif through or not values[name].settled or name == PLACED_BY:
-            behind = _base_needs(table.needs(values), values, knowledge, through=through)
+            inputs = table.needs(values)
+            if through:
+                inputs |= frozenset(f for f in table.facts if knowledge.table(f) is not None)
+            behind = _base_needs(inputs, values, knowledge, through=through)
             # where no record could settle it, only a statement of the derived fact itself can
             found |= behind or (
                 frozenset({name}) if not values[name].settled and name != PLACED_BY else NOTHING
