@@ -23,6 +23,7 @@ from .pathway.offer_sets import Offers, expanded, offers_by_set, unused
 from .pathway.options import companions_of, compile_options
 from .pathway.orders import Judge, compile_rules
 from .pathway.tables import compile_tables
+from .pathway.trials import compile_trials
 
 KNOWLEDGE_VERSION = "2026.11.0"
 KNOWLEDGE = Path(__file__).parent / "knowledge"
@@ -107,13 +108,15 @@ def load(
     )
     order_files = read.every("orders", schema.orders_schema(vocabulary, sources, options))
     silent_file = read.one("not-addressed.yaml", schema.not_addressed_schema(vocabulary, sources, options))
+    trial_files = read.every("trials", schema.trial_schema(vocabulary, sources, options))
     scope_file = read.one("scope.yaml", _scope_schema(vocabulary))
     tables = read.build_all(table_files, lambda documents: compile_tables(documents, vocabulary))
     by_stem = {Path(d.name).stem: d for d in group_files}
     groups = read.build_named(by_stem, lambda contents: compile_groups(contents, vocabulary))
     rules = read.build_all(order_files, lambda documents: compile_rules(documents, vocabulary))
     not_addressed = read.build(silent_file, lambda: compile_not_addressed(silent_file.content, vocabulary))
-    authored = [d.content for d in [*table_files, *group_files, *order_files]]
+    authored = [d.content for d in [*table_files, *group_files, *order_files, *trial_files]]
+    trials = read.build_all(trial_files, lambda documents: compile_trials(documents, vocabulary))
     compiled = Knowledge(
         version=KNOWLEDGE_VERSION,
         vocabulary=vocabulary,
@@ -125,6 +128,7 @@ def load(
             compile_criterion(row["when"], vocabulary) for row in scope_file.content["out-of-scope"]
         ),
         trees=tuple(_trees(authored)),
+        trials=trials,
     )
     compiled = divided(
         compiled,
@@ -165,10 +169,11 @@ def load(
         sources=sources,
         citations=tuple(
             _citations(
-                d.content for d in [*table_files, *group_files, *order_files, silent_file, variant_file]
+                d.content
+                for d in [*table_files, *group_files, *order_files, *trial_files, silent_file, variant_file]
             )
         ),
-        conditional=(*table_files, *group_files, *order_files, silent_file, scope_file),
+        conditional=(*table_files, *group_files, *order_files, *trial_files, silent_file, scope_file),
     )
 
 
@@ -260,7 +265,7 @@ class _Reader:
     @staticmethod
     def build_all(documents: list[Document], make: Callable[[Iterable[Any]], T]) -> T:
         """Compile several documents together; a mistake is laid to the one that was being read."""
-        current = documents[0]
+        current = documents[0] if documents else Document("knowledge", None)
 
         def contents() -> Iterable[Any]:
             nonlocal current

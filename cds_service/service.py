@@ -38,6 +38,7 @@ ATC = "http://www.whocc.no/atc"
 OBSERVATIONS = (
     "size.obs", "size.longest-dimension", "mitoses.obs.per-10hpf", "gen.obs.variant", "gene.BRAF.v600e-ihc",
     "margin.obs", "rupture.tumor", "resectability.unresectable", "disease-status.obs", "ecog.obs", "comorbid.statement",
+    "asa.obs", "comorbid.pregnancy.obs",
     "obs.T", "obs.T.clinical", "obs.T.pathologic", "obs.stage-group", "obs.stage-group.clinical",
     "obs.stage-group.pathologic", "grade.obs", "morph.obs.behavior-and-type", "depth.fascia-invasion",
     "obs.M", "obs.M.clinical", "obs.M.pathologic", "obs.N", "obs.N.clinical", "obs.N.pathologic",

@@ -19,6 +19,7 @@ from ..pathway.orders import (
     OrderRules,
     Verdict,
 )
+from ..pathway.trials import TrialCriterion, TrialStanding
 from .render import bullets, detail_of, fact_words, leads_words, listed, summary_of
 from .suggestions import Creatable, NewId, Subject, SuggestionShape, order_test, remove_only, replace
 from .wording import Wording
@@ -71,7 +72,8 @@ class CardMaker:
         silent = assessment.placement == "not-addressed"
         if patient_view:
             return [
-                self._unaddressed([], assessment, new_id) if silent else self._position(assessment, new_id)
+                self._unaddressed([], assessment, new_id) if silent else self._position(assessment, new_id),
+                *(self._trial(t, assessment, new_id) for t in _best_trial(assessment.trials)),
             ]
         found: list[dict[str, Any]] = []
         by_word: dict[str, list[Verdict]] = {}
@@ -82,27 +84,39 @@ class CardMaker:
             ("off-pathway", "offpathway"),
             ("caution", "caution"),
         ):
-            found += [self._about(card, v, assessment, subject, new_id) for v in by_word.get(word, ())]
+            found += [
+                self._about(card, v, assessment, subject, new_id) for v in _together(by_word.get(word, ()))
+            ]
         if undetermined := by_word.get("undetermined"):
             found.append(self._missing(undetermined, assessment, subject, new_id))
         unanswered = by_word.get("not-addressed", [])
         if silent and unanswered:
             found.append(self._unaddressed(unanswered, assessment, new_id))
         else:
-            found += [self._about("notaddressed", v, assessment, subject, new_id) for v in unanswered]
+            found += [
+                self._about("notaddressed", v, assessment, subject, new_id) for v in _together(unanswered)
+            ]
         options = self.knowledge.judge.options
         # a test or a plan that the pathway asks for is simply filed
         on_pathway = [v for v in by_word.get("on-pathway", ()) if options[v.option or ""].kind != "strategy"]
         if on_pathway:
             found.append(self._on_pathway(on_pathway, assessment, new_id))
+        if "contraindicated" not in by_word:
+            drafted = frozenset(
+                v.option for v in assessment.verdicts if v.option and v.verdict != "out-of-scope"
+            )
+            asked = [t for t in assessment.trials if drafted & t.trial.worth.options]
+            found += [self._trial(t, assessment, new_id) for t in _best_trial(asked)]
         return found
 
     # -- one card each ---------------------------------------------------------------------------
 
     def _about(
-        self, card: str, verdict: Verdict, assessment: Assessment, subject: Subject, new_id: NewId
+        self, card: str, same: Sequence[Verdict], assessment: Assessment, subject: Subject, new_id: NewId
     ) -> dict[str, Any]:
-        """A card about one order that should not, or not without care, be signed as it is."""
+        """A card about one order, or the drafts that make up one regimen, that should not, or not without
+        care, be signed as it is."""
+        verdict = same[0]
         name = self._name(verdict)
         reason = self._reason(verdict.reasons[0])
         words = {
@@ -115,7 +129,7 @@ class CardMaker:
             **self._common([verdict], assessment),
         }
         made = self._card(card, "one", words, verdict.sources, new_id, verdict.option)
-        suggestions = self._suggestions(verdict, name, assessment, subject, new_id)
+        suggestions = self._suggestions(same, name, assessment, subject, new_id)
         if suggestions:
             made |= self.shape.shaped(suggestions, new_id)
         return self._with_overrides(card, made)
@@ -129,9 +143,10 @@ class CardMaker:
         asked = wanted or sorted({n for v in verdicts for n in v.needs})
         phrase = self.wording.short("reasons", unsaid[0]) if unsaid and not wanted else self._fact_name(asked)
         others = len(asked) - 1
+        options = dict.fromkeys(v.option for v in verdicts)
         words = {
             "order": self._name(verdicts[0]),
-            "count": str(len(verdicts)),
+            "count": str(len(options)),
             "fact": phrase,
             "more": f" and {others} more fact{'s' if others > 1 else ''}" if others > 0 else "",
             "why": " ".join(dict.fromkeys(self._why(v, assessment) for v in verdicts if v.reasons)),
@@ -141,7 +156,7 @@ class CardMaker:
             **self._common(verdicts, assessment),
         }
         sources = tuple(dict.fromkeys(s for v in verdicts for s in v.sources))
-        made = self._card("missing", "many" if len(verdicts) > 1 else "one", words, sources, new_id)
+        made = self._card("missing", "many" if len(options) > 1 else "one", words, sources, new_id)
         test = "mutation-testing"
         # KIT and PDGFRA decide about GIST alone
         tested = assessment.disease != "gist" or test in assessment.case.tests_ordered
@@ -212,6 +227,29 @@ class CardMaker:
         differs = dict.fromkeys(o.differs for o in assessment.options if o.answer is True and o.differs)
         words["differences"] = " ".join(self.wording.detail("differences", d) for d in differs)
         return self._card("position", "many" if several else "one", words, sources, new_id)
+
+    def _trial(self, standing: TrialStanding, assessment: Assessment, new_id: NewId) -> dict[str, Any]:
+        """A trial that may be open to the patient: what is still to be verified, and where it is registered."""
+        trial, unknown = standing.trial, standing.unknown
+        words = {
+            "trial": self.wording.short("trials", trial.id.lower()),
+            "open": f"{len(unknown)} {'criterion' if len(unknown) == 1 else 'criteria'}",
+            "about": self.wording.detail("trials", trial.id.lower()),
+            "record": bullets([self._criterion(c, assessment) for c in unknown if c.on_record]),
+            "screening": "; ".join(self._criterion(c, assessment) for c in unknown if not c.on_record),
+            "sources": self._source_names(trial.sources),
+        }
+        situation = "many" if unknown else "one"
+        made = self._card("trial", situation, words, trial.sources, new_id, trial.id.lower())
+        registration = {"label": f"Registration {trial.id}", "url": trial.url, "type": "absolute"}
+        made["links"] = [*made.get("links", ()), registration]
+        return made
+
+    def _criterion(self, criterion: TrialCriterion, assessment: Assessment) -> str:
+        """What is to be verified, and whether a record that decides nothing speaks of it."""
+        facts = (assessment.facts[name] for name in sorted(criterion.criterion.facts))
+        hint = " (a record speaks of it)" if any(f.evidence and not f.known for f in facts) else ""
+        return f"{self.wording.short('criteria', criterion.id)}{hint}"
 
     # -- parts -----------------------------------------------------------------------------------
 
@@ -312,20 +350,23 @@ class CardMaker:
         return listed(named)
 
     def _suggestions(
-        self, verdict: Verdict, name: str, assessment: Assessment, subject: Subject, new_id: NewId
+        self, same: Sequence[Verdict], name: str, assessment: Assessment, subject: Subject, new_id: NewId
     ) -> list[dict[str, Any]]:
-        order = verdict.order
+        verdict = same[0]
         found = []
         for test in verdict.tests:
             if test in self.creations.tests and test not in assessment.case.tests_ordered:
                 found.append(order_test(test, self.creations, subject, self.wording, new_id))
-        if not order.identified or verdict.verdict not in ("contraindicated", "off-pathway"):
+        drafts = {
+            v.order.reference: name if len(same) == 1 else v.order.item or name
+            for v in same
+            if v.order.identified
+        }
+        if not drafts or verdict.verdict not in ("contraindicated", "off-pathway"):
             return found
         offered = [r for r in verdict.replacements if r.option in self.creations.drugs]
         for replacement in offered:
-            suggestion = replace(
-                order.reference, name, replacement.option, self.creations, subject, self.wording, new_id
-            )
+            suggestion = replace(drafts, replacement.option, self.creations, subject, self.wording, new_id)
             if not replacement.everywhere:
                 condition = self._condition(replacement.groups)
                 suggestion["label"] += condition
@@ -336,7 +377,7 @@ class CardMaker:
             elif len(offered) == 1:
                 suggestion["isRecommended"] = True
             found.append(suggestion)
-        found.append(remove_only(order.reference, name, new_id))
+        found.append(remove_only(drafts, name, new_id))
         return found
 
     def _known(self, assessment: Assessment) -> str:
@@ -393,7 +434,7 @@ class CardMaker:
 
     def _decides(self, verdicts: Sequence[Verdict], asked: Sequence[str], assessment: Assessment) -> str:
         """What each value of the most decisive fact leads to, where a single order is open."""
-        if len(verdicts) != 1 or not asked:
+        if len({v.option for v in verdicts}) != 1 or not asked:
             return ""
         missing = next((m for m in assessment.missing if m.fact == asked[0]), None)
         if missing is None:
@@ -435,11 +476,25 @@ class CardMaker:
         return "; ".join(f"[{s}] {self.sources[s].label}" for s in sources if s in self.sources)
 
 
+def _together(verdicts: Iterable[Verdict]) -> list[list[Verdict]]:
+    """Drafts of one option that are judged alike, the components of a regimen above all, share a card."""
+    found: dict[tuple[str | None, tuple[str, ...]], list[Verdict]] = {}
+    for verdict in verdicts:
+        found.setdefault((verdict.option, verdict.reasons), []).append(verdict)
+    return list(found.values())
+
+
 def _worth_telling(fact: Fact) -> bool:
     """Facts that a record shows; what absence stands for and plain noes are left out."""
     if isinstance(fact.value, Choice) and fact.value.possible <= {False, "none", "NX"}:
         return False
     return bool(fact.evidence) and not (hasattr(fact.value, "present") and not fact.value.present)
+
+
+def _best_trial(trials: Iterable[TrialStanding]) -> list[TrialStanding]:
+    """The one trial that is worth a card, with the fewest criteria open; none if none is."""
+    worth = [t for t in trials if t.worth_showing]
+    return sorted(worth, key=lambda t: (len(t.unknown), t.trial.id))[:1]
 
 
 def _in_common(options: Sequence[str]) -> str:

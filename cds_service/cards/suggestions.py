@@ -121,17 +121,16 @@ def remove(order: str, name: str) -> dict[str, Any]:
 
 
 def replace(
-    order: str,
-    name: str,
+    drafts: Mapping[str, str],
     option: str,
     creations: Creatable,
     subject: Subject,
     wording: Wording,
     new_id: NewId,
 ) -> dict[str, Any]:
-    """The suggestion that removes a draft and creates the drugs of an option instead."""
+    """The suggestion that removes drafts (references with names) and creates the drugs of an option instead."""
     label = wording.short("options", option)
-    actions = [remove(order, name)]
+    actions = [remove(order, name) for order, name in drafts.items()]
     for resource in creations.drugs[option]:
         actions.append(_create(resource, str(resource["medicationCodeableConcept"]["text"]), subject))
     return {"label": f"Order {_lower(label)} instead", "uuid": new_id(), "actions": actions}
@@ -146,8 +145,11 @@ def order_test(
     return {"label": f"Order {label}", "uuid": new_id(), "actions": [action]}
 
 
-def remove_only(order: str, name: str, new_id: NewId) -> dict[str, Any]:
-    return {"label": f"Remove the {_lower(name)} draft", "uuid": new_id(), "actions": [remove(order, name)]}
+def remove_only(drafts: Mapping[str, str], name: str, new_id: NewId) -> dict[str, Any]:
+    """The suggestion that removes drafts (references with names) which together are `name`."""
+    label = f"Remove the {_lower(name)} draft{'s' if len(drafts) > 1 else ''}"
+    actions = [remove(order, draft) for order, draft in drafts.items()]
+    return {"label": label, "uuid": new_id(), "actions": actions}
 
 
 def _create(resource: Mapping[str, Any], name: str, subject: Subject) -> dict[str, Any]:

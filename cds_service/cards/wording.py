@@ -27,8 +27,9 @@ CARDS = (
     "missing",
     "position",
     "unaddressed",
+    "trial",
 )
-TERMS = ("facts", "values", "options", "groups", "reasons", "remarks", "differences")
+TERMS = ("facts", "values", "options", "groups", "reasons", "remarks", "differences", "trials", "criteria")
 SUMMARY_PLACEHOLDERS = {
     "contraindicated": ("order", "reason"),
     "offpathway": ("order", "reason"),
@@ -38,10 +39,12 @@ SUMMARY_PLACEHOLDERS = {
     "missing": ("order", "fact", "more", "count"),
     "position": ("group", "fact", "count", "disease"),
     "unaddressed": ("situation",),
+    "trial": ("trial", "open"),
 }
 BODY_PLACEHOLDERS = (
     "order", "why", "instead", "known", "missing", "check", "differences", "assumptions", "unavailable",
     "sources", "decides", "possible", "depends", "groups", "options", "tests", "treated",
+    "about", "record", "screening",
 )  # fmt: skip
 INDICATORS = ("info", "warning", "critical")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -147,20 +150,27 @@ def _expected_terms(knowledge: Knowledge) -> dict[str, set[str]]:
             # an offer without reasons of its own is its own reason
             if not offer.reasons and knowledge.judge.options[offer.option].kind != "strategy":
                 reasons.add(offer.id)
-            reasons |= {r.id for r in (*offer.reasons, *offer.refusals, *offer.silent, *offer.unaddressed)}
+            reasons |= {
+                r.id
+                for r in (*offer.reasons, *offer.refusals, *offer.silent, *offer.unaddressed, *offer.early)
+            }
             if offer.while_unknown:
                 reasons.add(offer.while_unknown.id)
             if offer.differs:
                 differences.add(offer.differs)
         reasons |= {e.id for e in (*group.refused.values(), *group.unaddressed.values())}
     for rules in knowledge.judge.rules.values():
-        reasons |= {r.id for r in (*rules.contraindicated, *rules.off_pathway, *rules.caution)}
+        reasons |= {
+            r.id for r in (*rules.contraindicated, *rules.off_pathway, *rules.caution, *rules.unoffered)
+        }
     return {
         "facts": set(knowledge.vocabulary.definitions) - {"patient-group"},
         "options": set(knowledge.judge.options),
         "groups": set(knowledge.groups) | set(knowledge.not_addressed),
         "reasons": reasons,
         "differences": differences,
+        "trials": {t.id.lower() for t in knowledge.trials},
+        "criteria": {c.id for t in knowledge.trials for c in t.criteria},
     }
 
 
@@ -290,6 +300,8 @@ def _too_long(wording: Wording, knowledge: Knowledge) -> Iterator[tuple[str, int
         "group": _longest(wording.short("groups", g) for g in knowledge.groups),
         "situation": _longest(wording.short("groups", n) for n in knowledge.not_addressed),
         "disease": _longest(wording.short("values", d) for d in knowledge.vocabulary["disease"].values),
+        "trial": _longest(t.short for t in wording.terms["trials"].values()),
+        "open": "99 criteria",
         "count": "99",
         "more": " and 9 more facts",
     }

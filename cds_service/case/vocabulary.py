@@ -49,6 +49,7 @@ class FactDefinition:
     `when-complete` = once the queries succeeded, `never` = members not named stay unknown.
     `always_listed` are the diseases in which it is listed even if nothing is known of it, `never_asked` says that
     nobody is asked to record it, `not_addressed` are results that stand for what the sources do not address.
+    `lasts` (booleans): for how many days a dated yes and a dated no speak of today.
     """
 
     id: str
@@ -66,6 +67,7 @@ class FactDefinition:
     always_listed: frozenset[str] = frozenset()
     never_asked: bool = False
     not_addressed: tuple[str, ...] = ()
+    lasts: tuple[int, int] | None = None
 
     def unknown(self) -> Value:
         """The value of which nothing is known."""
@@ -136,6 +138,15 @@ FACTS_SCHEMA: dict[str, Any] = {
                     "always-listed": {"type": "array", "items": {"type": "string"}},
                     "never-asked": {"type": "boolean"},
                     "not-addressed": {"type": "array", "items": {"type": "string"}},
+                    "lasts": {
+                        "type": "object",
+                        "required": ["positive", "negative"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "positive": {"type": "integer", "minimum": 1},
+                            "negative": {"type": "integer", "minimum": 1},
+                        },
+                    },
                     "because": {"type": "string"},
                 },
             },
@@ -163,6 +174,8 @@ def read_vocabulary(document: Mapping[str, Any], queries: Iterable[str]) -> Voca
             raise AuthoringError(
                 f"{absent!r} is no value of {name!r}{nearest(absent, values)}", (*where, "absent")
             )
+        if "lasts" in row and row["type"] != "boolean":
+            raise AuthoringError(f"{name!r} is no boolean: it has no yes that lasts", (*where, "lasts"))
         if row["type"] == "codes" and absent not in (None, "none"):
             raise AuthoringError("a set's absence can only be 'none' (no members)", (*where, "absent"))
         for position, query in enumerate(row.get("queries", ())):
@@ -190,5 +203,6 @@ def read_vocabulary(document: Mapping[str, Any], queries: Iterable[str]) -> Voca
             always_listed=frozenset(row.get("always-listed", ())),
             never_asked=row.get("never-asked", False),
             not_addressed=tuple(row.get("not-addressed", ())),
+            lasts=(row["lasts"]["positive"], row["lasts"]["negative"]) if "lasts" in row else None,
         )
     return Vocabulary(definitions)

@@ -11,7 +11,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ..case.vocabulary import nearest
 from ..loading import Loaded
 from ..pathway.criteria import facts_of
-from ..pathway.engine import PLACED_BY
 from ..replay.coverage import Coverage, Covered
 from .condition_words import Words, condition_words
 
@@ -36,6 +35,7 @@ INSIDE = {
     "unaddressed": "Not addressed by the sources",
 }
 RULES = {"contraindicated": "contraindicated", "off-pathway": "off the pathway", "caution": "caution"}
+PLACED_BY = "patient-group"
 SHOWN = 1
 Row = Mapping[str, Any]
 

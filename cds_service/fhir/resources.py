@@ -104,7 +104,8 @@ class Condition(Resource, frozen=True):
     subject: Reference | None = None
     recorded_date: str | None = None
     onset_date_time: str | None = None
-    stage: list[ConditionStage] | None = None
+    # one object in FHIR STU3, which some records still send
+    stage: list[ConditionStage] | ConditionStage | None = None
     extension: list[Extension] | None = None
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from ..case.fact import Case, Choice, Fact, Interval, Members, Value
 from .answer import Answer, state
 from .orders import Verdict
+from .trials import TrialStanding
 
 SCHEMA_VERSION = "1"
 Placement = Literal["placed", "several", "not-addressed", "out-of-scope"]
@@ -60,6 +61,7 @@ class Assessment:
     remarks: tuple[str, ...] = ()
     treated_as: tuple[str, ...] = ()
     not_addressed: tuple[str, ...] = ()
+    trials: tuple[TrialStanding, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The machine-readable form (`assessment.schema.json`): no null and no empty members."""
@@ -76,6 +78,7 @@ class Assessment:
             # an unselected draft that is contraindicated has its card, not an entry
             "orders": [_verdict_json(v) for v in self.verdicts if v.order.selected],
             "missing": [{"fact": m.fact, "changes": list(m.changes)} for m in self.missing],
+            "trials": [t.to_json() for t in self.trials],
             "failedQueries": list(self.case.failed),
             "unread": [{"resource": u.resource, "problem": u.problem} for u in self.case.unread],
         }

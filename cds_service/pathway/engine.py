@@ -11,12 +11,12 @@ from ..case.vocabulary import Vocabulary
 from .answer import Answer, some
 from .assessment import Assessment, Missing, Offered, Placement
 from .criteria import NOTHING, Criterion, Values, cut_points, regions
-from .groups import Group
+from .groups import PLACED_BY, Group
 from .options import Offer
 from .orders import UNSTATED, Judge, Verdict, drugs_beside
 from .tables import Table
+from .trials import Trial
 
-PLACED_BY = "patient-group"
 # option, role, line
 OfferKey = tuple[str, str | None, str]
 
@@ -38,6 +38,7 @@ class Knowledge:
     trees: tuple[Mapping[str, Any], ...]
     not_addressed: Mapping[str, Group] = field(default_factory=dict)
     diseases: Mapping[str, Knowledge] = field(default_factory=dict)
+    trials: tuple[Trial, ...] = ()
 
     def of(self, disease: str) -> Knowledge:
         """The tables, groups, rules and criteria of one disease alone."""
@@ -106,13 +107,15 @@ class _Outcome:
     def placed(self) -> tuple[tuple[str, ...], ...]:
         return self.groups, self.treated_as, self.not_addressed
 
-    def unresolved(self) -> tuple[int, int, int]:
-        """Orders undecided, groups too many, options undecided: fewer is more decided."""
+    def unresolved(self) -> tuple[int, int, int, int]:
+        """Orders undecided, groups too many, first-line options undecided, all options undecided: fewer is
+        more decided."""
         undecided = sum(
             1 for v in self.verdicts if v.verdict == "undetermined" or (v.verdict == "caution" and v.tests)
         )
         too_many = len(self.groups) + len(self.not_addressed) + max(len(self.treated_as) - 1, 0) - 1
-        return undecided, too_many, sum(1 for a in self.options.values() if a is None)
+        open_ = [line for (_, _, line), answer in self.options.items() if answer is None]
+        return undecided, too_many, open_.count("first"), len(open_)
 
 
 def assess(
@@ -156,6 +159,7 @@ def assess(
         missing=missing,
         listed=_listed(word, facts, missing, options, knowledge),
         remarks=tuple(remarks) + (() if base["age-years"].settled else ("age-not-recorded",)),
+        trials=tuple(s for t in knowledge.trials if (s := t.assess(word, values)) is not None),
     )
 
 

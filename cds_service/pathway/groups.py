@@ -11,6 +11,8 @@ from ..case.vocabulary import AuthoringError, Vocabulary
 from .criteria import Values
 from .options import Offer, compile_offer, sources_of
 
+PLACED_BY = "patient-group"
+
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
@@ -41,12 +43,12 @@ class Group:
 
     def within(self, values: Values) -> Values:
         """The values of a patient who is in this group: what its definition implies narrows what is open."""
-        narrowed: dict[str, Value] = {}
+        narrowed: dict[str, Value] = {PLACED_BY: Choice(frozenset({self.id}))}
         for fact, among in self.implied.items():
             value = values[fact]
             if isinstance(value, Choice) and not value.known and value.possible & among:
                 narrowed[fact] = Choice(value.possible & among)
-        return {**values, **narrowed} if narrowed else values
+        return {**values, **narrowed}
 
 
 def compile_groups(documents: Mapping[str, Mapping[str, Any]], vocabulary: Vocabulary) -> Mapping[str, Group]:
@@ -76,7 +78,7 @@ def compile_groups(documents: Mapping[str, Mapping[str, Any]], vocabulary: Vocab
             unaddressed=_elsewhere(document, "unaddressed"),
             treated_as=document.get("treated-as"),
         )
-    _all_present(groups, vocabulary["patient-group"].values)
+    _all_present(groups, vocabulary[PLACED_BY].values)
     return groups
 
 

@@ -47,7 +47,11 @@ class WhileUnknown:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One option that a patient group offers, its condition, and every source that states it."""
+    """One option that a patient group offers, its condition, and every source that states it.
+
+    `early` holds where the option is not offered yet, although a source lists it without that order: a draft
+    of it is a caution then.
+    """
 
     id: str
     option: str
@@ -59,6 +63,7 @@ class Offer:
     refusals: tuple[Reason, ...] = ()
     silent: tuple[Reason, ...] = ()
     unaddressed: tuple[Reason, ...] = ()
+    early: tuple[Reason, ...] = ()
     while_unknown: WhileUnknown | None = None
     differs: str | None = None
 
@@ -89,6 +94,9 @@ class Offer:
     def why_unaddressed(self, values: Values) -> tuple[str, ...]:
         """Ids of the reasons for which the sources give no guidance on this option here; may be empty."""
         return tuple(r.id for r in self.unaddressed if r.criterion.test(values) is True)
+
+    def why_early(self, values: Values) -> tuple[str, ...]:
+        return tuple(r.id for r in self.early if r.criterion.test(values) is True)
 
     def why_met(self, values: Values) -> tuple[str, ...]:
         """Ids of the reasons that hold, or the offer's own id."""
@@ -155,6 +163,7 @@ def compile_offer(source: Mapping[str, Any], vocabulary: Vocabulary) -> Offer:
         refusals=reasons("refusals"),
         silent=reasons("silent"),
         unaddressed=reasons("unaddressed"),
+        early=reasons("early"),
         while_unknown=WhileUnknown(
             meanwhile["fact"], meanwhile["untested"], meanwhile["id"], meanwhile["suggest"]
         )

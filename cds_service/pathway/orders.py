@@ -26,6 +26,9 @@ CURRENT_THERAPY = "current-therapy"
 NOT_TOLERATED = "not-tolerated"
 EXCISION = "excision"
 COMPANION_MISSING = "order.companion-missing"
+_NOT_LOOKED_UP = ("missing", "failed-query")
+# verdicts between which a companion decides
+_OPPOSITE = ({"on-pathway", "off-pathway"}, {"caution", "off-pathway"})
 SITUATION_NOT_ADDRESSED = "order.situation-not-addressed"
 
 
@@ -50,9 +53,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class OrderRules:
+    """What stands against an option whatever the group: contraindications, cautions, refusals, and reasons for
+    which a group without a reason of its own does not offer it."""
+
     contraindicated: tuple[Rule, ...] = ()
     caution: tuple[Rule, ...] = ()
     off_pathway: tuple[Rule, ...] = ()
+    unoffered: tuple[Rule, ...] = ()
 
     def of(self, disease: str) -> OrderRules:
         """The rules that hold in one disease."""
@@ -60,6 +67,7 @@ class OrderRules:
             tuple(r for r in self.contraindicated if r.disease == disease),
             tuple(r for r in self.caution if r.disease == disease),
             tuple(r for r in self.off_pathway if r.disease == disease),
+            tuple(r for r in self.unoffered if r.disease == disease),
         )
 
     def beside(self, other: OrderRules) -> OrderRules:
@@ -67,6 +75,7 @@ class OrderRules:
             self.contraindicated + other.contraindicated,
             self.caution + other.caution,
             self.off_pathway + other.off_pathway,
+            self.unoffered + other.unoffered,
         )
 
 
@@ -136,6 +145,7 @@ class Judge:
             tuple(dict.fromkeys(r for rules in found for r in rules.contraindicated)),
             tuple(dict.fromkeys(r for rules in found for r in rules.caution)),
             tuple(dict.fromkeys(r for rules in found for r in rules.off_pathway)),
+            tuple(dict.fromkeys(r for rules in found for r in rules.unoffered)),
         )
 
     def option_of(self, order: DraftOrder, beside: frozenset[str]) -> str | None:
@@ -177,16 +187,21 @@ class Judge:
         """The verdict of one draft over every group that is still possible.
 
         Where it is not known whether a companion is being taken that would make the draft a regimen of the
-        pathway, a refusal of the drug alone is not definite. A draft that may be one of several options is judged
-        as each of them.
+        pathway, a refusal of the drug alone is not definite. The other way round a place on the pathway is
+        not definite where a record leaves open whether such a companion is taken; records that nobody could
+        look up are no reason to doubt every drug. A draft
+        that may be one of several options is judged as each of them.
         """
         if order.alternatives:
             return self._one_of(order, case, values, groups, beside)
         alone = self._judge(order, case, values, groups, beside.known)
-        if alone.verdict != "off-pathway" or not beside.maybe:
+        doubted = alone.verdict == "off-pathway" or (
+            alone.verdict == "on-pathway" and case.facts[CURRENT_THERAPY].why not in _NOT_LOOKED_UP
+        )
+        if not beside.maybe or not doubted:
             return alone
         with_it = self._judge(order, case, values, groups, beside.known | beside.maybe)
-        if with_it.verdict not in ("on-pathway", "caution") or with_it.option == alone.option:
+        if with_it.option == alone.option or {with_it.verdict, alone.verdict} not in _OPPOSITE:
             return alone
         return Verdict(
             order, alone.option, "undetermined", alone.reasons, alone.sources, frozenset({CURRENT_THERAPY})
@@ -273,11 +288,23 @@ class Judge:
         open_ = [offer for offer, answer in answers if answer is None]
         if open_:
             return self._undecided(values, open_)
+        early = [offer for offer in offers if offer.why_early(values)]
+        if early:
+            why = dict.fromkeys(r for offer in early for r in offer.why_early(values))
+            return _InGroup("caution", tuple(why), _sources(early), offers=tuple(early))
         unaddressed = tuple(dict.fromkeys(r for offer in offers for r in offer.why_unaddressed(values)))
         if unaddressed:
             return _InGroup("not-addressed", unaddressed, _sources(offers), offers=offers)
         reasons = tuple(dict.fromkeys(r for offer in offers for r in offer.why_not(values)))
-        return _InGroup("off-pathway", reasons or (NOT_AN_OPTION,), _sources(offers), offers=offers)
+        if reasons:
+            return _InGroup("off-pathway", reasons, _sources(offers), offers=offers)
+        bare = _InGroup("off-pathway", (NOT_AN_OPTION,), _sources(offers), offers=offers)
+        return self._unoffered(option, values, bare)
+
+    def _unoffered(self, option: str, values: Values, bare: _InGroup) -> _InGroup:
+        """The same refusal with the reasons that the sources give for it, if they give any."""
+        why = [r for r in self.rules_of(option).unoffered if r.criterion.test(values) is True]
+        return replace(bare, reasons=tuple(r.id for r in why), sources=_sources(why)) if why else bare
 
     def _not_offered(
         self, order: DraftOrder, option: str, values: Values, group: Group, beside: frozenset[str]
@@ -298,7 +325,7 @@ class Judge:
             if name in group.refused:
                 why = group.refused[name]
                 return _InGroup("off-pathway", (why.id,), why.sources)
-        return _InGroup("off-pathway", (NOT_AN_OPTION,), group.sources)
+        return self._unoffered(option, values, _InGroup("off-pathway", (NOT_AN_OPTION,), group.sources))
 
     @staticmethod
     def _undecided(values: Values, offers: list[Offer]) -> _InGroup:
@@ -440,6 +467,16 @@ def compile_rules(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary
     """Rules by option. Raises AuthoringError for an option with two entries in one disease."""
     rules: dict[str, OrderRules] = {}
     seen: set[tuple[str, str]] = set()
+
+    def compiled(row: Mapping[str, Any], disease: str) -> Rule:
+        return Rule(
+            row["id"],
+            compile_criterion(row["when"], vocabulary),
+            sources_of(row["cite"]),
+            row.get("suggest"),
+            disease,
+        )
+
     for document in documents:
         disease = document["disease"]
         for index, row in enumerate(document["orders"]):
@@ -448,21 +485,17 @@ def compile_rules(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary
                     f"the order {row['option']!r} has two entries", ("orders", index, "option")
                 )
             seen.add((disease, row["option"]))
-            kinds = {
-                kind: tuple(
-                    Rule(
-                        r["id"],
-                        compile_criterion(r["when"], vocabulary),
-                        sources_of(r["cite"]),
-                        r.get("suggest"),
-                        disease,
-                    )
-                    for r in row.get(kind, ())
+            own = OrderRules(
+                *(
+                    tuple(compiled(r, disease) for r in row.get(kind, ()))
+                    for kind in ("contraindicated", "caution", "off-pathway")
                 )
-                for kind in ("contraindicated", "caution", "off-pathway")
-            }
-            own = OrderRules(kinds["contraindicated"], kinds["caution"], kinds["off-pathway"])
+            )
             rules[row["option"]] = rules.get(row["option"], OrderRules()).beside(own)
+        for row in document.get("unoffered", ()):
+            own = OrderRules(unoffered=(compiled(row, disease),))
+            for option in row["options"]:
+                rules[option] = rules.get(option, OrderRules()).beside(own)
     return rules
 
 

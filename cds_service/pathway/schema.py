@@ -190,6 +190,7 @@ def _offer_members(
         "reasons": reason,
         "refusals": reason,
         "unaddressed": reason,
+        "early": reason,
         "silent": {
             "type": "array",
             "items": _object(
@@ -306,13 +307,65 @@ def not_addressed_schema(
 
 def orders_schema(vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
     options = list(options)
-    rules = {"type": "array", "items": _rule(sources, options)}
+    rule = _rule(sources, options)
+    rules = {"type": "array", "items": rule}
     kinds = dict.fromkeys(("contraindicated", "off-pathway", "caution"), rules)
-    row = _object({"option": {"enum": list(options)}, **kinds}, ["option"])
+    row = _object({"option": {"enum": options}, **kinds}, ["option"])
+    several = {"type": "array", "items": {"enum": options}, "minItems": 1}
+    unoffered = _object({"options": several, **rule["properties"]}, ["options", *rule["required"]])
     return {
         **_object(
-            {"disease": _disease(vocabulary), "orders": {"type": "array", "items": row}},
+            {
+                "disease": _disease(vocabulary),
+                "orders": {"type": "array", "items": row},
+                "unoffered": {"type": "array", "items": unoffered},
+            },
             ["disease", "orders"],
+        ),
+        "$defs": {"criterion": criterion_schema(vocabulary)},
+    }
+
+
+def trial_schema(vocabulary: Vocabulary, sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
+    """A trial: whom it concerns, every criterion with who can settle it, and when it is worth a card."""
+    text = {"type": "string", "minLength": 1}
+    criterion = {"$ref": "#/$defs/criterion"}
+    row = _object(
+        {
+            "criterion": REASON_ID,
+            "kind": {"enum": ["inclusion", "exclusion"]},
+            "settled-by": {"enum": ["record", "screening"]},
+            "when": criterion,
+            "never": NEVER,
+            "cite": citation_schema(sources),
+        },
+        ["criterion", "kind", "settled-by", "when", "cite"],
+    )
+    card = _object(
+        {
+            "when": criterion,
+            "never": NEVER,
+            "options": {"type": "array", "items": {"enum": list(options)}, "minItems": 1},
+            "open-at-most": {"type": "integer", "minimum": 0},
+            "because": text,
+        },
+        ["when", "options", "open-at-most", "because"],
+    )
+    return {
+        **_object(
+            {
+                "trial": {"type": "string", "pattern": "^NCT[0-9]{8}$"},
+                "disease": {"enum": [d for d in vocabulary["disease"].values if d != "none"]},
+                "title": text,
+                "url": {"type": "string", "pattern": "^https://"},
+                "concerns": _object(
+                    {"when": criterion, "never": NEVER, "because": text}, ["when", "because"]
+                ),
+                "criteria": {"type": "array", "items": row, "minItems": 1},
+                "card": card,
+                "cite": citation_schema(sources),
+            },
+            ["trial", "disease", "title", "url", "concerns", "criteria", "card", "cite"],
         ),
         "$defs": {"criterion": criterion_schema(vocabulary)},
     }

@@ -8,7 +8,7 @@ from typing import Any
 EXTENSION = "org.sarcoma-cds.assessment"
 KNOWN_KEYS = frozenset(
     {"title", "why", "today", "status", "encoding", "disease", "placement", "patientGroups", "facts", "options",
-     "notOffered", "orders", "missing", "cards", "treatedAs", "notAddressed", "possiblyNotAddressed"}
+     "notOffered", "orders", "missing", "cards", "trials", "treatedAs", "notAddressed", "possiblyNotAddressed"}
 )  # fmt: skip
 
 
@@ -40,6 +40,8 @@ def differences(expected: Mapping[str, Any], status: int, answer: Mapping[str, A
         found += _orders(expected["orders"], assessment.get("orders", []))
     if "missing" in expected:
         found += _missing(expected["missing"], assessment.get("missing", []))
+    if "trials" in expected:
+        found += _trials(expected["trials"], assessment.get("trials", []))
     if "cards" in expected:
         found += _cards(expected["cards"], answer["cards"])
     return found
@@ -88,6 +90,18 @@ def _orders(expected: Mapping[str, Any], came: Sequence[Mapping[str, Any]]) -> I
                 yield f"order {reference}: expected {key} {value}, came {order.get(key)}{reasons}"
     for reference, order in by_order.items():
         yield f"order {reference}: not expected, came {order['verdict']}"
+
+
+def _trials(expected: Mapping[str, Any], came: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Eligibility and the criteria that are said to fail or to be unknown; `unknown` names all of them."""
+    by_trial = {trial["trial"]: trial for trial in came}
+    for name, want in expected.items():
+        trial = by_trial.pop(name, {})
+        for key in ("eligibility", "failed", "unknown"):
+            if key in want and _plain(trial.get(key)) != _plain(want[key]):
+                yield f"trial {name}: expected {key} {want[key]}, came {trial.get(key)}"
+    for name, trial in by_trial.items():
+        yield f"trial {name}: not expected, came {trial['eligibility']}"
 
 
 def _missing(expected: Sequence[str], came: Sequence[Mapping[str, Any]]) -> Iterator[str]:

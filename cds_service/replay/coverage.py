@@ -161,6 +161,8 @@ class _Probe:
         if one.option is not None:
             ruled = one.disease == setting.disease and one.option in setting.options
             return setting.values if ruled else None
+        if one.disease is not None and (one.disease != setting.disease or not setting.derived):
+            return None
         return setting.values if self._facts <= setting.values.keys() else None
 
 

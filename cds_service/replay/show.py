@@ -110,6 +110,16 @@ def _tables(answer: Answer, service: Service, console: Console) -> None:
     console.print(table)
 
 
+def _trials(answer: Answer, console: Console) -> None:
+    for standing in answer.assessment.trials:
+        table = _table(f"{standing.trial.id}: {standing.eligibility}", "criterion", "answer", "hangs on")
+        values = {name: fact.value for name, fact in answer.assessment.facts.items()}
+        for criterion, met in standing.answers:
+            hangs_on = "\n".join(sorted(criterion.needs(values))) if met is None else ""
+            table.add_row(criterion.name, state(met), hangs_on)
+        console.print(table)
+
+
 def _verdicts(answer: Answer, console: Console) -> None:
     assessment = answer.assessment
     console.print(f"patient groups: {', '.join(assessment.groups) or 'none'} ({assessment.placement})")
@@ -127,5 +137,6 @@ def _verdicts(answer: Answer, console: Console) -> None:
             "\n".join(sorted(verdict.needs)),
         )
     console.print(table)
+    _trials(answer, console)
     for missing in assessment.missing:
         console.print(f"missing: {missing.fact} (would change {', '.join(missing.changes)})")

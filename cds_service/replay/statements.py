@@ -121,8 +121,11 @@ def _criteria(document: Document, content: Any, where: tuple[str | int, ...]) ->
     """Conditions of every other file: whatever has a `when` and an id."""
     if isinstance(content, dict):
         if "when" in content:
-            address = str(content.get("id") or ".".join(map(str, where)))
-            yield _statement(document, content, where, address, "criterion")
+            named = content.get("id") or content.get("criterion")
+            stands_in = document.content.get("trial", document.name)
+            address = named or f"{stands_in} {'.'.join(map(str, where))}"
+            disease = document.content.get("disease")
+            yield _statement(document, content, where, address, "criterion", disease=disease)
         for key, value in content.items():
             if key != "when":
                 yield from _criteria(document, value, (*where, key))

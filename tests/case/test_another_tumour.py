@@ -13,6 +13,7 @@ from tests.case.chart import (
     SCT,
     TUMOUR,
     Json,
+    case_of,
     concept,
     condition,
     fact_of,
@@ -135,3 +136,9 @@ def test_a_reason_given_by_the_url_of_its_entry_is_followed() -> None:
 def _entries(*found: tuple[str | None, Json]) -> msgspec.Raw:
     entries = [{"resource": r, **({"fullUrl": url} if url else {})} for url, r in found]
     return msgspec.Raw(msgspec.json.encode({"resourceType": "Bundle", "entry": entries}))
+
+
+def test_a_sarcoma_of_a_limb_beside_a_gist_is_another_cancer() -> None:
+    """The same tumour is coded as a sarcoma of the abdomen at times, never as one of the thigh."""
+    assert case_of(gist(), condition("limb", concept(ICD10CM, "C49.21"))).other_malignancy
+    assert not case_of(gist(), condition("again", concept(ICD10CM, "C48.0"))).other_malignancy

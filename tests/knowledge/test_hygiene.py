@@ -161,7 +161,12 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
             "What is the role of surgery in the treatment of recurrent or metastatic soft-tissue sarcomas?",
         ),
     },
-    "004": {"arms": ("Arm && Interventions",)},
+    "004": {
+        "arms": ("Arm && Interventions",),
+        "Inclusion Criteria": ("Inclusion Criteria",),
+        "Exclusion Criteria": ("Exclusion Criteria",),
+        "Recruitment & Eligibility": ("Recruitment & Eligibility",),
+    },
 }
 # published literature beside each variant: no text of it is kept here
 ELSEWHERE = {"variants"}
@@ -402,6 +407,21 @@ def test_what_a_reading_names_is_a_concept_of_the_value_sets() -> None:
     named |= {c for concepts_ in readings["sarcomas"].values() for c in concepts_}
 
     assert named <= concepts | set(readings["words"])
+
+
+def test_what_an_order_is_read_as_is_an_option_of_the_contract() -> None:
+    readings = yaml_of(KNOWLEDGE / "readings.yaml")
+    named = {
+        *readings["items"].values(),
+        *(i for t in readings["items-by-disease"].values() for i in t.values()),
+    }
+    named |= {
+        o for t in readings["intents"].values() for rows in t.values() for os in rows.values() for o in os
+    }
+
+    # radiotherapy becomes one by its intent, in every disease
+    assert named - {"radiotherapy"} <= contracted("options.csv")
+    assert all("unstated" in table["radiotherapy"] for table in readings["intents"].values())
 
 
 def test_every_drug_that_can_be_ordered_has_codes_and_words() -> None:

@@ -18,6 +18,7 @@ TABLES = "knowledge/tables/gist.yaml"
 FACTS = "knowledge/facts.yaml"
 ORDERS = "knowledge/orders/gist.yaml"
 READINGS = "knowledge/readings.yaml"
+TRIAL = "knowledge/trials/nct03862768.yaml"
 
 
 @pytest.fixture
@@ -138,6 +139,37 @@ MISTAKES: dict[str, tuple[str, str, str, int, tuple[str, ...]]] = {
         "knowledge/variants.yaml", "member: pdgfra-exon-18-insensitive", "member: pdgfra-exon-18-insensitiv", 0,
         ("pdgfra-exon-18-insensitiv", "did you mean 'pdgfra-exon-18-insensitive'"),
     ),
+    "misspelt fact of a trial": (
+        TRIAL, "{fact: asa-class, below: 3}", "{fact: asa-clas, below: 3}", 0, ("asa-clas", "did you mean 'asa-class'"),
+    ),
+    "wrong kind of criterion": (
+        TRIAL, "kind: exclusion", "kind: exclusive", 0, ("exclusive", "did you mean 'exclusion'"),
+    ),
+    "wrong word for who settles it": (
+        TRIAL, "settled-by: screening", "settled-by: screen", 0, ("screen", "did you mean 'screening'"),
+    ),
+    "unknown option of a trial": (
+        TRIAL, "options: [imatinib, imatinib-high-dose", "options: [imatinib, imatinib-hi-dose", 0,
+        ("imatinib-hi-dose", "did you mean 'imatinib-high-dose'"),
+    ),
+    "a criterion of another trial": (
+        TRIAL, "criterion: nct03862768.asa-class", "criterion: nct03862769.asa-class", 0,
+        ("nct03862769.asa-class", "'nct03862768.'"),
+    ),
+    "a criterion twice": (
+        TRIAL, "criterion: nct03862768.asa-class", "criterion: nct03862768.age-years", 0,
+        ("nct03862768.age-years", "twice"),
+    ),
+    "no number of a registration": (TRIAL, "trial: NCT03862768", "trial: NCT386", 0, ("NCT386",)),
+    "a disease that is none": (TRIAL, "disease: gist", "disease: gst", 0, ("gst", "did you mean 'gist'")),
+    "a fact that lasts and is no yes or no": (
+        FACTS, "  - fact: asa-class\n    type: integer\n",
+        "  - fact: asa-class\n    type: integer\n    lasts: {positive: 1, negative: 1}\n", 2, ("asa-class", "boolean"),
+    ),
+    "wording of a criterion that does not exist": (
+        "cards/criteria.md", "## nct03862768.asa-class", "## nct03862768.asa-clas", 0,
+        ("asa-clas", "did you mean 'nct03862768.asa-class'"),
+    ),
     "unknown placeholder": (
         "cards/templates/caution.md", "{why}", "{wy}", 0, ("wy", "did you mean 'why'"),
     ),
@@ -178,6 +210,28 @@ def test_an_offer_without_citation_is_refused(copy: Copy) -> None:
     line = offer[: offer.rindex("- offer:")].count("\n") + 1
 
     assert_refused(copy, SMALL, line, "missing", "cite")
+
+
+def test_a_criterion_of_a_trial_without_citation_is_refused(copy: Copy) -> None:
+    path = copy.root / TRIAL
+    text = path.read_text(encoding="utf-8")
+    before, found, after = text.partition("    when: {fact: asa-class, below: 3}\n    cite:\n")
+    assert found
+    rest = after[after.index("  - criterion:") :]
+    path.write_text(f"{before}    when: {{fact: asa-class, below: 3}}\n\n{rest}", encoding="utf-8")
+    line = before[: before.rindex("- criterion:")].count("\n") + 1
+
+    assert_refused(copy, TRIAL, line, "missing", "cite")
+
+
+def test_two_files_of_one_trial_are_refused(copy: Copy) -> None:
+    text = (copy.root / TRIAL).read_text(encoding="utf-8")
+    second = "knowledge/trials/nct03862768-again.yaml"
+    (copy.root / second).write_text(text, encoding="utf-8")
+    found = copy.check()
+
+    assert found.exit_code == 1
+    assert "two files" in found.output
 
 
 def test_a_citation_that_says_nothing_is_refused(copy: Copy) -> None:

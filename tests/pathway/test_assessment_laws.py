@@ -66,7 +66,7 @@ def partial(name: str) -> st.SearchStrategy[Value]:
     if definition.type == "codes":
         few = st.sets(st.sampled_from(definition.values), max_size=2)
         return st.builds(lambda i, o: Members(frozenset(i), frozenset(o - i)), few, few)
-    return possible.intervals(MARKS[name])
+    return possible.intervals(MARKS.get(name, (1.0, 3.0)))
 
 
 @st.composite
@@ -119,7 +119,14 @@ def reads_silence(before: Case, after: Case) -> set[str]:
     # 10: contraindications that nobody recorded; and a GIST that costs much to remove is one that shrinking
     # may help, unless the record says no (the definition of the group in `patient-groups.csv`)
     silent = ("heart-failure", "short-life-expectancy", "morbidity-reducible")
-    return {name for name in silent if before.facts[name].value != after.facts[name].value}
+    read = {name for name in silent if before.facts[name].value != after.facts[name].value}
+    # a companion of which no record speaks is not looked for beside every drug
+    if (
+        before.facts["current-therapy"].why
+        and before.facts["current-therapy"] != after.facts["current-therapy"]
+    ):
+        read.add("current-therapy")
+    return read
 
 
 def may_become(word: str, later: str, silence: set[str]) -> bool:
@@ -132,6 +139,8 @@ def may_become(word: str, later: str, silence: set[str]) -> bool:
         return word in ("on-pathway", "off-pathway")
     if word == "on-pathway" and later == "caution":
         return bool(silence & {"heart-failure", "short-life-expectancy"})
+    if word == "on-pathway" and "current-therapy" in silence:
+        return later in ("off-pathway", "undetermined")
     return word == "on-pathway" and later == "off-pathway" and "morbidity-reducible" in silence
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from cds_service.case.fact import Case
+from cds_service.case.fact import Case, DraftOrder, Members
 
 from .cases import (
     AGAINST,
@@ -12,10 +14,12 @@ from .cases import (
     D842V,
     KIT11,
     METASTATIC,
+    MINIMAL,
     OFF,
     ON,
     OPEN,
     OUTSIDE,
+    SIGNIFICANT,
     assessed,
     draft,
     gist,
@@ -66,6 +70,19 @@ def test_a_companion_that_may_be_taken_is_not_taken_for_absent() -> None:
 
     assert [v.verdict for v in found.verdicts] == [OPEN]
     assert "current-therapy" in {m.fact for m in found.missing}
+
+
+def test_a_drug_is_not_on_the_pathway_for_certain_while_a_record_leaves_its_companion_open() -> None:
+    """31: with binimetinib imatinib would be a regimen that no source offers for KIT exon 11."""
+    maybe = Members(frozenset({"imatinib"}), frozenset({"binimetinib"}))
+    found = judged(gist({**SIGNIFICANT, **KIT11}, current_therapy=maybe), draft("imatinib"))
+
+    assert (found.verdict, found.needs) == (OPEN, {"current-therapy"})
+
+
+def test_medication_that_could_not_be_looked_up_does_not_doubt_every_drug() -> None:
+    """10, 11: imatinib is first for KIT exon 11 whatever was given before (000, 001, 002)."""
+    assert judged(gist({**SIGNIFICANT, **KIT11}, current_therapy=None), draft("imatinib")).verdict == ON
 
 
 def test_an_unselected_companion_counts_too() -> None:
@@ -130,3 +147,28 @@ def test_an_order_without_a_reason_is_judged_if_the_gist_is_the_only_cancer() ->
 @pytest.mark.parametrize("item", [None, "mutation-testing"])
 def test_what_is_no_treatment_of_the_tumour_is_out_of_scope(item: str | None) -> None:
     assert judged(gist(METASTATIC, **KIT11), draft(item)).verdict == OUTSIDE
+
+
+# --- drafts that may be one of several options -----------------------------------------------------
+
+
+def either(*options: str) -> DraftOrder:
+    return replace(draft(None), alternatives=options)
+
+
+def test_a_draft_that_may_be_several_options_is_open_where_they_are_judged_differently() -> None:
+    found = judged(gist(primary_site="stomach", **MINIMAL), either("excision", "palliative-radiotherapy"))
+
+    assert (found.option, found.verdict, found.reasons) == (None, OPEN, ("order.intent-not-stated",))
+
+
+def test_a_draft_that_may_be_several_options_is_definite_where_they_are_judged_alike() -> None:
+    found = judged(gist(primary_site="stomach", **MINIMAL), either("ablation", "palliative-radiotherapy"))
+
+    assert (found.option, found.verdict) == (None, OFF)
+
+
+def test_a_draft_for_something_else_stays_out_of_scope_whatever_it_may_be() -> None:
+    order = replace(either("excision", "palliative-radiotherapy"), indication="other")
+
+    assert judged(gist(primary_site="stomach", **MINIMAL), order).verdict == OUTSIDE

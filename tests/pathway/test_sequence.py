@@ -123,3 +123,41 @@ def test_out_of_order_is_not_denied_while_the_earlier_drugs_are_unknown() -> Non
     case = gist(GENERALISED, prior_therapies=None, current_therapy={"imatinib"})
 
     assert verdict(case, "regorafenib") != ON
+
+
+RECURRENCE: dict[str, Stated] = {
+    **KIT11,
+    "recurrence": "distant",
+    "tumour-resected": True,
+    "residual-tumour": "R0",
+}
+
+
+@pytest.mark.parametrize(
+    ("taken", "named"),
+    [
+        ({"imatinib"}, {"sunitinib"}),
+        ({"imatinib", "sunitinib"}, {"sunitinib", "regorafenib"}),
+        ({"imatinib", "sunitinib", "regorafenib"}, {"sunitinib", "regorafenib", "ripretinib"}),
+    ],
+    ids=tell,
+)
+def test_only_the_next_inhibitor_of_the_sequence_is_named(taken: set[str], named: set[str]) -> None:
+    """19: each is offered once the one before it was given; in a recurrence 002 forbids none of the earlier."""
+    later = {"sunitinib", "regorafenib", "ripretinib", "sorafenib", "dasatinib", "nilotinib", "pazopanib"}
+    in_recurrence = {o for o, _, _ in met(gist(RECURRENCE, prior_therapies=taken))} & later
+    in_progression = {o for o, _, _ in met(gist(GENERALISED, prior_therapies=taken))} & later
+
+    assert in_recurrence == named
+    assert in_progression == named - taken
+
+
+@pytest.mark.parametrize(
+    "item", ["regorafenib", "ripretinib", "sorafenib", "dasatinib", "nilotinib", "pazopanib"]
+)
+def test_a_recurrence_lists_the_later_drugs_without_order(item: str) -> None:
+    """19: 002's section on recurrence names them without order, so out of it is a caution and no refusal."""
+    case = gist(RECURRENCE, prior_therapies={"imatinib"})
+    found = judged(case, draft(item))
+
+    assert (found.verdict, "gist.sequence.out-of-order" in found.reasons) == (CAUTION, True)

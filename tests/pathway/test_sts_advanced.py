@@ -224,7 +224,7 @@ def test_chemotherapy_of_sarcoma_drafted_for_a_gist_is_refused_with_its_reason(o
     found = ordered(case, option)
 
     assert found.verdict == OFF
-    assert found.reasons == ("gist.sarcoma-chemotherapy",)
+    assert found.reasons == ("gist.chemotherapy",)
     assert {r.option for r in found.replacements} == {"imatinib"}
 
 

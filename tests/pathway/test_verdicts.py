@@ -501,3 +501,20 @@ def test_a_size_beyond_the_last_cut_point_does_not_ask_for_a_number() -> None:
 
     assert [v.verdict for v in found.verdicts] == [ON]
     assert found.missing == ()
+
+
+def test_observation_also_holds_after_imatinib_and_another_agent_before_surgery() -> None:
+    """14, 16: after sunitinib observation is recommended, after imatinib it may be continued; both were given."""
+    case = gist(
+        {**HIGH_RISK, **KIT11},
+        resectability="resectable-significant-morbidity",
+        neoadjuvant_therapy={"imatinib", "sunitinib"},
+        prior_therapies={"imatinib", "sunitinib"},
+    )
+
+    assert {("imatinib", "adjuvant", "consider"), ("observation", "adjuvant", "consider")} <= met(case)
+
+
+def test_what_decides_the_first_line_is_asked_before_what_decides_palliation() -> None:
+    """Symptoms decide on radiotherapy for them alone, the genotype on every drug (000, 001, 002)."""
+    assert [m.fact for m in assessed(gist(METASTATIC)).missing] == ["genotype", "symptomatic"]

@@ -29,6 +29,7 @@ CHECKOUT = Path(__file__).parents[2]
 FIXTURES = CHECKOUT / "fhir_fixtures"
 FOUND = list(find_fixtures([FIXTURES]))
 EXAMPLE = FIXTURES / "gist-unresectable" / "d842v-imatinib"
+LITTLE_KNOWN = FIXTURES / "trials" / "undetermined-little-recorded-sunitinib"
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +129,34 @@ def test_a_misspelt_expectation_is_a_difference(tmp_path: Path) -> None:
     result = command("replay", tmp_path)
     assert result.exit_code == 1
     assert "placment" in result.output
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("eligibility: undetermined", "eligibility: eligible", "eligibility"),
+        ("      - asa-class\n", "", "unknown"),
+        ("failed: []", "failed: [asa-class]", "failed"),
+        ("NCT03862768", "NCT03862769", "NCT03862768"),
+    ],
+)
+def test_replay_says_what_differs_of_a_trial(tmp_path: Path, right: str, wrong: str, told: str) -> None:
+    expected = copy_of(LITTLE_KNOWN, tmp_path) / "expected.yaml"
+    text = expected.read_text()
+    assert right in text
+    expected.write_text(text.replace(right, wrong))
+    result = command("replay", tmp_path)
+    assert result.exit_code == 1
+    assert any("trial" in line and told in line for line in result.output.splitlines()), result.output
+
+
+def test_explain_prints_each_criterion_of_a_trial() -> None:
+    result = command("explain", LITTLE_KNOWN)
+    assert result.exit_code == 0, result.output
+    rows = rows_of(result.output)
+    assert "asa-class|unknown|asa-class" in rows
+    assert "age-years|met|" in rows
+    assert "NCT03862768: undetermined" in result.output
 
 
 @pytest.mark.parametrize(

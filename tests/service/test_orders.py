@@ -256,3 +256,28 @@ def test_an_ecog_beside_changes_no_verdict(ask: Ask) -> None:
     answer = ask(call([*unresectable_d842v(), ecog]))
     assert answer.value("performance-status-ecog") == 1
     assert answer.verdicts == {ORDER: "contraindicated"}
+
+
+def test_the_drafts_of_one_regimen_share_a_card_that_removes_them_together(ask: Ask) -> None:
+    """28, 31: dabrafenib with trametinib is one regimen, off the pathway without BRAF V600E."""
+    drafts = [
+        draft(f"rx-{name}", {"medicationCodeableConcept": {"text": name}})
+        for name in ("dabrafenib", "trametinib")
+    ]
+    answer = ask(call(metastatic_kit_exon_11(), drafts, hook="order-sign"))
+
+    assert answer.verdicts == dict.fromkeys(
+        ["MedicationRequest/rx-dabrafenib", "MedicationRequest/rx-trametinib"], "off-pathway"
+    )
+    removal = answer.card["suggestions"][-1]
+    assert {a["resourceId"] for a in removal["actions"]} == set(answer.verdicts)
+    for suggestion in answer.card["suggestions"]:
+        removed = {a["resourceId"] for a in suggestion["actions"] if a["type"] == "delete"}
+        assert removed == set(answer.verdicts)
+
+
+def test_the_same_drug_drafted_twice_is_warned_of_once(ask: Ask) -> None:
+    answer = ask(call(unresectable_d842v(), [draft("rx-1"), draft("rx-2")], hook="order-sign"))
+
+    assert set(answer.verdicts.values()) == {"contraindicated"}
+    assert {a["resourceId"] for a in answer.card["suggestions"][-1]["actions"]} == set(answer.verdicts)

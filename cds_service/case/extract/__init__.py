@@ -15,6 +15,7 @@ from ..vocabulary import Vocabulary
 from .damage import damaged_queries
 from .depth import read_depth, read_reported_histology
 from .diagnosis import Diagnosis, find_diagnosis, read_conditions, read_stated_comorbidities
+from .eligibility import holding_today, read_eligibility, read_progression_on_imatinib
 from .extent import read_organ_count
 from .genotype import read_genotype
 from .grade import read_grade
@@ -32,6 +33,7 @@ from .surgery import find_resections, first_resection, read_surgery
 from .timeline import Timeline
 from .treatment import (
     find_uses,
+    on_current_drugs,
     read_treatment,
     read_unidentified,
     timeline_of,
@@ -84,12 +86,13 @@ class Extractor:
             if recurrence is not None and recurrence.on is not None:
                 # what came back is measured against the treatment that it had since
                 timeline = timeline_of(uses, drugs, stated, since=recurrence.on)
-            readings += _tumour_readings(
+            found = _tumour_readings(
                 read_staging(sources, diagnosis),
                 read_pathology(sources, diagnosis, timeline),
                 read_genotype(sources, diagnosis, timeline, self.variants),
                 read_stated(sources, diagnosis, timeline, self.vocabulary),
             )
+            readings += on_current_drugs(found, uses)
             days = [r.evidence.date for r in resections if r.sure]
             if sarcoma:
                 readings += _tumour_readings(
@@ -107,6 +110,12 @@ class Extractor:
             readings += read_treatment(uses, first_resection(resections), resected, drugs)
             if recurrence is not None:
                 readings = of_present_tumour(readings, recurrence, days)
+            if not sarcoma:
+                readings += [
+                    *read_eligibility(sources, diagnosis),
+                    *read_progression_on_imatinib(readings, uses),
+                ]
+            readings = list(holding_today(readings, self.vocabulary, today))
         failed = tuple(dict.fromkeys([*record.failed, *damaged_queries(sources)]))
         facts = dict(settle(readings, self.vocabulary, frozenset(failed), self.tells_apart))
         facts["disease"] = _disease(diagnosis, facts["disease"], record)

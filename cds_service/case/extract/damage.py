@@ -10,6 +10,7 @@ import msgspec
 from ...fhir.record import UNREADABLE
 from ...fhir.resources import CodeableConcept
 from ...fhir.terminology import texts_of
+from .eligibility import HINTS
 from .sources import Sources
 
 # elements that say what a resource is about
@@ -38,8 +39,9 @@ def _may_matter(sources: Sources, content: bytes) -> bool:
     named = [c for c in concepts if c is not None]
     if not named or found.get("medicationReference") or found.get("extension"):
         return True
+    # what would decide nothing if it could be read is not missed
     return any(
-        sources.concepts(c) or sources.own_codes(c) or sources.readings.words.concepts(texts_of(c))
+        sources.concepts(c) - HINTS or sources.own_codes(c) or sources.readings.words.concepts(texts_of(c))
         for c in named
     )
 

@@ -11,7 +11,7 @@ from ...fhir.resources import Condition, Extension
 from ..fact import Choice, Evidence
 from ..settle import Reading
 from .sarcoma import ICD, MCODE, histologies, histology_concepts, read_histology, sarcoma_of
-from .sources import Sources, codes_of
+from .sources import LIMBS, Sources, codes_of
 
 OVER = frozenset({"inactive", "remission", "resolved"})
 BACK = frozenset({"recurrence", "relapse"})
@@ -99,6 +99,9 @@ def find_diagnosis(sources: Sources) -> Diagnosis:
             found.organs |= organs_of(sources, kinds)
         else:
             found.others.add(reference)
+            if found.disease == "gist" and _limb_sarcoma(sources, condition):
+                # no GIST grows there
+                found.other_malignancy = found.other_solid_tumour = True
             active = not codes_of(condition.clinical_status) & OVER
             if active and (cancer := _other_cancer(sources, condition)):
                 found.other_malignancy = True
@@ -143,6 +146,11 @@ def _sarcomas(
     found.unclear = [reference for reference, _, _ in every if said[reference] == "unclear"]
     found.disease = "unclear" if found.unclear else "none"
     return []
+
+
+def _limb_sarcoma(sources: Sources, condition: Condition) -> bool:
+    places = _organs_in(sources, condition)
+    return sarcoma_of(sources, condition) == "named" and sources.readings.near(places, LIMBS)
 
 
 def _organs_in(sources: Sources, condition: Condition) -> set[str]:
@@ -343,6 +351,11 @@ def _metastasis(sources: Sources, condition: Condition, here: Evidence) -> Itera
         yield Reading("n-category", "secondary-condition", here, _is("N1"))
     else:
         yield Reading("m-category", "secondary-condition", here, _is("M1"))
+
+
+def is_other_cancer(sources: Sources, condition: Condition) -> bool:
+    """Whether a Condition that is not this tumour names a cancer."""
+    return _other_cancer(sources, condition) is not None
 
 
 def _other_cancer(sources: Sources, condition: Condition) -> str | None:

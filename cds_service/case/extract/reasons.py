@@ -92,14 +92,13 @@ def _of_sarcoma(sources: Sources, diagnosis: Diagnosis, kinds: frozenset[str]) -
     if named and diagnosis.histologies and not _one_family(named, diagnosis.histologies):
         # another kind of sarcoma than the one on record
         return {"other"}
+    if any(k.startswith(("dx.metastasis", "dx.cancer-generic", "dx.neoplasm-generic")) for k in kinds):
+        return {"this-tumour"}
     organs = organs_of(sources, kinds)
     if organs and diagnosis.organs and not sources.readings.near(organs, diagnosis.organs):
         return set()
-    if named or kinds & (table["named"] | table["assumed"] | table["unclear"]):
-        return {"this-tumour"}
-    if any(k.startswith(("dx.metastasis", "dx.cancer-generic", "dx.neoplasm-generic")) for k in kinds):
-        return {"this-tumour"}
-    return set()
+    ours = named or kinds & (table["named"] | table["assumed"] | table["unclear"])
+    return {"this-tumour"} if ours else set()
 
 
 def _one_family(one: Iterable[str], other: Iterable[str]) -> bool:

@@ -77,7 +77,10 @@ def _of_condition(
 ) -> Iterator[Reading]:
     """`Condition.stage`; one whose assessment came as an Observation is read there, or was no evidence."""
     when = day(condition.recorded_date) or day(condition.onset_date_time)
-    for stage in condition.stage or ():
+    stages = condition.stage if isinstance(condition.stage, list) else [condition.stage]
+    for stage in stages:
+        if stage is None:
+            continue
         assessed = [sources.record.pointed(a) for a in stage.assessment or ()]
         observations = [a for a in assessed if sources.record.find(a, Observation)]
         if stage.summary is None or observations or _other_system(sources, stage.type, stage.summary):

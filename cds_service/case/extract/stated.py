@@ -17,6 +17,8 @@ from .sources import Sources
 from .timeline import Timeline
 
 PLAIN_UNITS = {"a": ("a", "year", "years", "1"), "1": ("1", "{score}", "")}
+# scales whose every step is a whole number
+SCALES = {"performance-status-ecog": range(6), "asa-class": range(1, 7)}
 # what a statement under one id says of another fact too
 ALSO: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "metastasis-extent": {
@@ -114,11 +116,8 @@ def _number(definition: FactDefinition, observation: Observation) -> Interval | 
         value = number(quantity)
     else:
         return None
-    if (
-        definition.id == "performance-status-ecog"
-        and value is not None
-        and value.low not in (0, 1, 2, 3, 4, 5)
-    ):
+    steps = SCALES.get(definition.id)
+    if steps is not None and value is not None and value.low not in steps:
         return None
     if definition.id == "fnclcc-grade" and value is not None and value.low not in (1, 2, 3):
         return None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ...fhir.datatypes import day, first_day, last_day, start_of, surely_before
@@ -35,6 +36,14 @@ TAKEN = {
     MedicationRequest: {"active": True, "on-hold": True, "completed": False, "stopped": False},
     MedicationStatement: {"active": True, "on-hold": True, "completed": False, "stopped": False},
     MedicationAdministration: {"in-progress": True, "completed": False, "stopped": False, "on-hold": True},
+}
+
+
+PROGRESSION = frozenset({"limited", "generalised", "progression"})
+# what else may hold where the progression was on an earlier drug
+UNLESS_ON_CURRENT = {
+    "progression": frozenset({"none"}),
+    "treatment-response": frozenset({"response", "stable"}),
 }
 
 
@@ -186,6 +195,31 @@ def timeline_of(uses: list[Use], drugs: frozenset[str], stated: bool, since: str
         dates = [d for d in dates if d is None or not surely_before(d, since)]
     known = sorted(d for d in dates if d)
     return Timeline(known[0] if known else None, undated=stated or any(d is None for d in dates))
+
+
+def on_current_drugs(readings: Iterable[Reading], uses: list[Use]) -> Iterator[Reading]:
+    """The readings, with a progression from before every drug that is now taken left open.
+
+    It says nothing of the drugs begun after it: whether the tumour grows on those, only a newer record tells.
+    A first record may be a renewal, so the older progression is not taken for none either.
+    """
+    begun = _begun({u.drug for u in uses if u.current}, uses)
+    for reading in readings:
+        when = reading.evidence.date
+        grows = isinstance(reading.value, Choice) and "none" not in reading.value.possible
+        if reading.fact in ("progression", "treatment-response") and grows and when and begun:
+            assert isinstance(reading.value, Choice)
+            if surely_before(when, begun) and reading.value.possible <= PROGRESSION:
+                open_ = Choice(reading.value.possible | UNLESS_ON_CURRENT[reading.fact])
+                yield dataclasses.replace(reading, value=open_, remark="before-current-drug")
+                continue
+        yield reading
+
+
+def _begun(drugs: set[str], uses: list[Use]) -> str | None:
+    """The earliest day on which one of these drugs is on record; None if a date is missing."""
+    dates = [u.evidence.date for u in uses if u.drug in drugs]
+    return min((d for d in dates if d), default=None) if None not in dates else None
 
 
 def read_treatment(

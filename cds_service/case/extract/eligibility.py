@@ -1,0 +1,180 @@
+"""What records say of the questions that a trial asks and no pathway does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+from ...fhir.datatypes import day, first_day, last_day, real, surely_before
+from ...fhir.resources import CodeableConcept, Coding, Condition, Observation
+from ...fhir.terminology import readable
+from ..fact import Choice, Evidence, Interval
+from ..settle import Reading
+from ..vocabulary import Vocabulary
+from .diagnosis import BACK, OVER, SAME_TUMOUR_CODES, Diagnosis, is_other_cancer, organs_of
+from .pathology import yes_or_no
+from .sarcoma import ICD
+from .sources import Sources, codes_of
+from .treatment import Use
+
+YEARS_FREE = 5
+WHO_ICD_10 = "http://hl7.org/fhir/sid/icd-10"
+OTHER_CANCER = "other-malignancy-within-five-years"
+GROWING = frozenset({"limited", "generalised"})
+BLEEDING = "comorbid.gi-bleeding"
+# records that are shown and decide nothing, because only a person can judge how severe the illness is
+HINTS = frozenset(
+    {"comorbid.heart-disease", "comorbid.diabetes", "comorbid.ckd", "comorbid.kidney-disease",
+     "comorbid.liver-disease", "comorbid.cirrhosis", BLEEDING}
+)  # fmt: skip
+ILLNESSES = (HINTS - {BLEEDING}) | {"comorbid.heart-failure", "comorbid.infection", "comorbid.liver-failure"}
+ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6}
+# `2`, `II`, `ASA II`, `ASA class 3E`; E marks an emergency
+_ASA = re.compile(r"^(?:ASA\s*)?(?:class\s*)?(?:([1-6])|(VI|IV|V|I{1,3}))\s*E?$", re.IGNORECASE)
+
+
+def read_eligibility(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
+    """Other cancers, pregnancy, part in a trial, ASA class, and illnesses whose severity stays open."""
+    for reference, condition in sources.conditions():
+        when = day(condition.recorded_date) or day(condition.onset_date_time)
+        here = Evidence(reference, "code", when)
+        kinds = sources.concepts(condition.code)
+        if "status.trial.participant" in kinds:
+            yield Reading("trial-participation", "coded", here, _is(True))
+        if reference in diagnosis.others:
+            yield from _other_cancer(sources, diagnosis, reference, condition)
+        if codes_of(condition.clinical_status) & OVER:
+            continue
+        if "comorbid.pregnancy" in kinds:
+            yield _dated(Reading("pregnancy", "coded", here, _is(True)))
+        if kinds & ILLNESSES:
+            yield Reading("serious-comorbidity", "condition", here, why="uncodable")
+        if BLEEDING in kinds:
+            yield Reading("tumour-complication", "condition", here, why="uncodable")
+    for reference, observation in sources.observations():
+        yield from _from_observation(sources, reference, observation)
+
+
+def _from_observation(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
+    here = sources.dated(reference, observation, "value")
+    kinds = sources.named(observation.code)
+    values = sources.concepts(observation.value_codeable_concept)
+    if "asa.obs" in kinds:
+        coded = "asa.obs" in sources.concepts(observation.code)
+        yield _asa(sources, observation, "coded" if coded else "text", here)
+    if "comorbid.pregnancy.obs" in kinds:
+        said = {"comorbid.pregnancy": True, "comorbid.not-pregnant": False}
+        answers = {said[v] for v in values if v in said}
+        if len(answers) == 1:
+            yield _dated(Reading("pregnancy", "coded", here, _is(answers.pop())))
+        elif not observation.data_absent_reason:
+            yield Reading("pregnancy", "coded", here, why="uncodable")
+    if "status.trial.participant" in values or (
+        "status.trial.participant" in kinds and yes_or_no(sources, observation)
+    ):
+        yield Reading("trial-participation", "coded", here, _is(True))
+    if "comorbidity-prohibits-resection" in sources.own_codes(observation.code) and observation.value_boolean:
+        yield Reading("serious-comorbidity", "stated", here, _is(True))
+
+
+def _other_cancer(
+    sources: Sources, diagnosis: Diagnosis, reference: str, condition: Condition
+) -> Iterator[Reading]:
+    """A cancer that is not this tumour: a yes if it is active or began at most five years ago, to the day.
+
+    One with an onset further back says nothing; one that is named in words alone, without a usable date, or in
+    an organ in which this tumour sits, leaves it open.
+    """
+    if not is_other_cancer(sources, condition):
+        return
+    onset, recorded = day(condition.onset_date_time), day(condition.recorded_date)
+    here = Evidence(reference, "code", onset or recorded)
+    status = codes_of(condition.clinical_status)
+    limit = years_before(sources.today, YEARS_FREE)
+    told_apart = _coded_elsewhere(sources, diagnosis, condition)
+    active = bool(status & ({"active"} | BACK))
+    if not active and (begun := onset or recorded) is not None and last_day(begun) < limit:
+        return
+    recent = onset is not None and first_day(onset) >= limit
+    if told_apart and (active or recent):
+        yield Reading(OTHER_CANCER, "condition", here, _is(True))
+    else:
+        yield Reading(OTHER_CANCER, "condition", here, why="uncodable")
+
+
+def _coded_elsewhere(sources: Sources, diagnosis: Diagnosis, condition: Condition) -> bool:
+    """Whether an ICD-10 code names a cancer that cannot be this tumour under a less exact code."""
+    codes = {
+        (c.code or "").upper()
+        for c in (condition.code.coding or () if condition.code else ())
+        if sources.terminology.system_name(c.system) in ICD
+    }
+    cancers = {c for c in codes if c.startswith("C") and c[:3] not in SAME_TUMOUR_CODES}
+    # the organs are those of the international edition, whatever the edition of the code
+    plain = CodeableConcept(coding=[Coding(system=WHO_ICD_10, code=c) for c in sorted(cancers)])
+    named = sources.concepts(condition.code) | sources.concepts(plain)
+    return bool(cancers) and not organs_of(sources, named) & diagnosis.organs
+
+
+def years_before(today: date, years: int) -> date:
+    """The same day of an earlier year; the last of February for a 29th that the year does not have."""
+    try:
+        return today.replace(year=today.year - years)
+    except ValueError:
+        return today.replace(year=today.year - years, day=28)
+
+
+def _asa(sources: Sources, observation: Observation, rank: str, here: Evidence) -> Reading:
+    found: float | None = None
+    if observation.value_integer is not None:
+        found = real(observation.value_integer)
+    elif observation.value_quantity is not None:
+        value = observation.value_quantity.value
+        found = None if value is None or observation.value_quantity.comparator else real(value)
+    else:
+        classes = sources.readings.value_of("asa-class", sources.concepts(observation.value_codeable_concept))
+        concept = observation.value_codeable_concept
+        text = readable(observation.value_string or (concept.text if concept else None) or "").strip()
+        match = _ASA.match(text)
+        if len(classes) == 1:
+            found = float(next(iter(classes)))
+        elif not classes and match:
+            found = float(match[1] or ROMAN[match[2].upper()])
+    if found is not None and found in range(1, 7):
+        return Reading("asa-class", rank, here, Interval(found, found))
+    return Reading("asa-class", rank, here, why="uncodable")
+
+
+def read_progression_on_imatinib(readings: Iterable[Reading], uses: Iterable[Use]) -> Iterator[Reading]:
+    """A progression dated after the start of an imatinib that is still being taken."""
+    starts = [u.evidence.date for u in uses if u.drug == "imatinib" and u.current and u.evidence.date]
+    for reading in readings:
+        grows = isinstance(reading.value, Choice) and reading.value.possible <= GROWING
+        when = reading.evidence.date
+        if reading.fact != "progression" or not grows or when is None:
+            continue
+        if any(surely_before(start, when) for start in starts):
+            yield Reading("progression-on-imatinib", "medication", reading.evidence, _is(True))
+
+
+def holding_today(readings: Iterable[Reading], vocabulary: Vocabulary, today: date) -> Iterator[Reading]:
+    """The readings; one that is too old to speak of today (`lasts` in `facts.yaml`) is there but not used."""
+    for reading in readings:
+        lasts = vocabulary[reading.fact].lasts
+        when = reading.evidence.date
+        if lasts is not None and when is not None and isinstance(reading.value, Choice):
+            days = lasts[0] if True in reading.value.possible else lasts[1]
+            if last_day(when) + timedelta(days=days) < today:
+                reading = replace(reading, value=None, why="uncodable")
+        yield reading
+
+
+def _dated(reading: Reading) -> Reading:
+    """A code for what passes says nothing of today without its date."""
+    return reading if reading.evidence.date else replace(reading, value=None, why="uncodable")
+
+
+def _is(value: bool) -> Choice:
+    return Choice(frozenset({value}))
