@@ -98,7 +98,7 @@ def _rows(document: Document) -> Iterator[Statement]:
 
 def _offers(document: Document, group: str) -> Iterator[Statement]:
     for number, offer in enumerate(document.content["offers"]):
-        at = {"group": group, "option": offer["option"]}
+        at = {"group": group, "option": offer["option"], "disease": document.content.get("disease")}
         where = ("offers", number)
         yield _statement(document, offer, where, offer["offer"], "offer", **at)
         for name, kind in _INSIDE_OFFER.items():
