@@ -48,7 +48,7 @@ class Source:
 class Loaded:
     """Everything that calls share: compiled knowledge, code tables and wording. Never changed.
 
-    `table_files` are the decision tables as they are written, for those who say where a mistake stands.
+    `conditional` are the authored files that hold criteria, as they were read, for those that report on them.
     """
 
     knowledge: Knowledge
@@ -58,7 +58,7 @@ class Loaded:
     wording: Wording
     sources: Mapping[str, Source]
     citations: tuple[Mapping[str, str], ...]
-    table_files: tuple[Document, ...] = ()
+    conditional: tuple[Document, ...] = ()
 
 
 def find_wording() -> Path:
@@ -174,7 +174,7 @@ def load(
                 for d in [*table_files, *group_files, *order_files, *trial_files, silent_file, variant_file]
             )
         ),
-        table_files=tuple(table_files),
+        conditional=(*table_files, *group_files, *order_files, *trial_files, silent_file, scope_file),
     )
 
 
@@ -335,6 +335,7 @@ def _scope_schema(vocabulary: Any) -> dict[str, Any]:
         "properties": {
             "id": schema.REASON_ID,
             "when": {"$ref": "#/$defs/criterion"},
+            "never": schema.NEVER,
             "because": {"type": "string"},
         },
     }
