@@ -31,6 +31,7 @@ LINES = {
 INSIDE = {
     "reasons": "Shown when offered",
     "refusals": "Refused, and why",
+    "early": "Before its turn: a caution",
     "silent": "Left open: the sources do not say",
     "unaddressed": "Not addressed by the sources",
 }

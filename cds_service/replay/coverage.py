@@ -8,6 +8,7 @@ rests on it:
   are inside that group; an offer's answer is the pathway's own, what its sources leave open included;
 - a caution, contraindication or refusal of an order, where a draft is judged by it or a possible group offers what
   it speaks of;
+- why an option is not offered at all, where a draft asks for it;
 - what is offered where the sources do not speak of a patient, where that is so;
 - any other criterion, where every fact that it names is read for the patient's disease.
 """
@@ -118,7 +119,8 @@ class _Setting:
         }
         if assessment.not_addressed:
             self.inside[NOT_ADDRESSED] = self.values
-        judged = (v.option for v in assessment.verdicts if v.option and v.verdict != "out-of-scope")
+        judged = {v.option for v in assessment.verdicts if v.option and v.verdict != "out-of-scope"}
+        self.judged = frozenset(_speaks_of(knowledge, judged))
         offered = (offer.option for name in groups for offer in knowledge.groups[name].offers)
         self.options = frozenset(_speaks_of(knowledge, {*judged, *offered}))
 
@@ -159,6 +161,9 @@ class _Probe:
         if one.derives is not None:
             consulted = one.disease == setting.disease and one.derives in setting.derived
             return setting.values if consulted else None
+        if one.unoffered:
+            asked = one.disease == setting.disease and not setting.judged.isdisjoint(one.unoffered)
+            return setting.values if asked else None
         if one.option is not None:
             ruled = one.disease == setting.disease and one.option in setting.options
             return setting.values if ruled else None

@@ -26,6 +26,8 @@ PLURALS = {
     "silent": "silences",
     "unaddressed": "gaps of the sources",
     "contraindication": "contraindications",
+    "early": "orders before their turn",
+    "unoffered": "options that no group offers",
     "off-pathway": "orders off the pathway",
     "caution": "cautions",
     "criterion": "other criteria",

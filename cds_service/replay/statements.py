@@ -16,6 +16,8 @@ Kind = Literal[
     "refusal",
     "silent",
     "unaddressed",
+    "early",
+    "unoffered",
     "contraindication",
     "off-pathway",
     "caution",
@@ -28,6 +30,7 @@ _INSIDE_OFFER: Mapping[str, Kind] = {
     "refusals": "refusal",
     "silent": "silent",
     "unaddressed": "unaddressed",
+    "early": "early",
 }
 _RULES: Mapping[str, Kind] = {
     "contraindicated": "contraindication",
@@ -43,8 +46,8 @@ class Statement:
     """One authored condition and what it decides.
 
     `address` names it uniquely: the offer's id, `offer > reason`, `disease option > rule`, `table row 3`, or the id
-    of a criterion. `disease`, `group`, `option` and `derives` say where it counts. `never` holds the answers that
-    its author says it cannot have, and why.
+    of a criterion. `disease`, `group`, `option`, `unoffered` (options) and `derives` say where it counts. `never`
+    holds the answers that its author says it cannot have, and why.
     """
 
     address: str
@@ -55,6 +58,7 @@ class Statement:
     disease: str | None = None
     group: str | None = None
     option: str | None = None
+    unoffered: tuple[str, ...] = ()
     derives: str | None = None
     never: Mapping[str, str] = field(default_factory=dict)
 
@@ -108,13 +112,19 @@ def _offers(document: Document, group: str) -> Iterator[Statement]:
 
 
 def _rules(document: Document) -> Iterator[Statement]:
+    disease = document.content["disease"]
     for number, order in enumerate(document.content["orders"]):
         for name, kind in _RULES.items():
             for index, row in enumerate(order.get(name, ())):
                 where = ("orders", number, name, index)
-                disease = document.content["disease"]
                 address = f"{disease} {order['option']} > {row['id']}"
                 yield _statement(document, row, where, address, kind, option=order["option"], disease=disease)
+    for index, row in enumerate(document.content.get("unoffered", ())):
+        address = f"{disease} unoffered > {row['id']}"
+        options = tuple(row["options"])
+        yield _statement(
+            document, row, ("unoffered", index), address, "unoffered", unoffered=options, disease=disease
+        )
 
 
 def _criteria(document: Document, content: Any, where: tuple[str | int, ...]) -> Iterator[Statement]:

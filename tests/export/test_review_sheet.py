@@ -67,7 +67,7 @@ def test_every_option_stands_there_with_its_sources_and_words(loaded: Loaded, sh
             assert offer["offer"] in text
             for cited in offer["cite"]:
                 assert folded(cited["says"]) in text
-            for kind in ("reasons", "refusals", "silent", "unaddressed"):
+            for kind in ("reasons", "refusals", "early", "silent", "unaddressed"):
                 for row in offer.get(kind, ()):
                     assert folded(loaded.wording.detail("reasons", row["id"])) in text
             if "differs" in offer:
