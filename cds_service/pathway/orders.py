@@ -162,8 +162,10 @@ class Judge:
         if named is not None and (named.kind not in ("drug", "regimen") or not named.items):
             return named.id
         with_it = self._with(order.item, beside)
+        # a regimen of which only the companion is missing (mesna) is that regimen, incomplete
+        there = {order.item, *beside, *self.companions}
         for option in with_it:
-            if len(option.items) > 1 and all(i == order.item or i in beside for i in option.items):
+            if len(option.items) > 1 and there.issuperset(option.items):
                 return option.id
         for option in with_it:
             threshold = option.above_daily_mg

@@ -304,6 +304,20 @@ def test_heart_failure(code: Json) -> None:
     assert possible(fact_of("heart-failure", gist(), condition("hf", code))) == {True}
 
 
+@pytest.mark.parametrize(
+    ("words", "fact"),
+    [
+        ("Congestive heart failure, NYHA III", "heart-failure"),
+        ("Coagulopathy", "coagulopathy"),
+        ("Acute hepatic failure", "decompensated-liver-failure"),
+    ],
+)
+def test_what_weighs_against_a_treatment_is_read_from_its_name_alone(words: str, fact: str) -> None:
+    """A Condition without a usable code is not silence; a denied one is."""
+    assert possible(fact_of(fact, gist(), condition("hf", {"text": words}))) == {True}
+    assert possible(fact_of(fact, gist(), condition("hf", {"text": f"No {words}"}))) == {False}
+
+
 @pytest.mark.parametrize("code", ["C50.911", "C18.9", "C92.10"])
 def test_another_cancer(code: str) -> None:
     assert case_of(gist(), condition("o", concept(ICD10CM, code))).other_malignancy

@@ -261,3 +261,12 @@ def test_no_option_is_offered_against_a_contraindication_or_a_refusal(
         found = ordered(case, option)
         assert found.verdict in (ON, CAUTION, OPEN), (option, found)
         assert NOT_AN_OPTION not in found.reasons
+
+
+def test_ifosfamide_beside_doxorubicin_without_mesna_is_one_incomplete_regimen() -> None:
+    """28, 31: both drafts are read as the regimen that they make up but for its companion."""
+    drafts = (draft("doxorubicin"), draft("ifosfamide", name="rx-2"))
+    found = assessed(at(SPREAD, {}), *drafts).verdicts
+
+    assert {(v.option, v.verdict) for v in found} == {("doxorubicin+ifosfamide+mesna", CAUTION)}
+    assert all("order.companion-missing" in v.reasons for v in found)
