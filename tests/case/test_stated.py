@@ -85,6 +85,14 @@ def test_the_disease_cannot_be_stated() -> None:
     assert possible(fact_of("disease", stated("disease", value="gist"))) == {"none"}
 
 
+@pytest.mark.parametrize("status", ["R0", "R1", "R2"])
+def test_a_stated_margin_is_that_of_a_resection(status: str) -> None:
+    """As a coded margin is: R0 or R1 implies that the tumour has been resected."""
+    said = stated("residual-tumour", value=status)
+    assert possible(fact_of("tumour-resected", gist(), said)) == {True}
+    assert possible(fact_of("tumour-resected", gist(), stated("residual-tumour", value="perhaps"))) == {False}
+
+
 def test_a_fact_that_is_not_ours_is_passed_over() -> None:
     assert case_of(gist(), stated("shoe-size", valueInteger=43)).facts == case_of(gist()).facts
 
