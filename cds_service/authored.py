@@ -149,5 +149,7 @@ def _message(error: ValidationError, extra: str | None) -> str:
         pair = error.validator_value.get("required", []) if isinstance(error.validator_value, dict) else []
         return f"{at}{' and '.join(pair)} exclude each other: one of them would be ignored"
     if error.validator == "oneOf":
-        return f"{at}expected exactly one of all, any, not, stated, known, always, fact"
+        alternatives: Any = error.validator_value
+        names = ", ".join(name for one in alternatives for name in one.get("required", ()))
+        return f"{at}expected exactly one of {names}"
     return f"{at}{error.message[:200]}"

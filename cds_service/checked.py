@@ -20,7 +20,8 @@ def prove_tables(loaded: Loaded) -> dict[str, Proof]:
     proofs = {disease: _proof_of(part) for disease, part in loaded.knowledge.diseases.items()}
     flaws = [flaw for proof in proofs.values() for flaw in proof.flaws]
     if flaws:
-        raise AuthoringMistakes(mistakes(flaws, loaded.table_files))
+        tables = [d for d in loaded.conditional if d.name.startswith("knowledge/tables/")]
+        raise AuthoringMistakes(mistakes(flaws, tables))
     return proofs
 
 

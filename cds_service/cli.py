@@ -1,11 +1,11 @@
-"""The command line: serve, check, replay, explain, show."""
+"""The command line: serve, check, coverage, replay, explain, show, export."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,13 +27,17 @@ from .export.case_bundle import case_bundle
 from .export.case_facts import case_facts
 from .export.pathway_terms import pathway_terms
 from .export.plan_definition import plan_definition
+from .export.review_sheet import NoSuchGroup, review_sheets
 from .http.readiness import Readiness
 from .http.server import serve as serve_app
 from .http.wire import HookCall, Refusal
 from .loading import ASSESSMENT_SCHEMA, KNOWLEDGE, Loaded, find_wording, load
+from .replay.building import build, find_cases, out_of_date
+from .replay.coverage import Coverage, measure
+from .replay.coverage_report import as_html, as_json, as_text
 from .replay.facts import fact_values
-from .replay.fixture import Fixture, FixtureError, find_fixtures, read_fixture
-from .replay.run import Outcome, in_process, over_http, replay
+from .replay.fixture import Fixture, FixtureError, find_fixtures, not_complete, own_fixtures, read_fixture
+from .replay.run import Outcome, answers, in_process, over_http, replay
 from .replay.show import show_answer, show_explanation
 from .service import Service, answer_hook, make_service
 from .settings import PREFIX, Settings, SettingsError
@@ -156,12 +160,18 @@ def serve(development: bool, **stated: str | int | None) -> None:
 @click.option(
     "--cards", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Wording folder."
 )
+@click.option(
+    "--fixtures",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Fixtures that are to show every answer [default: those of the checkout, for its own knowledge].",
+)
 @click.option("--write", is_flag=True, help="Record in the knowledge folder that it was checked.")
-def check(knowledge: Path | None, cards: Path | None, write: bool) -> None:
+def check(knowledge: Path | None, cards: Path | None, fixtures: Path | None, write: bool) -> None:
     """Check knowledge and wording: every mistake with file, line and the nearest valid word.
 
-    Beyond what every start checks, the decision tables are proven complete over every point of their grids.
-    Exit code 0 if all is sound, 1 if not.
+    Beyond what every start checks, the decision tables are proven complete over every point of their grids, and
+    where fixtures are at hand, they must show every answer that each authored condition can have. Exit code 0 if
+    all is sound, 1 if not.
     """
     loaded = _load(_settings(snomed_affiliate="accepted"), knowledge, cards)
     _service(_settings(), loaded)
@@ -175,11 +185,77 @@ def check(knowledge: Path | None, cards: Path | None, write: bool) -> None:
     )
     for line in summary(proofs):
         click.echo(line)
+    shown_by = fixtures or (None if knowledge or cards else own_fixtures())
+    if shown_by:
+        _check_coverage(_coverage([shown_by], loaded), not_complete(shown_by))
+    else:
+        click.echo("No fixtures named: whether every answer is shown was not checked.")
     folder = knowledge or KNOWLEDGE
     if write:
         record(folder)
     if problem := differs(folder):
         click.echo(f"{problem} To record that it now was: cds-service check --write", err=True)
+
+
+def _check_coverage(found: Coverage, excused: tuple[str, ...]) -> None:
+    problems = sorted(found.problems(excused))
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        raise click.ClickException(
+            f"{len(problems)} conditions without all their answers in {len(found.fixtures)} fixtures; "
+            "see `cds-service coverage`"
+        )
+    lacking = len(list(found.lacking()))
+    of = f"every answer of {len(found.covered) - lacking} of {len(found.covered)} conditions"
+    click.echo(f"Coverage: {len(found.fixtures)} fixtures show {of}.")
+    if lacking:
+        click.echo(
+            f"Not complete yet, and so not refused: {', '.join(excused)} (see `cds-service coverage`)."
+        )
+
+
+_REPORTS: dict[str, Callable[[Coverage], str]] = {"text": as_text, "json": as_json, "html": as_html}
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--format", "form", type=click.Choice(list(_REPORTS)), default="text", show_default=True)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
+@click.option(
+    "--knowledge", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Knowledge folder."
+)
+def coverage(paths: tuple[Path, ...], form: str, output: Path | None, knowledge: Path | None) -> None:
+    """Report which fixtures made each offer, rule, table row and criterion met, not met and unknown.
+
+    Without PATHS the fixtures of the checkout. Exit code 0 if every answer is shown, 1 if one is not, 2 if a
+    fixture cannot be read.
+    """
+    found = _coverage(list(paths), _load(Settings(snomed_affiliate=True), knowledge))
+    report = _REPORTS[form](found)
+    if output:
+        output.write_text(report + "\n", encoding="utf-8")
+    else:
+        click.echo(report)
+    sys.exit(1 if any(found.problems()) else 0)
+
+
+def _coverage(paths: list[Path], loaded: Loaded) -> Coverage:
+    """The coverage by fixtures, of the checkout where no path is named."""
+    here = own_fixtures()
+    try:
+        fixtures = list(find_fixtures(paths or ([here] if here else [])))
+    except FixtureError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+    if not fixtures:
+        raise click.UsageError("No fixtures beside the package: name their folder.")
+    return _measured(fixtures, loaded)
+
+
+def _measured(fixtures: list[Fixture], loaded: Loaded) -> Coverage:
+    services = cache(lambda profile: _service(Settings(client_profile=profile), loaded))
+    return measure(loaded, ((name, answer.assessment) for name, answer in answers(fixtures, services)))
 
 
 @main.command("replay")
@@ -226,6 +302,41 @@ def _fixture_services() -> Callable[[str], Service]:
     return cache(lambda profile: _service(Settings(client_profile=profile), loaded))
 
 
+@main.group()
+def fixtures() -> None:
+    """Patients that are described in words (`case.yaml`) and built into FHIR."""
+
+
+@fixtures.command("build")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit code 1 if a file is out of date."
+)
+def build_fixtures(paths: tuple[Path, ...], only_check: bool) -> None:
+    """Write patient.json, request.json and expected.yaml beside every case.yaml.
+
+    Without PATHS those of the checkout. Exit code 1 if a description is not sound.
+    """
+    here = own_fixtures()
+    roots = list(paths) or ([here] if here else [])
+    vocabulary = _load(Settings()).knowledge.vocabulary
+    cases = list(find_cases(roots))
+    try:
+        stale = {file: case for case in cases for file in out_of_date(case, vocabulary)}
+        if only_check:
+            for file in stale:
+                click.echo(f"out of date: {file}")
+            sys.exit(1 if stale else 0)
+        for case in cases:
+            for name, text in build(case, vocabulary).items():
+                (case.parent / name).write_text(text, encoding="utf-8")
+    except AuthoringMistakes as refused:
+        for mistake in refused.mistakes:
+            click.echo(str(mistake), err=True)
+        raise click.ClickException("a case.yaml is not sound; nothing more was written") from refused
+    click.echo(f"{len(cases)} patients described, {len(stale)} files written anew")
+
+
 @main.command()
 @click.argument("fixture", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def explain(fixture: Path) -> None:
@@ -252,30 +363,46 @@ def show(fixture: Path, url: str | None) -> None:
 @main.command()
 @click.argument(
     "artefact",
-    type=click.Choice(["case-facts", "assessment-schema", "pathway-terms", "plan-definition", "case-bundle"]),
+    type=click.Choice(
+        ["case-facts", "assessment-schema", "pathway-terms", "plan-definition", "case-bundle", "review-sheet"]
+    ),
 )
-@click.option("--group", help="plan-definition: this patient group only [default: all].")
+@click.option("--group", help="plan-definition, review-sheet: of this patient group only [default: all].")
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
-    help="plan-definition: write one file for each group into this folder.",
+    help="plan-definition, review-sheet: the folder into which a file for each group is written.",
 )
 @click.option(
     "--fixture",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="case-bundle: the fixture whose facts are written.",
 )
-def export(artefact: str, group: str | None, output: Path | None, fixture: Path | None) -> None:
-    """Print an artefact as JSON.
+@click.option(
+    "--date",
+    "on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="review-sheet: the date that it bears [default: today].",
+)
+def export(
+    artefact: str, group: str | None, output: Path | None, fixture: Path | None, on: datetime | None
+) -> None:
+    """Print an artefact as JSON, or the review sheet as a page of HTML.
 
     case-facts and pathway-terms are our CodeSystems, assessment-schema is the JSON Schema of the assessment,
     plan-definition a FHIR R4B PlanDefinition of a patient group (a Bundle of all without --group), case-bundle
-    the facts of a fixture as the Bundle on which the plans' expressions are evaluated.
+    the facts of a fixture as the Bundle on which the plans' expressions are evaluated, review-sheet the sheet of
+    a patient group that a tumour board can sign.
     """
-    if (group or output) and artefact != "plan-definition":
-        raise click.UsageError("--group and --output go with plan-definition")
+    if (group or output) and artefact not in ("plan-definition", "review-sheet"):
+        raise click.UsageError("--group and --output go with plan-definition and review-sheet")
     if (fixture is None) == (artefact == "case-bundle"):
         raise click.UsageError("case-bundle and --fixture go together")
+    if on is not None and artefact != "review-sheet":
+        raise click.UsageError("--date goes with review-sheet")
+    if artefact == "review-sheet":
+        _export_sheets(group, output, (on or datetime.now(UTC)).date())
+        return
     if artefact == "assessment-schema":
         click.echo(ASSESSMENT_SCHEMA.read_text(encoding="utf-8").rstrip())
     elif artefact == "plan-definition":
@@ -317,6 +444,25 @@ def _export_plans(loaded: Loaded, group: str | None, output: Path | None) -> Non
 
 def _pretty(resource: dict[str, Any]) -> str:
     return msgspec.json.format(msgspec.json.encode(resource)).decode()
+
+
+def _export_sheets(group: str | None, output: Path | None, on: date) -> None:
+    if group is None and output is None:
+        raise click.UsageError("name one --group to print, or an --output folder for all")
+    loaded = _load(Settings(snomed_affiliate=True))
+    here = own_fixtures()
+    found = list(find_fixtures([here])) if here else []
+    titles = {f.name: str(f.expected.get("title", "")) for f in found}
+    coverage = _measured(found, loaded)
+    try:
+        for name, page in review_sheets(loaded, coverage, titles, on, group):
+            if output is None:
+                click.echo(page)
+            else:
+                output.mkdir(parents=True, exist_ok=True)
+                (output / f"{name}.html").write_text(page + "\n", encoding="utf-8")
+    except NoSuchGroup as refused:
+        raise click.ClickException(str(refused)) from refused
 
 
 def _console() -> Console:

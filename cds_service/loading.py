@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from .authored import AuthoringMistakes, Document, Mistake, read_yaml, schema_mistakes
 from .cards.wording import Wording, WordingMistakes, read_wording
-from .case.extract.orders import RADIOTHERAPY
 from .case.extract.sources import READINGS_SCHEMA, Readings, read_readings
 from .case.extract.variants import VARIANTS_SCHEMA, Variants, read_variants
 from .case.vocabulary import CASE_FACTS, FACTS_SCHEMA, AuthoringError, Vocabulary, nearest, read_vocabulary
@@ -49,7 +48,7 @@ class Source:
 class Loaded:
     """Everything that calls share: compiled knowledge, code tables and wording. Never changed.
 
-    `table_files` are the decision tables as they are written, for those who say where a mistake stands.
+    `conditional` are the authored files that hold criteria, as they were read, for those that report on them.
     """
 
     knowledge: Knowledge
@@ -59,7 +58,7 @@ class Loaded:
     wording: Wording
     sources: Mapping[str, Source]
     citations: tuple[Mapping[str, str], ...]
-    table_files: tuple[Document, ...] = ()
+    conditional: tuple[Document, ...] = ()
 
 
 def find_wording() -> Path:
@@ -175,7 +174,7 @@ def load(
                 for d in [*table_files, *group_files, *order_files, *trial_files, silent_file, variant_file]
             )
         ),
-        table_files=tuple(table_files),
+        conditional=(*table_files, *group_files, *order_files, *trial_files, silent_file, scope_file),
     )
 
 
@@ -198,18 +197,32 @@ def _site_codes(path: Path, knowledge: Knowledge) -> Aliases:
 
 
 def _check_named(readings: Mapping[str, Any], options: Mapping[str, Option], vocabulary: Vocabulary) -> None:
-    """Refuse a reading of an order that names nothing of ours, and of an organ that no fact can have."""
-    # a course whose aim the order does not say, until its dates or the resection tell
-    asked_for = {RADIOTHERAPY, *options, *(item for option in options.values() for item in option.items)}
+    """Refuse a reading of an order that names nothing of ours, and of an organ that no fact can have.
+
+    An order may be read as a general name (radiotherapy) of which `intents` say by disease what it stands for.
+    """
+    by_disease, intents = readings.get("items-by-disease", {}), readings.get("intents", {})
+    ours = {*options, *(item for option in options.values() for item in option.items)}
+    asked_for = {*ours, *(general for table in intents.values() for general in table)}
     organs = {*vocabulary["primary-site"].values, *vocabulary["metastatic-sites"].values}
-    for table, valid, kind in (
-        ("items", asked_for, "is neither an option of ours nor a drug or test of one"),
-        ("organs", organs, "is no value of 'primary-site' or 'metastatic-sites'"),
-    ):
-        for concept, named in readings[table].items():
+    tables: list[tuple[tuple[str, ...], Mapping[str, Any], set[str], str]] = [
+        (("items",), readings["items"], asked_for, _NO_ORDER),
+        (("organs",), readings["organs"], organs, "is no value of 'primary-site' or 'metastatic-sites'"),
+    ]
+    tables += [(("items-by-disease", d), table, asked_for, _NO_ORDER) for d, table in by_disease.items()]
+    tables += [
+        (("intents", disease, general), table, ours, _NO_ORDER)
+        for disease, generals in intents.items()
+        for general, table in generals.items()
+    ]
+    for where, table, valid, problem in tables:
+        for key, named in table.items():
             for word in [named] if isinstance(named, str) else named:
                 if word not in valid:
-                    raise AuthoringError(f"{word!r} {kind}{nearest(word, valid)}", (table, concept))
+                    raise AuthoringError(f"{word!r} {problem}{nearest(word, valid)}", (*where, key))
+
+
+_NO_ORDER = "is neither an option of ours nor a drug or test of one"
 
 
 def _unrecorded_is_no(vocabulary: Vocabulary) -> frozenset[str]:
@@ -322,6 +335,7 @@ def _scope_schema(vocabulary: Any) -> dict[str, Any]:
         "properties": {
             "id": schema.REASON_ID,
             "when": {"$ref": "#/$defs/criterion"},
+            "never": schema.NEVER,
             "because": {"type": "string"},
         },
     }

@@ -49,10 +49,14 @@ def bullets(items: Sequence[str]) -> str:
 
 
 def fact_words(fact: Fact, unit: str | None, wording: Wording) -> str:
-    """A fact in words: label, value, date of the newest record behind it."""
+    """A fact in words: label, value, date of the newest record behind it, and whether a record says otherwise."""
     dates = sorted({e.date for e in fact.evidence if e.date})
-    when = f" ({dates[-1]})" if dates else ""
-    return f"{wording.short('facts', fact.id)}: {value_words(fact, unit, wording)}{when}"
+    told = [dates[-1]] if dates else []
+    if fact.overruled:
+        lost = sorted({e.date for e in fact.overruled if e.date})
+        told.append(f"another record{f' of {lost[-1]}' if lost else ''} says otherwise")
+    beside = f" ({'; '.join(told)})" if told else ""
+    return f"{wording.short('facts', fact.id)}: {value_words(fact, unit, wording)}{beside}"
 
 
 def value_words(fact: Fact, unit: str | None, wording: Wording) -> str:

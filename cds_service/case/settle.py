@@ -121,8 +121,9 @@ def _settle_members(definition: FactDefinition, found: list[Reading], incomplete
     drivers = present - definition.open_members
     # a record that is there but cannot be used may name any member
     incomplete = incomplete or any(r.why is not None for r in found)
+    # a member that stands for any of the others closes nothing
     if (definition.closed == "when-reported" and drivers) or (
-        definition.closed == "when-complete" and not incomplete
+        definition.closed == "when-complete" and not incomplete and (drivers or not present)
     ):
         unknown = set(disputed)
     value = Members(frozenset(present), frozenset(unknown))

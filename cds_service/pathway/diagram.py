@@ -146,18 +146,20 @@ class Diagrams:
         sound: set[tuple[Diagram, ...]] = set()
         alike: set[tuple[tuple[Diagram, ...], tuple[Diagram, ...]]] = set()
         point = [0] * self._bottom
+        table = self._nodes
 
         def children(nodes: tuple[Diagram, ...], split: int, state: int) -> tuple[Diagram, ...]:
-            at = (self._nodes[node] for node in nodes)
-            return tuple(
-                content[state] if level == split else node
-                for node, (level, content) in zip(nodes, at, strict=True)
-            )
+            # the innermost loop of the proof
+            found = []
+            for node in nodes:
+                level, content = table[node]
+                found.append(content[state] if level == split else node)
+            return tuple(found)
 
         def compare(before: tuple[Diagram, ...], after: tuple[Diagram, ...]) -> bool:
             if before[0] == after[0] or (before, after) in alike:
                 return False
-            split = min(self._nodes[node][0] for node in (*before, *after))
+            split = min([table[node][0] for node in (*before, *after)])
             if split == self._bottom:
                 values = [[self._nodes[node][1][1] for node in nodes] for nodes in (before, after)]
                 if wrong(*values):
@@ -174,7 +176,7 @@ class Diagrams:
         def search(nodes: tuple[Diagram, ...]) -> Step | None:
             if nodes in sound or self._nodes[nodes[0]][0] > variable:
                 return None
-            split = min(self._nodes[node][0] for node in nodes)
+            split = min([table[node][0] for node in nodes])
             if split == variable:
                 for start, end in steps:
                     if compare(children(nodes, split, start), children(nodes, split, end)):

@@ -76,6 +76,11 @@ def _offer(use: Mapping[str, Any], shared: Mapping[str, Any], place: int) -> dic
     for key in ADDED:
         if key in use:
             offer[key] = [*use[key], *shared.get(key, ())]
+    # a use's citation says nothing of an offer that its source does not list
+    if listed_by := offer.pop("listed-by", None):
+        offer["cite"] = [c for c in offer["cite"] if c["source"] in listed_by]
+    if "never" in use:
+        offer["never"] = {**shared.get("never", {}), **use["never"]}
     if "line" not in offer:
         raise AuthoringError(f"{shared['offer']!r} has no line, here or in its set", ("offers", place, "use"))
     offer["when"] = _both(use.get("when"), shared["when"])

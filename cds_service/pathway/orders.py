@@ -254,15 +254,6 @@ class Judge:
                 _sources(against),
                 replacements=self._replacements(option, values, groups, beside),
             )
-        if refused := [r for r in rules.off_pathway if r.criterion.test(values) is True]:
-            return Verdict(
-                order,
-                option,
-                "off-pathway",
-                tuple(r.id for r in refused),
-                _sources(refused),
-                replacements=self._replacements(option, values, groups, beside),
-            )
         cautions = [r for r in rules.caution if r.criterion.test(values) is True]
         inside = [self._in_group(order, option, values, group, beside) for group in groups]
         if kind == "strategy" and not all(i.verdict == "on-pathway" for i in inside):
@@ -277,6 +268,9 @@ class Judge:
         offers = tuple(o for o in group.offers if o.option == option)
         if not offers and not group.addressed:
             return _InGroup("not-addressed", (SITUATION_NOT_ADDRESSED,), group.sources)
+        # whatever the group, as long as the sources speak of the patient at all
+        if refused := [r for r in self.rules_of(option).off_pathway if r.criterion.test(values) is True]:
+            return _InGroup("off-pathway", tuple(r.id for r in refused), _sources(refused))
         if not offers:
             return self._not_offered(order, option, values, group, beside)
         answers = [(offer, offer.evaluate(values)) for offer in offers]

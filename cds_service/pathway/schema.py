@@ -26,6 +26,17 @@ def _object(properties: dict[str, Any], required: Iterable[str] = ()) -> dict[st
     }
 
 
+def _never(*words: str) -> dict[str, Any]:
+    """Answers that a condition cannot have by logic, and why; `cds-service check` holds them against the fixtures."""
+    why = {"type": "string", "minLength": 20}
+    return {**_object(dict.fromkeys(words, why)), "minProperties": 1}
+
+
+NEVER = _never("not-met", "unknown")
+# a table row may be there only so that the table has no gap
+NEVER_OF_ROW = _never("met", "not-met", "unknown")
+
+
 def _fact_test(definition: FactDefinition) -> dict[str, Any]:
     """The members that a one-fact test of this fact may have."""
     fact = {"const": definition.id}
@@ -98,6 +109,7 @@ def table_schema(vocabulary: Vocabulary, sources: Iterable[str]) -> dict[str, An
             "then": {"anyOf": [result, {"type": "array", "items": result, "minItems": 2}]},
             "silent": {"const": True},
             "remark": {"type": "string"},
+            "never": NEVER_OF_ROW,
         },
         ["when", "then"],
     )
@@ -159,6 +171,7 @@ def _rule(sources: Iterable[str], options: Iterable[str]) -> dict[str, Any]:
             "id": REASON_ID,
             "when": {"$ref": "#/$defs/criterion"},
             "suggest": {"enum": list(options)},
+            "never": NEVER,
             "cite": citation_schema(sources),
         },
         ["id", "when", "cite"],
@@ -171,7 +184,10 @@ def _offer_members(
     """What an offer may say."""
     options = list(options)
     criterion = {"$ref": "#/$defs/criterion"}
-    reason = {"type": "array", "items": _object({"id": REASON_ID, "when": criterion}, ["id", "when"])}
+    reason = {
+        "type": "array",
+        "items": _object({"id": REASON_ID, "when": criterion, "never": NEVER}, ["id", "when"]),
+    }
     fact = {"enum": list(vocabulary.definitions)}
     return {
         "offer": REASON_ID,
@@ -186,7 +202,7 @@ def _offer_members(
         "silent": {
             "type": "array",
             "items": _object(
-                {"id": REASON_ID, "when": criterion, "ask": {"type": "array", "items": fact}},
+                {"id": REASON_ID, "when": criterion, "ask": {"type": "array", "items": fact}, "never": NEVER},
                 ["id", "when", "ask"],
             ),
         },
@@ -195,6 +211,7 @@ def _offer_members(
             ["fact", "untested", "id", "suggest"],
         ),
         "differs": REASON_ID,
+        "never": NEVER,
         "cite": citation_schema(sources),
     }
 
@@ -204,6 +221,8 @@ def offer_set_schema(
 ) -> dict[str, Any]:
     """One file under `offer_sets/`: offers that several patient groups share."""
     members = _offer_members(vocabulary, sources, options)
+    # the only sources that list this offer, where a use may cite others for the rest of the set
+    members["listed-by"] = {"type": "array", "items": {"enum": list(sources)}, "minItems": 1}
     offer = _object(members, ["offer", "option", "when", "cite"])
     return {
         **_object(
@@ -225,7 +244,18 @@ def pathway_schema(
     options = list(options)
     members = _offer_members(vocabulary, sources, options)
     offer = _object(members, ["offer", "option", "line", "when", "cite"])
-    shared = ("role", "line", "when", "reasons", "refusals", "unaddressed", "silent", "differs", "cite")
+    shared = (
+        "role",
+        "line",
+        "when",
+        "reasons",
+        "refusals",
+        "unaddressed",
+        "silent",
+        "differs",
+        "never",
+        "cite",
+    )
     use = _object(
         {
             "use": {"enum": list(sets)},
@@ -316,6 +346,7 @@ def trial_schema(vocabulary: Vocabulary, sources: Iterable[str], options: Iterab
             "kind": {"enum": ["inclusion", "exclusion"]},
             "settled-by": {"enum": ["record", "screening"]},
             "when": criterion,
+            "never": NEVER,
             "cite": citation_schema(sources),
         },
         ["criterion", "kind", "settled-by", "when", "cite"],
@@ -323,6 +354,7 @@ def trial_schema(vocabulary: Vocabulary, sources: Iterable[str], options: Iterab
     card = _object(
         {
             "when": criterion,
+            "never": NEVER,
             "options": {"type": "array", "items": {"enum": list(options)}, "minItems": 1},
             "open-at-most": {"type": "integer", "minimum": 0},
             "because": text,
@@ -336,7 +368,9 @@ def trial_schema(vocabulary: Vocabulary, sources: Iterable[str], options: Iterab
                 "disease": {"enum": [d for d in vocabulary["disease"].values if d != "none"]},
                 "title": text,
                 "url": {"type": "string", "pattern": "^https://"},
-                "concerns": _object({"when": criterion, "because": text}, ["when", "because"]),
+                "concerns": _object(
+                    {"when": criterion, "never": NEVER, "because": text}, ["when", "because"]
+                ),
                 "criteria": {"type": "array", "items": row, "minItems": 1},
                 "card": card,
                 "cite": citation_schema(sources),

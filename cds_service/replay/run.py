@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -14,7 +15,7 @@ import requests
 from ..http.envelope import EnvelopeReader
 from ..http.outcome import operation_outcome
 from ..http.wire import Refusal
-from ..service import SERVICE_ID, Service, answer_hook
+from ..service import SERVICE_ID, Answer, Service, explain_hook
 from .compare import differences
 from .fixture import Fixture
 
@@ -41,23 +42,29 @@ def in_process(services: Callable[[str], Service]) -> Send:
     """
 
     def send(fixture: Fixture) -> tuple[int, dict[str, Any]]:
-        service = services(fixture.profile)
-        reader = EnvelopeReader(service.description(), MAX_DEPTH)
-        body = json.dumps(fixture.call(service.prefetch)).encode()
-        numbers = count(1)
         try:
-            call = reader.read(body)
-            answer = answer_hook(
-                call,
-                service,
-                fixture.today,
-                lambda: str(uuid5(NAMESPACE_URL, f"{fixture.name}#{next(numbers)}")),
-            )
+            answer = _answer(fixture, services(fixture.profile))
         except Refusal as refusal:
             return refusal.status, operation_outcome(refusal, fixture.name.replace("/", "-")[:64])
-        return 200, answer
+        return 200, answer.response
 
     return send
+
+
+def answers(fixtures: Iterable[Fixture], services: Callable[[str], Service]) -> Iterator[tuple[str, Answer]]:
+    """Each fixture's name and what it was answered with, those left out that are refused."""
+    for fixture in fixtures:
+        with suppress(Refusal):
+            yield fixture.name, _answer(fixture, services(fixture.profile))
+
+
+def _answer(fixture: Fixture, service: Service) -> Answer:
+    reader = EnvelopeReader(service.description(), MAX_DEPTH)
+    call = reader.read(json.dumps(fixture.call(service.prefetch)).encode())
+    numbers = count(1)
+    return explain_hook(
+        call, service, fixture.today, lambda: str(uuid5(NAMESPACE_URL, f"{fixture.name}#{next(numbers)}"))
+    )
 
 
 def over_http(url: str) -> Send:

@@ -17,6 +17,7 @@ from tests.case.chart import (
     case_of,
     concept,
     condition,
+    excluded,
     fact_of,
     gist,
     histology,
@@ -192,6 +193,30 @@ def test_a_stated_metastatic_site_is_not_m0() -> None:
     case = case_of(gist(), stated("metastatic-sites", value="liver"))
     assert present(case.facts["metastatic-sites"]) == {"liver"}
     assert possible(case.facts["m-category"]) != {"M0"}
+
+
+UNPLACED = {
+    "a secondary Condition": condition("met", concept(ICD10CM, "C79.9")),
+    "the statement": stated("m-category", value="M1"),
+    "the code": observation(
+        "m", concept(LOINC, "21907-1"), valueCodeableConcept=concept("http://cancerstaging.org", "cM1")
+    ),
+}
+
+
+@pytest.mark.parametrize("record", UNPLACED.values(), ids=UNPLACED)
+def test_a_metastasis_without_its_organ_may_lie_in_any(record: Json) -> None:
+    """What no record names is not free of it."""
+    sites = fact_of("metastatic-sites", gist(), record)
+    assert present(sites) == {"unspecified"}
+    assert not excluded(sites, "liver")
+
+
+def test_a_metastasis_with_its_organ_leaves_the_others_free() -> None:
+    records = (condition("met", concept(ICD10CM, "C78.7")), condition("more", concept(ICD10CM, "C79.9")))
+    sites = fact_of("metastatic-sites", gist(), *records)
+    assert present(sites) == {"liver", "unspecified"}
+    assert excluded(sites, "lung")
 
 
 def test_without_a_record_m0_is_assumed_and_said() -> None:

@@ -58,6 +58,10 @@ WHO_ICD10 = "http://hl7.org/fhir/sid/icd-10"
         concept(ICDO, "8890/3"),
         concept(text="Soft tissue sarcoma of the left thigh"),
         concept(text="Dedifferentiated liposarcoma"),
+        concept(
+            "urn:local", "78", text="Malignant neoplasm of connective and soft tissue of left lower limb"
+        ),
+        concept(text="MPNST arising in a neurofibroma"),
         concept("urn:local", "77", text="Undifferentiated pleomorphic sarcoma, right thigh"),
         {"coding": [{"system": "urn:local", "code": "1"}, {"system": ICD10CM, "code": "C49.22"}]},
     ],
@@ -117,6 +121,7 @@ def test_the_text_of_the_morphology_counts_where_it_has_no_code() -> None:
         concept(text="Rule out liposarcoma"),
         concept(text="No evidence of sarcoma"),
         concept(text="Lipoma"),
+        concept(ICD10CM, "C48.0", text="Benign schwannoma of retroperitoneum"),
         concept(text="Uterine leiomyoma"),
         concept(text="Carcinosarcoma of uterus"),
         concept(text="Sarcomatoid carcinoma of lung"),

@@ -225,6 +225,8 @@ def test_an_order_whose_reason_names_something_else(draft: Json) -> None:
         order(concept(text="Uterine artery embolisation"), None, bodySite=[concept(text="Uterus")]),
         order(RT, None, bodySite=[concept(text="Left breast")]),
         order(concept(SCT, "173171007"), None),  # no metastasis in the lung on record
+        order(concept(text="Embolisation of abdominal aortic aneurysm"), None),
+        order(RT, None, bodySite=[concept(SCT, "818983003")]),
     ],
 )
 def test_a_procedure_that_nothing_ties_to_the_tumour(draft: Json) -> None:
@@ -299,3 +301,14 @@ def test_after_a_recurrence_an_excision_is_no_re_excision() -> None:
 def test_imaging_of_the_tumour_that_is_already_ordered(members: Json, ordered: bool) -> None:
     request = {**order(concept(SCT, "113091000"), None), "status": "active", **members}
     assert ("staging-imaging" in read(sarcoma(), request)[0].tests_ordered) is ordered
+
+
+def test_a_whole_cavity_ties_no_order_to_a_tumour_in_it() -> None:
+    """Much else lies in the abdomen."""
+    retroperitoneal = sarcoma("C48.0")
+    vague = order(RT, None, bodySite=[concept(SCT, "818983003")])
+    exact = order(RT, None, bodySite=[concept(SCT, "82849001")])
+    assert drafted(vague, tumour=retroperitoneal).indication == "not-stated"
+    assert drafted(exact, tumour=retroperitoneal).indication == "this-tumour"
+    aneurysm = order(concept(text="Embolisation of abdominal aortic aneurysm"), None)
+    assert drafted(aneurysm, tumour=gist()).indication == "not-stated"

@@ -109,6 +109,13 @@ def test_a_resection_is_tied_by_its_site() -> None:
     assert possible(fact_of("tumour-resected", sarcoma(), elsewhere)) == {False}
 
 
+def test_an_operation_in_the_same_cavity_is_not_tied_by_it() -> None:
+    hernia = procedure("op", EXCISION, "2025-03-01", bodySite=[concept(SCT, "818983003")])
+    assert possible(fact_of("tumour-resected", sarcoma("C48.0"), hernia)) == {False}
+    there = {**hernia, "bodySite": [concept(SCT, "82849001")]}
+    assert possible(fact_of("tumour-resected", sarcoma("C48.0"), there)) == {True}
+
+
 def test_a_soft_tissue_resection_that_names_neither_reason_nor_site_leaves_it_open() -> None:
     fact = fact_of("tumour-resected", sarcoma(), procedure("op", concept(SCT, "56361007"), "2025-03-01"))
     assert possible(fact) == {True, False}

@@ -149,7 +149,7 @@ def patients(trees: list[Mapping[str, Any]], most: int = 1000) -> Iterator[dict[
         elif definition.type == "codes":
             named = {m for t in trees for x in leaves(t) if x["fact"] == fact for m in _members(x)}
             few = sorted(named)[:3] + sorted(named)[-3:]
-            columns[fact] = [Members(frozenset()), *(Members(frozenset({m})) for m in few)]
+            columns[fact] = [Members(frozenset()), *(Members(frozenset({m})) for m in sorted(named))]
             columns[fact] += [Members(frozenset({a, b})) for a, b in product(few, few) if a < b]
         else:
             cuts = {x[b] for t in trees for x in leaves(t) if x["fact"] == fact for b in BOUNDS if b in x}

@@ -342,7 +342,10 @@ def test_the_headings_stand_in_the_sources(source: str, heading: str) -> None:
         ("ripretinib", {"000", "002"}),
         ("imatinib-high-dose", {"000", "001", "002"}),
         ("larotrectinib", {"000", "001"}),
-        ("expert-centre-referral", {"000"}),
+        # of every patient by 000, of limited metastases by both
+        ("expert-centre-referral", {"000", "001"}),
+        ("doxorubicin+dacarbazine", {"001"}),
+        ("regional-lymph-node-dissection", {"000", "001", "003"}),
     ],
 )
 def test_sources_of_an_option(option: str, source: set[str]) -> None:

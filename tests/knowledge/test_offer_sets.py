@@ -59,6 +59,15 @@ def test_a_disagreement_of_the_set_is_not_replaced_by_its_users() -> None:
     assert taken_in(differs="sts.of-user")["differs"] == "sts.of-user"
 
 
+def test_a_source_that_does_not_list_an_offer_is_not_cited_for_it() -> None:
+    """21: doxorubicin with dacarbazine is listed by 001 alone, whatever a group cites for systemic therapy."""
+    own = {"source": "001", "section": "Extremity: recurrent", "says": "of these"}
+    offer = taken_in({**SHARED, "listed-by": ["001"]}, cite=[own])
+
+    assert [c["source"] for c in offer["cite"]] == ["001"]
+    assert "listed-by" not in offer
+
+
 def test_only_the_named_options_are_taken_in() -> None:
     other = {**SHARED, "offer": "sts.some.other", "option": "epirubicin"}
     content = {"offers": [{"use": "some", "as": "sts.group", "only": ["epirubicin"]}]}

@@ -98,6 +98,30 @@ def test_local_treatment_is_described_for_growth_on_imatinib_or_avapritinib_only
         assert verdict(on_sunitinib, item) == "not-addressed"
 
 
+@pytest.mark.parametrize("other", ["sunitinib", "regorafenib", "larotrectinib"])
+def test_embolisation_is_described_for_liver_metastases_that_any_inhibitor_no_longer_holds(
+    other: str,
+) -> None:
+    """000 and 001: bland after imatinib with sunitinib, with chemotherapy where inhibitors do not work."""
+    limited = {**GENERALISED, **METASTATIC, "progression": "limited"}
+
+    assert verdict(gist(limited, current_therapy={other}), "embolisation") == ON
+    elsewhere = gist({**limited, "metastatic-sites": {"peritoneum"}}, current_therapy={other})
+    assert verdict(elsewhere, "embolisation") != ON
+
+
+@pytest.mark.parametrize("genotype", ["ntrk-fusion", "braf-v600e", "wild-type"])
+@pytest.mark.parametrize("progression", ["limited", "generalised"])
+@pytest.mark.parametrize("mg", [400, 800])
+def test_imatinib_for_a_tumour_that_it_does_not_reach_is_off_at_any_dose(
+    genotype: str, progression: str, mg: float
+) -> None:
+    """18, after another drug too: more of what does not work is refused, not left unaddressed."""
+    case = gist(GENERALISED, genotype={genotype}, progression=progression, current_therapy={"larotrectinib"})
+
+    assert verdict(case, "imatinib", mg) == OFF
+
+
 @pytest.mark.parametrize(("ecog", "expected"), [(0, ON), (2, ON), (3, OFF), (None, OPEN)])
 def test_changing_the_inhibitor_is_stated_for_performance_status_0_to_2(
     ecog: int | None, expected: str

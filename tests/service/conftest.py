@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from cds_service.loading import Loaded, load
 
 from .asking import Ask, client_of
+from .shown import Shown
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +38,9 @@ def ask_as(loaded: Loaded) -> Callable[..., Ask]:
         return Ask(client_of(loaded, **chosen))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def shown(loaded: Loaded) -> Shown:
+    """Answers to the patients of `fhir_fixtures/`."""
+    return Shown(loaded)

@@ -28,7 +28,7 @@ from .recurrence import Recurrence, find_recurrence, narrowed, of_present_tumour
 from .sarcoma import without_family
 from .sources import Readings, Sources
 from .stage import read_stage
-from .staging import read_staging
+from .staging import read_staging, unplaced_metastasis
 from .stated import read_stated, states_therapy
 from .surgery import find_resections, first_resection, read_surgery
 from .timeline import Timeline
@@ -111,6 +111,7 @@ class Extractor:
             readings += read_intended_surgery(drafts)
             readings += read_unidentified(unnamed)
             readings += read_treatment(uses, first_resection(resections), resected, drugs)
+            readings += unplaced_metastasis(readings)
             if recurrence is not None:
                 readings = of_present_tumour(readings, recurrence, days)
                 readings += read_recurrence_resected(recurrence, (r.evidence for r in resections if r.sure))

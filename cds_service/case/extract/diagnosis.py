@@ -331,8 +331,11 @@ def _site(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Re
     if by_body:
         place = Evidence(here.resource, "bodySite", here.date)
         yield Reading("primary-site", "body-site", place, Choice(frozenset(by_body)))
-    if not (coded or body) and words:
-        yield Reading("primary-site", "text", here, Choice(frozenset(readings.finest(words))))
+    # read beside a code too: a text that says otherwise loses, and the card says so
+    named = readings.finest(words)
+    if named and not readings.near(named, {*coded, *body}):
+        place = Evidence(here.resource, "code.text", here.date)
+        yield Reading("primary-site", "text", place, Choice(frozenset(named)))
 
 
 def metastatic_sites(sources: Sources, condition: Condition) -> set[str]:

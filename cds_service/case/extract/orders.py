@@ -92,7 +92,7 @@ def _draft(
     sites = frozenset().union(*(sources.named(site) for site in resource.body_site or ()))
     tied = indication(sources, diagnosis, resource.reason_reference or (), resource.reason_code or (), {})
     places = organs_of(sources, sites or kinds)
-    if tied == "not-stated" and sources.readings.near(places, diagnosis.organs):
+    if tied == "not-stated" and sources.readings.ties(places, diagnosis.organs):
         tied = "this-tumour"
     stated = [resource.code, *(resource.order_detail or ()), *(resource.reason_code or ())]
     intents = intents_of(sources, resource.extension, stated)
@@ -216,5 +216,5 @@ def _for_tumour(sources: Sources, diagnosis: Diagnosis, request: ServiceRequest)
     sites = frozenset().union(*(sources.named(site) for site in request.body_site or ()))
     places = organs_of(sources, sites or sources.named(request.code))
     return tied == "this-tumour" or (
-        tied == "not-stated" and sources.readings.near(places, diagnosis.primary_organs)
+        tied == "not-stated" and sources.readings.ties(places, diagnosis.primary_organs)
     )

@@ -86,7 +86,7 @@ def _of_sarcoma(sources: Sources, diagnosis: Diagnosis, kinds: frozenset[str]) -
     if any(k.startswith(("dx.gist", "morph.gist")) for k in kinds):
         return {"other"}
     table = sources.readings.sarcomas
-    if kinds & table["never"] or kinds & {"not-sts.bone", "not-sts.other"}:
+    if kinds & table["never"] or kinds & {"not-sts.bone", "not-sts.other", "not-sts.benign"}:
         return set()
     named = sources.readings.value_of("histology", kinds)
     if named and diagnosis.histologies and not _one_family(named, diagnosis.histologies):

@@ -65,7 +65,7 @@ def sarcoma_of(sources: Sources, condition: Condition) -> Sarcoma:
         return "none"
     if named_in_words and "history" not in words:
         return "unclear" if denied else "named"
-    if denied or "history" in words:
+    if denied or words & {"history", "not-sts.benign"}:
         return "none"
     if coded & table["assumed"]:
         return "assumed"

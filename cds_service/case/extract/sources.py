@@ -16,6 +16,7 @@ from ..fact import Evidence
 from ..vocabulary import CASE_FACTS, AuthoringError, Vocabulary, nearest
 
 LIMBS = frozenset({"upper-limb", "lower-limb"})
+WIDE_PLACES = frozenset({"abdomen", "pelvis", "thorax", "trunk"})
 FINAL = frozenset({"final", "amended", "corrected"})
 
 # what an order or a course of treatment can say that it is for
@@ -95,6 +96,11 @@ class Readings:
         return any(
             a == b or a in self.within.get(b, ()) or b in self.within.get(a, ()) for a in one for b in theirs
         )
+
+    def ties(self, places: Iterable[str], tumour: Iterable[str]) -> bool:
+        """Whether a place ties a treatment to a tumour. A whole cavity or the trunk holds much else."""
+        organs = set(tumour)
+        return self.near((p for p in places if p not in WIDE_PLACES or p in organs), organs)
 
     def same_region(self, one: Iterable[str], other: Iterable[str]) -> bool:
         """Whether two sets of places are near, or parts of one limb."""

@@ -79,6 +79,17 @@ def _category(sources: Sources, fact: str, reference: str, observation: Observat
         yield Reading(fact, "coded", here, why="uncodable")
 
 
+def unplaced_metastasis(readings: list[Reading]) -> list[Reading]:
+    """Where M1 is on record and no organ is, the metastases lie somewhere, which is not nowhere."""
+    if any(r.fact == "metastatic-sites" for r in readings):
+        return []
+    return [
+        Reading("metastatic-sites", r.rank, r.evidence, member="unspecified")
+        for r in readings
+        if r.fact == "m-category" and r.value == Choice(frozenset({"M1"}))
+    ]
+
+
 def _disease_status(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
     here = sources.dated(reference, observation, "valueCodeableConcept")
     found = sources.readings.value_of(

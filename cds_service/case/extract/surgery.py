@@ -98,7 +98,7 @@ def _resection(
     if tied == "this-tumour" or (organs and not long_before):
         return Resection(here, unplanned=unplanned)
     if sarcoma and not long_before:
-        if sites and diagnosis.primary_organs:
+        if sources.readings.ties(sites, diagnosis.primary_organs):
             return Resection(here, unplanned=unplanned)
         if removes & OF_SARCOMA:
             return Resection(here, sure=False, unplanned=unplanned)

@@ -1,0 +1,1 @@
+"""The real service at its boundary: what a CDS Client sends, and what it gets."""
