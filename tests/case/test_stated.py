@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.case.extract.stated import READ_AS
 from cds_service.case.fact import Choice, Fact, Interval, Members
 from tests.case.chart import (
     CASE_FACTS,
@@ -58,10 +59,11 @@ def _ways() -> list[Any]:
 
 @pytest.mark.parametrize(("name", "value", "expected"), _ways())
 def test_every_fact_can_be_stated(name: str, value: Json, expected: Any) -> None:
-    """The contract: every fact can be stated this way. Age is stated where no date of birth is known."""
+    """The contract: every fact can be stated this way. Age is stated where no date of birth is known; a stated stage
+    is the record's own, not the pathway's."""
     nameless = {"resourceType": "Patient", "id": PATIENT}
     said = stated(name, category=[concept("urn:c", "survey")], **value)
-    fact = case_of(nameless, gist("C49.A0"), said).facts[name]
+    fact = case_of(nameless, gist("C49.A0"), said).facts[READ_AS.get(name, name)]
     assert _holds(fact, expected)
     assert [e.resource for e in fact.evidence] == [f"Observation/stated-{name}"]
 
@@ -83,6 +85,14 @@ def test_the_system_may_carry_a_version() -> None:
 
 def test_the_disease_cannot_be_stated() -> None:
     assert possible(fact_of("disease", stated("disease", value="gist"))) == {"none"}
+
+
+@pytest.mark.parametrize("status", ["R0", "R1", "R2"])
+def test_a_stated_margin_is_that_of_a_resection(status: str) -> None:
+    """As a coded margin is: R0 or R1 implies that the tumour has been resected."""
+    said = stated("residual-tumour", value=status)
+    assert possible(fact_of("tumour-resected", gist(), said)) == {True}
+    assert possible(fact_of("tumour-resected", gist(), stated("residual-tumour", value="perhaps"))) == {False}
 
 
 def test_a_fact_that_is_not_ours_is_passed_over() -> None:

@@ -61,7 +61,10 @@ def read_stated(
 
 
 def _also(name: str, value: Value | None, here: Evidence) -> Iterator[Reading]:
-    """What a stated value says of other facts: metastases of M1, an FNCLCC grade of the grade."""
+    """What a stated value says of other facts: metastases of M1, an FNCLCC grade of the grade, a margin of the
+    resection that it is the margin of."""
+    if name == "residual-tumour" and value is not None:
+        yield Reading("tumour-resected", "margin", here, Choice(frozenset({True})))
     if name == "fnclcc-grade" and isinstance(value, Interval) and value.known:
         yield Reading("grade", "stated", here, Choice(frozenset({grade_of(value.low)})))
     if isinstance(value, Choice) and value.known:
