@@ -137,7 +137,7 @@ class Record:
         elif self.style.diagnosis == "organ" and place is not None:
             code = self.words.concept(place, (ORGANS[self.style_name],))
             # the US code of a GIST says so itself
-            if not (self.style_name == "us-icd10cm" and tumour["is"] == "gist"):
+            if not (self.style_name == "icd-10-cm" and tumour["is"] == "gist"):
                 more["extension"] = [_histology(morphology)]
         else:
             words = kind["words"][:1].upper() + kind["words"][1:]
@@ -285,7 +285,7 @@ class Record:
                 "code": {"coding": [_loinc("48005-3", "Amino acid change (pHGVS)")]},
                 "valueCodeableConcept": {"coding": [{"system": HGVS, "code": where}]},
             }
-        if self.style_name == "text":
+        if self.style_name == "text-only":
             told = (
                 f"{gene} {where.rpartition('.')[2] if genotype in CHANGES else where.lower()} mutation found"
             )

@@ -33,14 +33,14 @@ class Style:
 
 
 STYLES: Mapping[str, Style] = {
-    "mcode-snomed": Style("disorder", ("sct",), ("sct", "icd-o-3"), ("sct",), ("rxnorm",)),
-    "us-icd10cm": Style("organ", (), ("icd-o-3", "sct"), ("icd-10-cm",), ("rxnorm",), ("icd-10-cm",)),
-    "who-icd10-morphology": Style("organ", (), ("icd-o-3",), ("icd-10", "sct"), ("atc",)),
+    "mcode-stu4-snomed": Style("disorder", ("sct",), ("sct", "icd-o-3"), ("sct",), ("rxnorm",)),
+    "icd-10-cm": Style("organ", (), ("icd-o-3", "sct"), ("icd-10-cm",), ("rxnorm",), ("icd-10-cm",)),
+    "who-icd-10-organ": Style("organ", (), ("icd-o-3",), ("icd-10", "sct"), ("atc",)),
     "icd-o-3": Style("topography", ("icd-o-3",), ("icd-o-3",), ("sct",), ("atc",)),
-    "text": Style("words", procedures=()),
+    "text-only": Style("words", procedures=()),
     "case-facts": Style("disorder", metastases=("icd-10-cm",), drugs=("rxnorm",), states_facts=True),
 }
-ORGANS = {"us-icd10cm": "icd-10-cm", "who-icd10-morphology": "icd-10"}
+ORGANS = {"icd-10-cm": "icd-10-cm", "who-icd-10-organ": "icd-10"}
 
 
 @dataclass(frozen=True, slots=True)

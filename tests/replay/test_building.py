@@ -143,7 +143,7 @@ def test_every_code_of_the_encodings_is_published() -> None:
 
 
 def test_a_query_that_fails_in_part_brings_what_there_is(tmp_path: Path, vocabulary: Vocabulary) -> None:
-    text = CASE.replace("STYLE", "us-icd10cm") + "queries: {conditions: partial, procedures: failed}\n"
+    text = CASE.replace("STYLE", "icd-10-cm") + "queries: {conditions: partial, procedures: failed}\n"
     prefetch: Any = built(written(tmp_path, text), vocabulary).request["prefetch"]
     names = [e["resource"]["id"] for e in prefetch["conditions"]["entry"]]
     assert names == ["tumour-1", "met-1", "heart-failure", "htn-1"]
@@ -154,7 +154,7 @@ def test_a_query_that_fails_in_part_brings_what_there_is(tmp_path: Path, vocabul
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("encoding: STYLE", "encoding: us-icd10", "us-icd10cm"),
+        ("encoding: STYLE", "encoding: icd-10-c", "icd-10-cm"),
         ("symptomatic: true", "symptomatic: maybe", "boolean"),
         ("kit-exon-11", "kit-exon-1", "'kit-exon-11'"),
         ("symptomatic:", "symptomatik:", "symptomatik"),
@@ -167,7 +167,7 @@ def test_a_query_that_fails_in_part_brings_what_there_is(tmp_path: Path, vocabul
 def test_a_description_that_is_not_sound_is_refused_with_its_line(
     old: str, new: str, told: str, tmp_path: Path, vocabulary: Vocabulary
 ) -> None:
-    text = CASE.replace(old, new).replace("STYLE", "text")
+    text = CASE.replace(old, new).replace("STYLE", "text-only")
     path = written(tmp_path, text)
     with pytest.raises(AuthoringMistakes) as refused:
         build(path, vocabulary)
@@ -178,7 +178,7 @@ def test_a_description_that_is_not_sound_is_refused_with_its_line(
 
 
 def test_the_command_writes_and_then_has_nothing_to_do(tmp_path: Path) -> None:
-    path = written(tmp_path, CASE.replace("STYLE", "text"))
+    path = written(tmp_path, CASE.replace("STYLE", "text-only"))
     assert command(tmp_path, "--check").exit_code == 1
     assert not (path.parent / "patient.json").exists()
     assert "1 patients described, 3 files" in command(tmp_path).output

@@ -103,8 +103,17 @@ def test_the_style_carries_the_fact(shown: Shown, style: str, fact: str) -> None
 
 
 def test_every_fact_can_be_stated_outright(loaded: Loaded, shown: Shown) -> None:
-    """The contract: every fact can be stated with our own CodeSystem."""
-    for fact in sorted(set(loaded.knowledge.vocabulary) - NEVER_STATED):
+    """The contract: every fact can be stated with our own CodeSystem; here those on which a GIST's pathway rests.
+
+    That any fact of the vocabulary is read so holds `tests/case/test_stated.py`.
+    """
+    gist = loaded.knowledge.of("gist")
+    criteria = [o.criterion for g in gist.groups.values() for o in g.offers]
+    criteria += [
+        r.criterion for rules in gist.judge.rules.values() for r in (*rules.contraindicated, *rules.caution)
+    ]
+    asked = frozenset().union(*(t.facts for t in gist.tables), *(c.facts for c in criteria))
+    for fact in sorted(asked - NEVER_STATED):
         assert_shown(shown, "case-facts", fact)
 
 

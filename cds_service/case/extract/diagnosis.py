@@ -332,8 +332,8 @@ def _site(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Re
         place = Evidence(here.resource, "bodySite", here.date)
         yield Reading("primary-site", "body-site", place, Choice(frozenset(by_body)))
     # read beside a code too: a text that says otherwise loses, and the card says so
-    named = readings.finest(words)
-    if named and not readings.near(named, {*coded, *body}):
+    named = {w for w in readings.finest(words) if not readings.near({w}, {*coded, *body})}
+    if named:
         place = Evidence(here.resource, "code.text", here.date)
         yield Reading("primary-site", "text", place, Choice(frozenset(named)))
 
