@@ -81,7 +81,8 @@ class _Plan:
         codings = self.loaded.terminology.codings.get(f"dx.{self.group.disease}", ())
         concept: dict[str, Any] = {"text": self.loaded.wording.short("values", self.group.disease)}
         for system, code, display in codings[:1]:
-            concept = {"coding": [{"system": system, "code": code, "display": display}], "text": display}
+            coding = {"system": system, "code": code, **({"display": display} if display else {})}
+            concept["coding"] = [coding]
         return {
             "code": {"system": "http://terminology.hl7.org/CodeSystem/usage-context-type", "code": "focus"},
             "valueCodeableConcept": concept,

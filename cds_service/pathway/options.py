@@ -8,7 +8,7 @@ from typing import Any
 
 from ..case.vocabulary import AuthoringError, Vocabulary, nearest
 from .answer import Answer
-from .criteria import Criterion, Values, compile_criterion
+from .criteria import NOTHING, Criterion, Values, compile_criterion
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,12 @@ class Offer:
 
     def why_early(self, values: Values) -> tuple[str, ...]:
         return tuple(r.id for r in self.early if r.criterion.test(values) is True)
+
+    def early_needs(self, values: Values) -> frozenset[str]:
+        """Unknown facts on which it hangs whether the option is merely early."""
+        return NOTHING.union(
+            *(r.criterion.needs(values) for r in self.early if r.criterion.test(values) is None)
+        )
 
     def why_met(self, values: Values) -> tuple[str, ...]:
         """Ids of the reasons that hold, or the offer's own id."""

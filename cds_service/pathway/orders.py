@@ -292,6 +292,9 @@ class Judge:
         unaddressed = tuple(dict.fromkeys(r for offer in offers for r in offer.why_unaddressed(values)))
         if unaddressed:
             return _InGroup("not-addressed", unaddressed, _sources(offers), offers=offers)
+        if may_be_early := frozenset().union(*(offer.early_needs(values) for offer in offers)):
+            # with these known it would be too early rather than wrong
+            return _InGroup("undetermined", (), _sources(offers), may_be_early, offers)
         reasons = tuple(dict.fromkeys(r for offer in offers for r in offer.why_not(values)))
         if reasons:
             return _InGroup("off-pathway", reasons, _sources(offers), offers=offers)

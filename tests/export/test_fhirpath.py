@@ -300,6 +300,7 @@ def compare(pairs: list[tuple[str, Mapping[str, Value]]]) -> Counter[Answer]:
     return Counter(assert_same_answer(expressions()[e], e, values, vocabulary) for e, values in pairs)
 
 
+@pytest.mark.slow
 def test_the_other_facts_of_a_bundle_make_no_difference() -> None:
     """Below, Bundles hold only what a criterion asks about; here a whole case, for some criteria."""
     vocabulary = loaded().knowledge.vocabulary
@@ -309,6 +310,7 @@ def test_the_other_facts_of_a_bundle_make_no_difference() -> None:
         assert theirs(expression, values, vocabulary) is theirs(expression, asked, vocabulary)
 
 
+@pytest.mark.slow
 def test_both_agree_on_some_criteria_of_the_fixtures() -> None:
     assert set(compare(on_fixtures()[:QUICK])) == {True, False, None}
 

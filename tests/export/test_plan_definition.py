@@ -182,6 +182,7 @@ def test_codes_of_actions_are_published() -> None:
     assert used <= set(codes)
 
 
+@pytest.mark.slow
 def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     """Whatever order Python gives to sets."""
     for seed in ("1", "2"):
@@ -195,6 +196,7 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     assert written == {path.name: path.read_bytes() for path in (tmp_path / "2").iterdir()}
 
 
+@pytest.mark.slow
 def test_one_group_is_printed_and_all_make_a_bundle(tmp_path: Path) -> None:
     one = json.loads(run("plan-definition", "--group", GROUPS[0]).stdout)
     every = json.loads(run("plan-definition").stdout)

@@ -124,6 +124,7 @@ def command(*arguments: object) -> Result:
     return CliRunner().invoke(main, ["export", "review-sheet", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_the_command_writes_one_page_for_each_group(loaded: Loaded, tmp_path: Path) -> None:
     result = command("--output", tmp_path / "sheets", "--date", "2026-11-22")
     assert result.exit_code == 0, result.output

@@ -337,9 +337,9 @@ def test_the_headings_stand_in_the_sources(source: str, heading: str) -> None:
 @pytest.mark.parametrize(
     ("option", "source"),
     [
-        # who states what, by hand: 002 alone knows surveillance, liver-directed treatment and ripretinib
+        # who states what, by hand: ripretinib is named by 002, while 000 and 001 ask for another inhibitor
         ("endoscopic-surveillance", {"002"}),
-        ("ripretinib", {"000", "002"}),
+        ("ripretinib", {"000", "001", "002"}),
         ("imatinib-high-dose", {"000", "001", "002"}),
         ("larotrectinib", {"000", "001"}),
         # of every patient by 000, of limited metastases by both

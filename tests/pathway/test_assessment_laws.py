@@ -212,6 +212,7 @@ def test_what_is_called_missing_really_changes_what_it_says(
         assert set(missing.changes) - together <= seen[missing.fact], missing
 
 
+@pytest.mark.slow
 @settings(LAWS, max_examples=60)
 @given(stated=charts(), drafts=orders())
 def test_what_is_not_called_missing_changes_nothing(

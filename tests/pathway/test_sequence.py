@@ -185,3 +185,11 @@ def test_a_recurrence_lists_the_later_drugs_without_order(item: str) -> None:
     found = judged(case, draft(item))
 
     assert (found.verdict, "gist.sequence.out-of-order" in found.reasons) == (CAUTION, True)
+
+
+def test_an_early_drug_is_not_refused_for_certain_while_what_decides_it_is_unknown() -> None:
+    """19: regorafenib straight after imatinib is a caution with performance status 0 to 2, which nobody recorded."""
+    case = gist(GENERALISED, prior_therapies={"imatinib"}, performance_status_ecog=None)
+    found = judged(case, draft("regorafenib"))
+
+    assert (found.verdict, found.needs) == (OPEN, {"performance-status-ecog"})

@@ -81,6 +81,7 @@ def may_be_low_grade_and_unresectable(found: Assessment) -> bool:
     return "sts-extremity-stage-1" in situations(found)
 
 
+@pytest.mark.slow
 @LAWS
 @given(stated=charts(), data=st.data())
 def test_the_possible_groups_only_become_fewer(stated: Mapping[str, Stated], data: st.DataObject) -> None:
@@ -106,6 +107,7 @@ def test_the_placement_says_what_is_possible(stated: Mapping[str, Stated]) -> No
     assert {g.disease for g in map(knowledge().situation, situations(found))} == {"sts"}
 
 
+@pytest.mark.slow
 @LAWS
 @given(stated=charts(), data=st.data())
 def test_a_definite_verdict_stays_as_facts_become_known(
@@ -124,6 +126,7 @@ def test_a_definite_verdict_stays_as_facts_become_known(
         )
 
 
+@pytest.mark.slow
 @settings(LAWS, max_examples=80)
 @given(stated=charts())
 def test_what_is_not_called_missing_changes_nothing(stated: Mapping[str, Stated]) -> None:

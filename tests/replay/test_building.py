@@ -177,6 +177,7 @@ def test_a_description_that_is_not_sound_is_refused_with_its_line(
     assert not (path.parent / "patient.json").exists()
 
 
+@pytest.mark.slow
 def test_the_command_writes_and_then_has_nothing_to_do(tmp_path: Path) -> None:
     path = written(tmp_path, CASE.replace("STYLE", "text-only"))
     assert command(tmp_path, "--check").exit_code == 1
@@ -193,6 +194,7 @@ def check(*arguments: object) -> Result:
     return CliRunner(env={"COLUMNS": "250"}).invoke(main, ["check", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_check_fails_where_an_answer_is_not_shown(tmp_path: Path) -> None:
     shutil.copytree(FIXTURES / "gist-unresectable", tmp_path / "fixtures" / "gist-unresectable")
     result = check("--fixtures", tmp_path / "fixtures")
