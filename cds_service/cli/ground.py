@@ -1,0 +1,101 @@
+"""What commands start from: settings, knowledge, services, fixtures; mistakes end the command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+from ..authored import AuthoringMistakes
+from ..client_profile import PROFILES
+from ..loading import KNOWLEDGE, Loaded, load
+from ..replay.coverage import Coverage, measure
+from ..replay.fixture import Fixture, FixtureError, read_fixture
+from ..replay.run import answers
+from ..service import Service, make_service
+from ..settings import PREFIX, Settings, SettingsError
+
+SNOMED_NOTICE = (
+    "SNOMED CT ids outside the free Global Patient Set are enabled: this needs a SNOMED CT affiliate licence."
+)
+
+T = TypeVar("T")
+
+
+def settings_of(**stated: Any) -> Settings:
+    """Settings of the environment with what the command line states on top."""
+    environ = dict(os.environ)
+    environ |= {f"{PREFIX}{k.upper()}": str(v) for k, v in stated.items() if v is not None}
+    try:
+        return Settings.from_environment(environ)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def loaded_by(settings: Settings, knowledge: Path | None = None, wording: Path | None = None) -> Loaded:
+    return refusing(
+        lambda: load(
+            knowledge or KNOWLEDGE,
+            wording,
+            snomed_affiliate=settings.snomed_affiliate,
+            concept_map=Path(settings.concept_map) if settings.concept_map else None,
+        )
+    )
+
+
+def refusing(read: Callable[[], T]) -> T:
+    """What is read; its mistakes are printed one a line and end the command."""
+    try:
+        return read()
+    except AuthoringMistakes as refused:
+        for mistake in refused.mistakes:
+            click.echo(str(mistake), err=True)
+        count = len(refused.mistakes)
+        raise click.ClickException(
+            f"{count} mistake{'s' if count > 1 else ''} in knowledge or wording"
+        ) from refused
+
+
+def service_of(settings: Settings, loaded: Loaded) -> Service:
+    try:
+        return make_service(
+            loaded,
+            settings.public_url or f"http://{settings.host}:{settings.port}",
+            profile=PROFILES[settings.client_profile],
+            null_means=settings.null_means,
+            never_served=settings.never_served,
+            assessment_extension=settings.assessment_extension,
+        )
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def fixture_services() -> Callable[[str], Service]:
+    """The service of a client profile as fixtures expect it: every code table, otherwise default behaviour,
+    whatever the environment says."""
+    click.echo(SNOMED_NOTICE, err=True)
+    loaded = loaded_by(Settings(snomed_affiliate=True))
+    return cache(lambda profile: service_of(Settings(client_profile=profile), loaded))
+
+
+def measured(fixtures: list[Fixture], loaded: Loaded) -> Coverage:
+    services = cache(lambda profile: service_of(Settings(client_profile=profile), loaded))
+    return measure(loaded, ((name, answer.assessment) for name, answer in answers(fixtures, services)))
+
+
+def console() -> Console:
+    """Plain text; wide enough for tables where the output is no terminal."""
+    terminal = Console(highlight=False)
+    return terminal if terminal.is_terminal else Console(highlight=False, width=120)
+
+
+def one_fixture(folder: Path) -> Fixture:
+    try:
+        return read_fixture(folder)
+    except FixtureError as error:
+        raise click.ClickException(str(error)) from error
