@@ -79,6 +79,9 @@ class Settings:
     never_served: tuple[str, ...] = ()
     """Prefetch keys that this site's client never serves; their absence does not count as a failure."""
 
+    clients: str | None = None
+    """The file that states the site's clients (YAML, see `clients.py`)."""
+
     concept_map: str | None = None
     """The file of a FHIR R4 ConceptMap from the site's local codes to ours or to public ones."""
 
@@ -206,6 +209,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "client_profile": _one_of(*PROFILES),
     "null_means": _one_of("no-data", "missing"),
     "never_served": _listed(r"[A-Za-z0-9_.\-]{1,64}", "prefetch keys separated by commas"),
+    "clients": lambda _variable, value: value,
     "concept_map": lambda _variable, value: value,
     "snomed_affiliate": _accepted,
     # Exact origins only: the CORS library would read anything with a wildcard in it as a regular expression.

@@ -13,6 +13,8 @@ from rich.console import Console
 
 from ..authored import AuthoringMistakes
 from ..client_profile import PROFILES
+from ..clients import Client
+from ..http.wire import DEVELOPMENT
 from ..loading import KNOWLEDGE, Loaded, load
 from ..replay.coverage import Coverage, measure
 from ..replay.fixture import Fixture, FixtureError, read_fixture
@@ -62,17 +64,33 @@ def refusing(read: Callable[[], T]) -> T:
 
 
 def service_of(settings: Settings, loaded: Loaded) -> Service:
+    """The service for the one client that the settings describe."""
+    return client_service(development_client(settings), settings, loaded)
+
+
+def client_service(client: Client, settings: Settings, loaded: Loaded) -> Service:
+    """The service as a client needs it."""
     try:
         return make_service(
             loaded,
             settings.public_url or f"http://{settings.host}:{settings.port}",
-            profile=PROFILES[settings.client_profile],
-            null_means=settings.null_means,
-            never_served=settings.never_served,
+            profile=client.profile,
+            null_means=client.null_means,
+            never_served=client.never_served,
             assessment_extension=settings.assessment_extension,
         )
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
+
+
+def development_client(settings: Settings) -> Client:
+    """The one client that the settings describe."""
+    return Client(
+        id=DEVELOPMENT.client,
+        profile=PROFILES[settings.client_profile],
+        null_means=settings.null_means,
+        never_served=settings.never_served,
+    )
 
 
 def fixture_services() -> Callable[[str], Service]:

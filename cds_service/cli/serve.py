@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
 from uuid import uuid4
 
 import click
 
+from ..answering import Answering
 from ..app import create_app, source_pages
 from ..client_profile import PROFILES
+from ..clients import Clients, read_clients
 from ..digest import differs
 from ..http.readiness import Readiness
 from ..http.server import serve as serve_app
-from ..http.wire import HookCall
 from ..loading import KNOWLEDGE
-from ..service import answer_hook
-from .ground import SNOMED_NOTICE, loaded_by, service_of, settings_of
+from ..settings import Settings
+from .ground import SNOMED_NOTICE, client_service, development_client, loaded_by, refusing, settings_of
 
 
 @click.command()
@@ -25,6 +26,7 @@ from .ground import SNOMED_NOTICE, loaded_by, service_of, settings_of
 @click.option("--workers", type=int, help="Worker processes [default: one for each core].")
 @click.option("--development", is_flag=True, help="Open mode for one's own machine; says so loudly.")
 @click.option("--public-url", help="Base address under which clients reach the service.")
+@click.option("--clients", help="File that states the clients of the site.")
 @click.option("--client-profile", help=f"The kind of EHR that calls: {', '.join(PROFILES)}.")
 @click.option("--null-means", help="What null under a prefetch key says: no-data or missing.")
 @click.option("--never-served", help="Prefetch keys that the client never answers, separated by commas.")
@@ -49,21 +51,34 @@ def serve(development: bool, **stated: str | int | None) -> None:
             "Callers are not authenticated by this version: let only your gateway reach this address.",
             err=True,
         )
-    profile = PROFILES[settings.client_profile]
-    if profile.name != "default":
-        click.echo(f"Client profile {profile.name}: {profile.because}.", err=True)
-    service = service_of(settings, loaded)
+    clients = _clients(settings)
+    for client in clients.by_id.values():
+        if client.profile.name != "default":
+            click.echo(
+                f"Client {client.id} has the profile {client.profile.name}: {client.profile.because}.",
+                err=True,
+            )
+    answering = Answering(
+        clients.by_id,
+        lambda client: client_service(client, settings, loaded),
+        lambda: datetime.now(UTC).date(),
+        lambda: str(uuid4()),
+    )
     readiness = Readiness(loaded.knowledge.version, differs(KNOWLEDGE))
     if readiness.problem:
         click.echo(f"UNCHECKED KNOWLEDGE: {readiness.problem} Run: cds-service check --write", err=True)
-
-    def answer(call: HookCall) -> dict[str, Any]:
-        return answer_hook(call, service, datetime.now(UTC).date(), lambda: str(uuid4()))
-
     click.echo(f"Listening on http://{settings.host}:{settings.port}/cds-services", err=True)
     serve_app(
-        lambda: create_app(settings, service.description(), answer, source_pages(loaded), readiness),
+        lambda: create_app(settings, answering.description, answering, source_pages(loaded), readiness),
         settings.host,
         settings.port,
         settings.workers,
     )
+
+
+def _clients(settings: Settings) -> Clients:
+    """The clients of the site's file; without one, the one that the settings describe."""
+    if settings.clients:
+        path = Path(settings.clients)
+        return refusing(lambda: read_clients(path))
+    return Clients.of([development_client(settings)])

@@ -19,7 +19,15 @@ import jsonschema_rs
 import msgspec
 
 from cds_service.http.outcome import nearest, quotable
-from cds_service.http.wire import HookCall, IssueCode, Refusal, ServiceDescription
+from cds_service.http.wire import (
+    DEVELOPMENT,
+    Caller,
+    FhirAuthorization,
+    HookCall,
+    IssueCode,
+    Refusal,
+    ServiceDescription,
+)
 
 HOOKS_WITH_SCHEMA = ("order-select", "order-sign", "patient-view")
 """The hooks that the wire can check."""
@@ -85,8 +93,8 @@ class EnvelopeReader:
         self._envelope = _schema("envelope")
         self._contexts = {hook: _schema(hook) for hook in service.hooks}
 
-    def read(self, body: bytes) -> HookCall:
-        """The call that `body` holds.
+    def read(self, body: bytes, caller: Caller = DEVELOPMENT) -> HookCall:
+        """The call that `body` holds, made by `caller`.
 
         Raises Refusal (400) for anything that CDS Hooks does not allow and a service cannot make up for.
         Of a member that comes twice the last counts. A leading `Patient/` is taken off the patientId.
@@ -106,6 +114,8 @@ class EnvelopeReader:
             context=context,
             prefetch={key: None if _first_byte(raw) == b"n" else raw for key, raw in prefetch.items()},
             fhir_server=sent.get("fhirServer"),
+            fhir_authorization=_authorization(sent.get("fhirAuthorization")),
+            caller=caller,
         )
 
     def _members(self, body: bytes) -> dict[str, msgspec.Raw]:
@@ -190,6 +200,13 @@ def _decoded(raw: msgspec.Raw, name: str) -> Any:
             name,
             "Send numbers that a double can hold.",
         ) from None
+
+
+def _authorization(sent: Mapping[str, Any] | None) -> FhirAuthorization | None:
+    if sent is None:
+        return None
+    scope = sent.get("scope")
+    return FhirAuthorization(sent["access_token"], scope if isinstance(scope, str) else "")
 
 
 def _prefetch(raw: msgspec.Raw | None) -> dict[str, msgspec.Raw]:

@@ -18,6 +18,31 @@ IssueCode = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: a client of the site, and the tenant that its token names (an opaque word of the client's).
+
+    `client` is the id of one of the site's clients, or `development` where trust is off.
+    """
+
+    client: str
+    tenant: str | None = None
+
+
+DEVELOPMENT = Caller("development")
+
+
+@dataclass(frozen=True, slots=True)
+class FhirAuthorization:
+    """Leave to ask the client's FHIR server, for this one call.
+
+    The token is neither shown, logged, kept after the call nor sent anywhere but to the server it is for.
+    """
+
+    access_token: str = field(repr=False)
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HookCall:
     """One call of a CDS service, checked against CDS Hooks 3.0 but not looked into clinically.
 
@@ -41,6 +66,12 @@ class HookCall:
 
     fhir_server: str | None
     """The client's FHIR base address as sent (http or https, not otherwise trusted), None if not sent."""
+
+    fhir_authorization: FhirAuthorization | None = None
+    """The client's leave to ask `fhir_server`, None if not sent."""
+
+    caller: Caller = DEVELOPMENT
+    """Who calls."""
 
 
 class Refusal(Exception):

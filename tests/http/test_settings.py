@@ -25,6 +25,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "client_profile": "default",
         "null_means": None,
         "never_served": (),
+        "clients": None,
         "concept_map": None,
         "snomed_affiliate": False,
         "cors_origins": (),

@@ -1,0 +1,40 @@
+"""What stands behind the wire: each call answered by the service as its client needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from .clients import Client
+from .http.wire import HookCall, ServiceDescription
+from .service import Service, answer_hook
+
+
+class Answering:
+    """Answers the calls of all clients. Holds nothing of a call after it is answered."""
+
+    def __init__(
+        self,
+        clients: Mapping[str, Client],
+        service_of: Callable[[Client], Service],
+        today: Callable[[], date],
+        new_id: Callable[[], str],
+    ) -> None:
+        """`service_of` gives the service as a client needs it; it is asked once for each, here."""
+        self._services = {client.id: service_of(client) for client in clients.values()}
+        self._today = today
+        self._new_id = new_id
+
+    def __call__(self, call: HookCall) -> dict[str, Any]:
+        """The CDS Hooks response. Raises Refusal where the service refuses the call."""
+        service = self._services[call.caller.client]
+        return answer_hook(call, service, self._today(), self._new_id)
+
+    @property
+    def description(self) -> ServiceDescription:
+        """What discovery says: the hooks that any client fires."""
+        described = [service.description() for service in self._services.values()]
+        hooks = dict.fromkeys(hook for one in described for hook in one.hooks)
+        return replace(described[0], hooks=tuple(hooks))
