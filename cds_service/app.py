@@ -11,11 +11,15 @@ from cds_service.http.call_log import record_calls
 from cds_service.http.correlation import HEADER, correlate
 from cds_service.http.discovery import discovery_routes
 from cds_service.http.hooks import Answer, hook_routes
+from cds_service.http.metrics_page import metrics_routes
 from cds_service.http.outcome import answer_errors
 from cds_service.http.readiness import Readiness, readiness_routes
+from cds_service.http.security_headers import secure
 from cds_service.http.source_pages import SourcePage, source_routes
+from cds_service.http.turnstile import Turnstile
 from cds_service.http.wire import ServiceDescription
 from cds_service.loading import Loaded
+from cds_service.metrics import Metrics
 from cds_service.settings import Settings
 
 
@@ -25,6 +29,7 @@ def create_app(
     answer: Answer,
     sources: Mapping[str, SourcePage] | None = None,
     readiness: Readiness | None = None,
+    metrics: Metrics | None = None,
 ) -> Flask:
     """The WSGI application that offers `service`, asks `answer` for each call, shows its `sources` and says
     whether it is ready.
@@ -38,12 +43,17 @@ def create_app(
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     correlate(app)
-    record_calls(app, service.id)
-    answer_errors(app, service.id)
+    metrics = metrics or Metrics()
+    record_calls(app, service.id, metrics, settings.server_timing)
+    secure(app, settings.public_url)
+    answer_errors(app, service.id, metrics)
     app.register_blueprint(discovery_routes(service, settings.development, settings.public_url))
-    app.register_blueprint(hook_routes(service, answer, settings.max_depth))
+    app.register_blueprint(
+        hook_routes(service, answer, settings.max_depth, Turnstile(settings.max_concurrent_calls, metrics))
+    )
     app.register_blueprint(source_routes(sources or {}))
     app.register_blueprint(readiness_routes(readiness or Readiness()))
+    app.register_blueprint(metrics_routes(metrics))
     if settings.cors_origins:
         CORS(
             app,
