@@ -111,6 +111,10 @@ MISTAKES: dict[str, tuple[str, str, str, int, tuple[str, ...]]] = {
         UNRESECTABLE, "suggest: mutation-testing", "suggest: mutation-test", 0,
         ("mutation-test", "did you mean 'mutation-testing'"),
     ),
+    "a day that YAML reads as no text": (
+        "knowledge/sources.yaml", 'date: "2020-05-18"', "date: 2020-05-18", 0, ("date", "2020, 5, 18", "'string'"),
+    ),
+    "a member that is a number": (SMALL, "  - offer:", "  - 1: first\n    offer:", 0, ("'1'", "allowed")),
     "broken YAML": (UNRESECTABLE, "{fact: genotype, has: kit-exon-9}", "{fact: genotype, has: [kit-exon-9}", 0,
                     ("YAML",)),
     "an offer id that another group has": (
