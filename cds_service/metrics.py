@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -62,10 +63,12 @@ class Metrics:
         self, client: str, hook: str, status: int, seconds: float, phases: Mapping[str, float]
     ) -> None:
         """Count one call that was answered, refused or failed."""
-        self.calls.labels(client, hook, str(status)).inc()
-        self.call_seconds.labels(hook).observe(seconds)
-        for phase, spent in phases.items():
-            self.phase_seconds.labels(phase).observe(spent)
+        # whatever happens to the folder of the counts (a full disk), the clinician gets the answer
+        with suppress(OSError):
+            self.calls.labels(client, hook, str(status)).inc()
+            self.call_seconds.labels(hook).observe(seconds)
+            for phase, spent in phases.items():
+                self.phase_seconds.labels(phase).observe(spent)
 
     def worker_gone(self, process: int) -> None:
         """Forget what only a living worker has; its counts stay."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from uuid import uuid4
 
 import click
@@ -52,8 +56,8 @@ def serve(development: bool, **stated: str | int | None) -> None:
     """
     settings = settings_of(development=True if development else None, **stated)
     _say_how(settings)
-    with TemporaryDirectory(prefix="cds-service-metrics-") as folder:
-        metrics = Metrics(Path(folder))
+    with _own_folder() as folder:
+        metrics = Metrics(folder)
         app = refusing(lambda: _assembled(settings, metrics, prove=False))
         click.echo(f"Listening on http://{settings.host}:{settings.port}/cds-services", err=True)
         serve_app(
@@ -65,6 +69,17 @@ def serve(development: bool, **stated: str | int | None) -> None:
             remake=lambda: _reassembled(settings, metrics),
             worker_gone=metrics.worker_gone,
         )
+
+
+@contextmanager
+def _own_folder() -> Iterator[Path]:
+    """A new folder that is removed when this process ends, and not when one forked from it does."""
+    owner, folder = os.getpid(), Path(mkdtemp(prefix="cds-service-"))
+    try:
+        yield folder
+    finally:
+        if os.getpid() == owner:
+            rmtree(folder, ignore_errors=True)
 
 
 def _say_how(settings: Settings) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from flask import Flask
 from gunicorn import util as gunicorn_wire
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger as GunicornLogger
 from gunicorn.http import errors as http_errors
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -127,6 +128,14 @@ def _refusal_of(exc: BaseException) -> tuple[Refusal, str]:
     return refusal, "Internal Server Error"
 
 
+class _Told(GunicornLogger):
+    """gunicorn's own records go where all others go, in the same form."""
+
+    def setup(self, cfg: Any) -> None:
+        self.error_log.propagate = True
+        self.error_log.setLevel(logging.INFO)
+
+
 class _Server(BaseApplication):
     def __init__(
         self,
@@ -157,6 +166,7 @@ class _Server(BaseApplication):
             "accesslog": None,
             "errorlog": "-",
             "control_socket_disable": True,
+            "logger_class": _Told,
             "proc_name": "cds-service",
         }
         if worker_gone is not None:
