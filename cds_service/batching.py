@@ -39,7 +39,12 @@ class BatchWriter(Generic[Record]):
         self._begin()
         # forked: what waits belongs to the process that took it, and its thread is not in the child
         itself = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: (alive := itself()) and alive._begin())
+
+        def begin_in_child() -> None:
+            if (writer := itself()) is not None:
+                writer._begin()
+
+        os.register_at_fork(after_in_child=begin_in_child)
 
     def put(self, record: Record) -> None:
         """Take a record. Never waits, never raises."""

@@ -69,6 +69,9 @@ class Settings:
     server_timing: bool = False
     """Whether answers say in a Server-Timing header where the time went."""
 
+    traces_endpoint: str | None = None
+    """Where traces of calls are sent by OTLP over HTTP (OpenTelemetry); None: nowhere."""
+
     public_url: str | None = None
     """The base address under which clients reach the service, without a trailing slash."""
 
@@ -218,6 +221,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "max_depth": _whole_number(8, 500),
     "max_concurrent_calls": _whole_number(1, 1000),
     "server_timing": _yes_or_no,
+    "traces_endpoint": _web_address,
     "public_url": _web_address,
     "assessment_extension": _yes_or_no,
     "client_profile": _one_of(*PROFILES),

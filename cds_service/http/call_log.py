@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
 
@@ -10,11 +11,16 @@ from cds_service.http.logs import places
 from cds_service.http.stopwatch import Stopwatch
 from cds_service.metrics import Metrics
 
+if TYPE_CHECKING:
+    from cds_service.http.tracing import Tracing
+
 calls = logging.getLogger("cds_service.calls")
 failures = logging.getLogger("cds_service.failures")
 
 
-def record_calls(app: Flask, service_id: str, metrics: Metrics, server_timing: bool) -> None:
+def record_calls(
+    app: Flask, service_id: str, metrics: Metrics, server_timing: bool, tracing: Tracing | None
+) -> None:
     """Log each request of `app` when it is answered, count each call of the service, time its phases.
 
     Members of the line: correlation, method, service (only when its address was called), client, tenant, hook and
@@ -51,6 +57,9 @@ def record_calls(app: Flask, service_id: str, metrics: Metrics, server_timing: b
             client = caller.client if caller is not None else "unknown"
             hook = g.get("hook", "unknown")
             metrics.observe_call(client, hook, response.status_code, watch.elapsed, watch.seconds)
+            if tracing is not None:
+                traceparent = request.headers.get("traceparent")
+                tracing.tell(watch, traceparent, hook, client, response.status_code)
             if server_timing:
                 response.headers["Server-Timing"] = watch.server_timing()
         return response

@@ -22,6 +22,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "max_depth": 100,
         "max_concurrent_calls": 100,
         "server_timing": False,
+        "traces_endpoint": None,
         "public_url": None,
         "assessment_extension": True,
         "client_profile": "default",

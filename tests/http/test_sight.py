@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import logging
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from cds_service.http.logs import log_to
 from cds_service.http.stopwatch import Stopwatch
+from cds_service.http.tracing import Tracing, over_http
 from cds_service.http.wire import HookCall
 
 from .calls import ADDRESS, CARD, RecordingAnswer, app_with, order_call, view_call
@@ -142,3 +146,67 @@ def test_the_log_is_json_and_leaves_values_of_other_libraries_out() -> None:
     assert (lines[2]["event"], lines[2]["status"]) == ("call", 200)
     assert lines[3]["exception"] == "ValueError"
     assert any("test_sight" in frame for frame in lines[3]["frames"])
+
+
+def spans_of(traceparent: str | None) -> list[Any]:
+    exporter = InMemorySpanExporter()
+    tracing = Tracing("sarcoma-pathway", "1", lambda: exporter)
+    watch = Stopwatch()
+    for phase in ("parse", "map"):
+        with watch.phase(phase):
+            pass
+    tracing.tell(watch, traceparent, "order-select", "north", 200)
+    tracing.flush()
+    return list(exporter.get_finished_spans())
+
+
+def test_a_call_is_a_span_with_its_phases_inside() -> None:
+    *phases, whole = spans_of(None)
+    assert (whole.name, whole.kind.name, whole.parent) == ("cds-hooks order-select", "SERVER", None)
+    assert whole.attributes == {
+        "cds.hook": "order-select",
+        "cds.client": "north",
+        "http.response.status_code": 200,
+    }
+    assert [span.name for span in phases] == ["parse", "map"]
+    for span in phases:
+        assert span.parent.span_id == whole.context.span_id
+        assert whole.start_time <= span.start_time <= span.end_time <= whole.end_time
+
+
+def test_a_call_belongs_to_the_trace_of_its_client() -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    *_, whole = spans_of(f"00-{trace}-00f067aa0ba902b7-01")
+    assert f"{whole.context.trace_id:032x}" == trace
+    *_, alone = spans_of("Mustermann")
+    assert alone.parent is None
+
+
+def test_traces_are_sent_to_the_collector_that_is_set() -> None:
+    received: list[tuple[str, bytes]] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as collector:
+        threading.Thread(target=collector.serve_forever, daemon=True).start()
+        endpoint = f"http://127.0.0.1:{collector.server_port}/v1/traces"
+        tracing = Tracing("sarcoma-pathway", "1", over_http(endpoint))
+        watch = Stopwatch()
+        with watch.phase("parse"):
+            pass
+        tracing.tell(watch, None, "patient-view", "north", 200)
+        tracing.flush()
+        collector.shutdown()
+    assert received[0][0] == "/v1/traces"
+    assert b"cds-hooks patient-view" in gzip_or_plain(received[0][1])
+
+
+def gzip_or_plain(body: bytes) -> bytes:
+    return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
