@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from .. import __version__
-from .check import check, coverage
-from .export import export
-from .replay import explain, fixtures, replay_command, show
-from .serve import serve
+from .checking import check, coverage
+from .exporting import export
+from .replaying import explain, fixtures, replay_command, show
+from .serving import serve
 
 
 @click.group(context_settings={"max_content_width": 100})

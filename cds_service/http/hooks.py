@@ -10,7 +10,9 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
 from cds_service.http.envelope import EnvelopeReader
-from cds_service.http.wire import HookCall, Refusal, ServiceDescription
+from cds_service.http.stopwatch import Stopwatch
+from cds_service.http.turnstile import Turnstile
+from cds_service.http.wire import DEVELOPMENT, HookCall, Refusal, ServiceDescription
 
 Answer = Callable[[HookCall], dict[str, Any]]
 """What stands behind the wire: it returns the CDS Hooks response as plain JSON, or raises Refusal."""
@@ -18,19 +20,25 @@ Answer = Callable[[HookCall], dict[str, Any]]
 _UTF8 = {"", "utf-8", "utf8", "us-ascii"}
 
 
-def hook_routes(service: ServiceDescription, answer: Answer, max_depth: int) -> Blueprint:
+def hook_routes(
+    service: ServiceDescription, answer: Answer, max_depth: int, turnstile: Turnstile
+) -> Blueprint:
     """POST /cds-services/<id>: the body is read, `answer` is asked, what it returns is sent."""
     routes = Blueprint("hooks", __name__)
     reader = EnvelopeReader(service, max_depth)
 
     @routes.post(f"/cds-services/{service.id}")
     def call() -> Response:
-        _check_content_type()
-        body = _whole_body()
-        g.bytes_in = len(body)
-        hook_call = reader.read(body)
-        g.hook = hook_call.hook
-        answered = answer(hook_call)
+        watch: Stopwatch = g.stopwatch
+        g.caller = DEVELOPMENT
+        with turnstile.turn():
+            with watch.phase("parse"):
+                _check_content_type()
+                body = _whole_body()
+                g.bytes_in = len(body)
+                hook_call = reader.read(body, g.caller, watch.phase)
+            g.hook = hook_call.hook
+            answered = answer(hook_call)
         g.cards = len(answered["cards"])
         response = Response(msgspec.json.encode(answered), mimetype="application/json")
         response.headers["Cache-Control"] = "no-store"

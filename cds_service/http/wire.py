@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from cds_service.phases import Phase, untimed
+
 IssueCode = Literal[
     "invalid", "structure", "required", "value", "invariant", "security", "login", "unknown", "expired",
     "forbidden", "suppressed", "processing", "not-supported", "duplicate", "multiple-matches", "not-found",
@@ -73,22 +75,35 @@ class HookCall:
     caller: Caller = DEVELOPMENT
     """Who calls."""
 
+    phase: Phase = field(default=untimed, compare=False, repr=False)
+    """Times the phases of this call."""
+
 
 class Refusal(Exception):
     """The call cannot be answered; it becomes an OperationOutcome.
 
     `what` is wrong, `where` (a FHIRPath-like path into the request, or `http.` and a header's name), and
     `how` to mend it. None of the three may hold a value that the client sent, apart from names of members
-    and hooks that went through `outcome.quotable`: they are shown and logged.
+    and hooks that went through `outcome.quotable`: they are shown and logged. `retry_after` is in seconds.
     """
 
-    def __init__(self, status: int, code: IssueCode, what: str, where: str = "", how: str = "") -> None:
+    def __init__(
+        self,
+        status: int,
+        code: IssueCode,
+        what: str,
+        where: str = "",
+        how: str = "",
+        *,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(what)
         self.status = status
         self.code: IssueCode = code
         self.what = what
         self.where = where
         self.how = how
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
