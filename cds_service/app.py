@@ -14,6 +14,7 @@ from cds_service.http.correlation import HEADER, correlate
 from cds_service.http.discovery import discovery_routes
 from cds_service.http.hooks import Answer, hook_routes
 from cds_service.http.metrics_page import metrics_routes
+from cds_service.http.openapi import openapi_routes
 from cds_service.http.outcome import answer_errors
 from cds_service.http.readiness import Readiness, readiness_routes
 from cds_service.http.security_headers import secure
@@ -59,6 +60,7 @@ def create_app(
     app.register_blueprint(source_routes(sources or {}))
     app.register_blueprint(readiness_routes(readiness or Readiness()))
     app.register_blueprint(metrics_routes(metrics))
+    app.register_blueprint(openapi_routes(service, __version__, settings.public_url))
     if settings.cors_origins:
         CORS(
             app,

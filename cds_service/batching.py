@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import weakref
@@ -79,6 +80,7 @@ class BatchWriter(Generic[Record]):
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="batch-writer", daemon=True)
                 self._thread.start()
+                atexit.register(self.close)
 
     def _run(self) -> None:
         pause = self._every
