@@ -11,13 +11,18 @@ import click
 from ..answering import Answering
 from ..app import create_app, source_pages
 from ..client_profile import PROFILES
-from ..clients import Clients, read_clients
+from ..clients import Clients
+from ..clients_file import read_clients
 from ..digest import differs
 from ..http.readiness import Readiness
 from ..http.server import serve as serve_app
+from ..http.trust.authentication import Trust
+from ..http.trust.public_keys import KeySetRefused
 from ..loading import KNOWLEDGE
-from ..settings import Settings
+from ..settings import PREFIX, Settings
 from .ground import SNOMED_NOTICE, client_service, development_client, loaded_by, refusing, settings_of
+
+DEVELOPMENT_NOTICE = "DEVELOPMENT MODE: callers are not authenticated. Not for patient data."
 
 
 @click.command()
@@ -39,19 +44,17 @@ def serve(development: bool, **stated: str | int | None) -> None:
     Every option is also an environment variable with the prefix CDS_SERVICE_ (CDS_SERVICE_PORT=9000).
     """
     settings = settings_of(development=True if development else None, **stated)
+    clients, trust = _callers(settings)
     loaded = loaded_by(settings)
     if settings.snomed_affiliate:
         click.echo(SNOMED_NOTICE, err=True)
     if settings.development:
-        click.echo(
-            "DEVELOPMENT MODE: anyone who reaches this address may call. Not for patient data.", err=True
-        )
+        click.echo(f"{DEVELOPMENT_NOTICE} Anyone who reaches this address may call.", err=True)
     else:
         click.echo(
-            "Callers are not authenticated by this version: let only your gateway reach this address.",
+            f"Calls are answered to {', '.join(clients.by_id)}, by tokens for {settings.public_url}.",
             err=True,
         )
-    clients = _clients(settings)
     for client in clients.by_id.values():
         if client.profile.name != "default":
             click.echo(
@@ -64,21 +67,45 @@ def serve(development: bool, **stated: str | int | None) -> None:
         lambda: datetime.now(UTC).date(),
         lambda: str(uuid4()),
     )
-    readiness = Readiness(loaded.knowledge.version, differs(KNOWLEDGE))
+    notes = trust.notes if trust else lambda: [DEVELOPMENT_NOTICE]
+    readiness = Readiness(loaded.knowledge.version, differs(KNOWLEDGE), notes)
     if readiness.problem:
         click.echo(f"UNCHECKED KNOWLEDGE: {readiness.problem} Run: cds-service check --write", err=True)
     click.echo(f"Listening on http://{settings.host}:{settings.port}/cds-services", err=True)
     serve_app(
-        lambda: create_app(settings, answering.description, answering, source_pages(loaded), readiness),
+        lambda: create_app(
+            settings, answering.description, answering, source_pages(loaded), readiness, trust
+        ),
         settings.host,
         settings.port,
         settings.workers,
     )
 
 
-def _clients(settings: Settings) -> Clients:
-    """The clients of the site's file; without one, the one that the settings describe."""
-    if settings.clients:
-        path = Path(settings.clients)
-        return refusing(lambda: read_clients(path))
-    return Clients.of([development_client(settings)])
+def _callers(settings: Settings) -> tuple[Clients, Trust | None]:
+    """Who may call, and how they are told apart: the clients of the site's file by their tokens; in development
+    mode anyone, as the one client that the settings describe."""
+    if settings.development:
+        if settings.clients:
+            raise click.ClickException(
+                "Development mode lets anyone call, and a clients file says who may: leave out --development, "
+                f"or the clients file (--clients, {PREFIX}CLIENTS)."
+            )
+        return Clients.of([development_client(settings)]), None
+    if not settings.clients:
+        raise click.ClickException(
+            f"Who may call? State the clients of your site in a file (--clients or {PREFIX}CLIENTS; README, "
+            "`Client trust`). To try the service on your own machine, where anyone may call, start it with "
+            "--development."
+        )
+    if settings.public_url is None:
+        raise click.ClickException(
+            f"Clients sign each call for the address that they call: state it with --public-url or {PREFIX}"
+            "PUBLIC_URL, such as https://cds.example.org."
+        )
+    path = Path(settings.clients)
+    clients = refusing(lambda: read_clients(path))
+    try:
+        return clients, Trust(clients, None, when_down=settings.token_memory_down, ca_file=settings.ca_file)
+    except KeySetRefused as refused:
+        raise click.ClickException(f"{path.name}: {refused}") from refused

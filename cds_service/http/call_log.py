@@ -19,9 +19,10 @@ _MAX_FRAMES = 30
 def record_calls(app: Flask, service_id: str) -> None:
     """Log each request of `app` when it is answered.
 
-    Members: correlation, method, service (only when its address was called), hook and cards (only when
-    the call got so far: `flask.g.hook`, `flask.g.cards`), status, ms, bytesIn. Paths, queries and bodies
-    are not logged: they may name a patient.
+    Members: correlation, method, service (only when its address was called), client and tenant (once it is
+    known who calls: `flask.g.caller`) or distrust (the check of the token that failed: `flask.g.distrust`), hook
+    and cards (only when the call got so far: `flask.g.hook`, `flask.g.cards`), status, ms, bytesIn. Paths,
+    queries, bodies and tokens are not logged: they may name a patient.
     """
 
     @app.before_request
@@ -33,7 +34,11 @@ def record_calls(app: Flask, service_id: str) -> None:
         line: dict[str, object] = {"event": "call", "correlation": g.correlation_id, "method": _method()}
         if request.endpoint == "hooks.call":
             line["service"] = service_id
-        for name in ("hook", "cards"):
+        if "caller" in g:
+            line["client"] = g.caller.client
+            if g.caller.tenant is not None:
+                line["tenant"] = g.caller.tenant
+        for name in ("distrust", "hook", "cards"):
             if name in g:
                 line[name] = g.get(name)
         line["status"] = response.status_code

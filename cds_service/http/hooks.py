@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
 from cds_service.http.envelope import EnvelopeReader
-from cds_service.http.wire import HookCall, Refusal, ServiceDescription
+from cds_service.http.wire import Caller, HookCall, Refusal, ServiceDescription
 
 Answer = Callable[[HookCall], dict[str, Any]]
 """What stands behind the wire: it returns the CDS Hooks response as plain JSON, or raises Refusal."""
@@ -18,17 +18,23 @@ Answer = Callable[[HookCall], dict[str, Any]]
 _UTF8 = {"", "utf-8", "utf8", "us-ascii"}
 
 
-def hook_routes(service: ServiceDescription, answer: Answer, max_depth: int) -> Blueprint:
-    """POST /cds-services/<id>: the body is read, `answer` is asked, what it returns is sent."""
+def hook_routes(
+    service: ServiceDescription, answer: Answer, max_depth: int, caller: Callable[[], Caller]
+) -> Blueprint:
+    """POST /cds-services/<id>: `caller` says who calls, the body is read, `answer` is asked, its answer is sent.
+
+    Of a caller that is refused nothing more than the headers is looked at.
+    """
     routes = Blueprint("hooks", __name__)
     reader = EnvelopeReader(service, max_depth)
 
     @routes.post(f"/cds-services/{service.id}")
     def call() -> Response:
+        known = caller()
         _check_content_type()
         body = _whole_body()
         g.bytes_in = len(body)
-        hook_call = reader.read(body)
+        hook_call = reader.read(body, known)
         g.hook = hook_call.hook
         answered = answer(hook_call)
         g.cards = len(answered["cards"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -10,10 +11,12 @@ from flask import Blueprint, Response
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """The version of the knowledge that is served, and why it should not be trusted (None if it should)."""
+    """The version of the knowledge that is served, why it should not be trusted (None if it should), and what is
+    not as it should be at the moment without keeping the service from answering."""
 
     knowledge: str = ""
     problem: str | None = None
+    notes: Callable[[], Iterable[str]] = tuple
 
 
 def readiness_routes(readiness: Readiness) -> Blueprint:
@@ -22,13 +25,18 @@ def readiness_routes(readiness: Readiness) -> Blueprint:
     The service answers calls in both cases: who routes them decides.
     """
     routes = Blueprint("readiness", __name__)
-    told = {"status": "not-ready" if readiness.problem else "ready", "knowledgeVersion": readiness.knowledge}
-    if readiness.problem:
-        told["problem"] = readiness.problem
-    body = msgspec.json.encode(told)
 
     @routes.get("/ready")
     def ready() -> Response:
+        told: dict[str, object] = {
+            "status": "not-ready" if readiness.problem else "ready",
+            "knowledgeVersion": readiness.knowledge,
+        }
+        if readiness.problem:
+            told["problem"] = readiness.problem
+        if notes := list(readiness.notes()):
+            told["notes"] = notes
+        body = msgspec.json.encode(told)
         response = Response(body, 503 if readiness.problem else 200, mimetype="application/json")
         response.headers["Cache-Control"] = "no-store"
         return response
