@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .authored import AuthoringMistakes, Document, Mistake, Where, read_yaml, schema_mistakes
+from .authored import AuthoringMistakes, Document, Mistake, Schema, Where, read_yaml
 from .client_profile import PROFILES
 from .clients import ALGORITHMS, Client, Clients
 
@@ -62,7 +62,7 @@ def read_clients(path: Path) -> Clients:
         document = read_yaml(path, path.name)
     except OSError as error:
         raise AuthoringMistakes([Mistake(str(path), 1, f"cannot be read: {error.strerror}")]) from error
-    mistakes = schema_mistakes(document, CLIENTS_SCHEMA)
+    mistakes = Schema(CLIENTS_SCHEMA).mistakes(document)
     if not mistakes:
         mistakes = list(_shared(document))
     if mistakes:

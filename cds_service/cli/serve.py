@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import uuid4
 
 import click
@@ -11,16 +10,12 @@ import click
 from ..answering import Answering
 from ..app import create_app, source_pages
 from ..client_profile import PROFILES
-from ..clients import Clients
-from ..clients_file import read_clients
 from ..digest import differs
 from ..http.readiness import Readiness
 from ..http.server import serve as serve_app
-from ..http.trust.authentication import Trust
-from ..http.trust.public_keys import KeySetRefused
 from ..loading import KNOWLEDGE
-from ..settings import PREFIX, Settings
-from .ground import SNOMED_NOTICE, client_service, development_client, loaded_by, refusing, settings_of
+from .callers import callers
+from .ground import SNOMED_NOTICE, client_service, loaded_by, settings_of
 
 DEVELOPMENT_NOTICE = "DEVELOPMENT MODE: callers are not authenticated. Not for patient data."
 
@@ -44,7 +39,7 @@ def serve(development: bool, **stated: str | int | None) -> None:
     Every option is also an environment variable with the prefix CDS_SERVICE_ (CDS_SERVICE_PORT=9000).
     """
     settings = settings_of(development=True if development else None, **stated)
-    clients, trust = _callers(settings)
+    clients, trust = callers(settings)
     loaded = loaded_by(settings)
     if settings.snomed_affiliate:
         click.echo(SNOMED_NOTICE, err=True)
@@ -80,32 +75,3 @@ def serve(development: bool, **stated: str | int | None) -> None:
         settings.port,
         settings.workers,
     )
-
-
-def _callers(settings: Settings) -> tuple[Clients, Trust | None]:
-    """Who may call, and how they are told apart: the clients of the site's file by their tokens; in development
-    mode anyone, as the one client that the settings describe."""
-    if settings.development:
-        if settings.clients:
-            raise click.ClickException(
-                "Development mode lets anyone call, and a clients file says who may: leave out --development, "
-                f"or the clients file (--clients, {PREFIX}CLIENTS)."
-            )
-        return Clients.of([development_client(settings)]), None
-    if not settings.clients:
-        raise click.ClickException(
-            f"Who may call? State the clients of your site in a file (--clients or {PREFIX}CLIENTS; README, "
-            "`Client trust`). To try the service on your own machine, where anyone may call, start it with "
-            "--development."
-        )
-    if settings.public_url is None:
-        raise click.ClickException(
-            f"Clients sign each call for the address that they call: state it with --public-url or {PREFIX}"
-            "PUBLIC_URL, such as https://cds.example.org."
-        )
-    path = Path(settings.clients)
-    clients = refusing(lambda: read_clients(path))
-    try:
-        return clients, Trust(clients, None, when_down=settings.token_memory_down, ca_file=settings.ca_file)
-    except KeySetRefused as refused:
-        raise click.ClickException(f"{path.name}: {refused}") from refused

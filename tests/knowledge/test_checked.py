@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +94,10 @@ def test_knowledge_without_a_record_was_not_checked(copy: Copy) -> None:
 def served(knowledge: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Flask]:
     """What `serve` prints with a folder of knowledge, and the application it would serve."""
     made: list[Any] = []
-    monkeypatch.setattr(cli, "KNOWLEDGE", knowledge)
-    monkeypatch.setattr(cli, "serve_app", lambda make_app, *rest: made.append(make_app()))
+    serving, ground = (import_module(f"cds_service.cli.{name}") for name in ("serve", "ground"))
+    monkeypatch.setattr(serving, "KNOWLEDGE", knowledge)
+    monkeypatch.setattr(ground, "KNOWLEDGE", knowledge)
+    monkeypatch.setattr(serving, "serve_app", lambda make_app, *rest: made.append(make_app()))
     found = CliRunner().invoke(cli.main, ["serve", "--development"])
     assert found.exit_code == 0, found.output
     (app,) = made

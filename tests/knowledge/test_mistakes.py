@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,10 @@ MISTAKES: dict[str, tuple[str, str, str, int, tuple[str, ...]]] = {
         UNRESECTABLE, "suggest: mutation-testing", "suggest: mutation-test", 0,
         ("mutation-test", "did you mean 'mutation-testing'"),
     ),
+    "a day that YAML reads as no text": (
+        "knowledge/sources.yaml", 'date: "2020-05-18"', "date: 2020-05-18", 0, ("date", "2020, 5, 18", "'string'"),
+    ),
+    "a member that is a number": (SMALL, "  - offer:", "  - 1: first\n    offer:", 0, ("'1'", "allowed")),
     "broken YAML": (UNRESECTABLE, "{fact: genotype, has: kit-exon-9}", "{fact: genotype, has: [kit-exon-9}", 0,
                     ("YAML",)),
     "an offer id that another group has": (
@@ -396,9 +401,10 @@ def test_serve_refuses_to_start_with_a_mistake(
     """The service never answers from knowledge or wording that the check would refuse."""
     line = copy.replace(file, right, wrong)
     started: list[Any] = []
-    monkeypatch.setattr(cli, "KNOWLEDGE", copy.root / "knowledge")
+    serving, ground = (import_module(f"cds_service.cli.{name}") for name in ("serve", "ground"))
+    monkeypatch.setattr(ground, "KNOWLEDGE", copy.root / "knowledge")
     monkeypatch.setattr(loading, "find_wording", lambda: copy.root / "cards")
-    monkeypatch.setattr(cli, "serve_app", lambda *args: started.append(args))
+    monkeypatch.setattr(serving, "serve_app", lambda *args: started.append(args))
 
     found = CliRunner().invoke(cli.main, ["serve", "--development"])
 

@@ -1,0 +1,43 @@
+"""Who may call the service that is started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..clients import Clients
+from ..clients_file import read_clients
+from ..http.trust.authentication import Trust
+from ..http.trust.public_keys import KeySetRefused
+from ..settings import PREFIX, Settings
+from .ground import development_client, refusing
+
+
+def callers(settings: Settings) -> tuple[Clients, Trust | None]:
+    """Who may call, and how they are told apart: the clients of the site's file by their tokens; in development
+    mode anyone, as the one client that the settings describe. What does not fit ends the command."""
+    if settings.development:
+        if settings.clients:
+            raise click.ClickException(
+                "Development mode lets anyone call, and a clients file says who may: leave out --development, "
+                f"or the clients file (--clients, {PREFIX}CLIENTS)."
+            )
+        return Clients.of([development_client(settings)]), None
+    if not settings.clients:
+        raise click.ClickException(
+            f"Who may call? State the clients of your site in a file (--clients or {PREFIX}CLIENTS; README, "
+            "`Client trust`). To try the service on your own machine, where anyone may call, start it with "
+            "--development."
+        )
+    if settings.public_url is None:
+        raise click.ClickException(
+            f"Clients sign each call for the address that they call: state it with --public-url or {PREFIX}"
+            "PUBLIC_URL, such as https://cds.example.org."
+        )
+    path = Path(settings.clients)
+    clients = refusing(lambda: read_clients(path))
+    try:
+        return clients, Trust(clients, None, when_down=settings.token_memory_down, ca_file=settings.ca_file)
+    except KeySetRefused as refused:
+        raise click.ClickException(f"{path.name}: {refused}") from refused
