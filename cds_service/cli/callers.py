@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import click
@@ -35,9 +36,21 @@ def callers(settings: Settings) -> tuple[Clients, Trust | None]:
             f"Clients sign each call for the address that they call: state it with --public-url or {PREFIX}"
             "PUBLIC_URL, such as https://cds.example.org."
         )
+    if settings.ca_file:
+        _check_authorities(settings.ca_file)
     path = Path(settings.clients)
-    clients = refusing(lambda: read_clients(path))
+    clients = refusing(lambda: read_clients(path), "the clients file")
     try:
         return clients, Trust(clients, None, when_down=settings.token_memory_down, ca_file=settings.ca_file)
     except KeySetRefused as refused:
         raise click.ClickException(f"{path.name}: {refused}") from refused
+
+
+def _check_authorities(file: str) -> None:
+    """End the command if no CA certificates can be read, not the first call that needs them."""
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError as error:  # of which ssl.SSLError is a kind
+        raise click.ClickException(
+            f"{PREFIX}CA_FILE: {file} holds no CA certificates that can be read (PEM): {error.strerror}"
+        ) from error

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 import requests
-from requests.exceptions import RequestException, SSLError, Timeout
+from requests.exceptions import SSLError, Timeout
 
 from cds_service.addresses import AddressRefused, CheckedAddresses
 from cds_service.http.trust.public_keys import MAX_BYTES, KeySetRefused, PublicKeys, read_key_set
@@ -58,7 +58,7 @@ def _content(session: requests.Session, address: str) -> bytes:
         raise KeySetRefused("timeout", "it does not answer in time") from None
     except SSLError:
         raise KeySetRefused("certificate", "its certificate is not trusted") from None
-    except RequestException:
+    except OSError:  # of which the exceptions of requests are kinds
         raise KeySetRefused("unreachable", "it cannot be reached") from None
 
 

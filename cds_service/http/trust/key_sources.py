@@ -154,11 +154,11 @@ class KeyAddress:
         except KeySetRefused as refused:
             trouble = refused.reason
         finally:
+            if trouble is not None:
+                _log.warning(json.dumps({"event": "key-fetch", "address": self._address, "outcome": trouble}))
             with self._lock:
                 if keys is not None:
                     self._keys, self._read_at = keys, self._clock()
                 self._trouble = trouble
                 self._under_way = None
             done.set()
-            if trouble is not None:
-                _log.warning(json.dumps({"event": "key-fetch", "address": self._address, "outcome": trouble}))
