@@ -19,6 +19,7 @@ from cds_service.http.outcome import answer_errors
 from cds_service.http.readiness import Readiness, readiness_routes
 from cds_service.http.security_headers import secure
 from cds_service.http.source_pages import SourcePage, source_routes
+from cds_service.http.trust.authentication import Trust, caller_by
 from cds_service.http.turnstile import Turnstile
 from cds_service.http.wire import ServiceDescription
 from cds_service.loading import Loaded
@@ -35,14 +36,21 @@ def create_app(
     answer: Answer,
     sources: Mapping[str, SourcePage] | None = None,
     readiness: Readiness | None = None,
+    trust: Trust | None = None,
     metrics: Metrics | None = None,
 ) -> Flask:
     """The WSGI application that offers `service`, asks `answer` for each call, shows its `sources` and says
     whether it is ready.
 
     A trailing slash makes no difference to an address. Raises ValueError when the service is described
-    with a hook that the wire cannot check.
+    with a hook that the wire cannot check, and outside development without `trust` and the public URL for which
+    tokens are signed.
     """
+    if settings.development:
+        trust = None
+    elif trust is None or settings.public_url is None:
+        raise ValueError("callers are authenticated outside development: state `trust` and `public_url`")
+    address = f"{settings.public_url}/cds-services/{service.id}"
     app = Flask("cds_service", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     # No redirects: a client that follows one may repeat the POST without its body.
@@ -54,8 +62,9 @@ def create_app(
     secure(app, settings.public_url)
     answer_errors(app, service.id, metrics)
     app.register_blueprint(discovery_routes(service, settings.development, settings.public_url))
+    turnstile = Turnstile(settings.max_concurrent_calls, metrics)
     app.register_blueprint(
-        hook_routes(service, answer, settings.max_depth, Turnstile(settings.max_concurrent_calls, metrics))
+        hook_routes(service, answer, settings.max_depth, caller_by(trust, address), turnstile)
     )
     app.register_blueprint(source_routes(sources or {}))
     app.register_blueprint(readiness_routes(readiness or Readiness()))
@@ -67,7 +76,7 @@ def create_app(
             origins=list(settings.cors_origins),
             methods=["GET", "POST", "OPTIONS"],
             allow_headers=["Authorization", "Content-Type", HEADER],
-            expose_headers=[HEADER],
+            expose_headers=[HEADER, "Retry-After", "WWW-Authenticate"],
             max_age=600,
         )
     return app

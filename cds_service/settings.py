@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from .client_profile import PROFILES, NullMeans
@@ -95,7 +95,15 @@ class Settings:
     """The folder with the wording, if not the one that is packaged."""
 
     clients: str | None = None
-    """The file that states the site's clients (YAML, see `clients.py`)."""
+    """The file that states the site's clients (YAML, see `clients_file.py`)."""
+
+    token_memory_down: Literal["accept-short", "refuse"] = "accept-short"
+    """What happens while the shared memory of used tokens is down: each worker remembers its own and tokens may
+    be a minute old at most, or calls are answered 503."""
+
+    ca_file: str | None = None
+    """The file of CA certificates (PEM) that clients' key addresses are checked against, instead of the
+    well-known authorities."""
 
     concept_map: str | None = None
     """The file of a FHIR R4 ConceptMap from the site's local codes to ours or to public ones."""
@@ -230,6 +238,8 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "knowledge": lambda _variable, value: value,
     "cards": lambda _variable, value: value,
     "clients": lambda _variable, value: value,
+    "token_memory_down": _one_of("accept-short", "refuse"),
+    "ca_file": lambda _variable, value: value,
     "concept_map": lambda _variable, value: value,
     "snomed_affiliate": _accepted,
     # Exact origins only: the CORS library would read anything with a wildcard in it as a regular expression.

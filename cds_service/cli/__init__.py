@@ -1,4 +1,4 @@
-"""The command line: serve, check, coverage, replay, fixtures, explain, show, export."""
+"""The command line: serve, check, coverage, replay, fixtures, explain, show, export, client-key."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from .. import __version__
 from .checking import check, coverage
+from .client_key import client_key
 from .exporting import export
 from .replaying import explain, fixtures, replay_command, show
 from .serving import serve
@@ -17,5 +18,5 @@ def main() -> None:
     """Sarcoma pathway CDS Hooks service."""
 
 
-for command in (serve, check, coverage, replay_command, fixtures, explain, show, export):
+for command in (serve, check, coverage, replay_command, fixtures, explain, show, export, client_key):
     main.add_command(command)

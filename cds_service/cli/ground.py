@@ -54,7 +54,7 @@ def load_as_set(settings: Settings, knowledge: Path | None = None, wording: Path
     )
 
 
-def refusing(read: Callable[[], T]) -> T:
+def refusing(read: Callable[[], T], what: str = "knowledge or wording") -> T:
     """What is read; its mistakes are printed one a line and end the command."""
     try:
         return read()
@@ -62,9 +62,7 @@ def refusing(read: Callable[[], T]) -> T:
         for mistake in refused.mistakes:
             click.echo(str(mistake), err=True)
         count = len(refused.mistakes)
-        raise click.ClickException(
-            f"{count} mistake{'s' if count > 1 else ''} in knowledge or wording"
-        ) from refused
+        raise click.ClickException(f"{count} mistake{'s' if count > 1 else ''} in {what}") from refused
 
 
 def service_of(settings: Settings, loaded: Loaded) -> Service:

@@ -19,7 +19,6 @@ from ..app import create_app, source_pages
 from ..authored import AuthoringMistakes
 from ..checked import prove_tables
 from ..client_profile import PROFILES
-from ..clients import Clients, read_clients
 from ..digest import differs
 from ..http.readiness import Readiness
 from ..http.server import Unsound
@@ -28,7 +27,10 @@ from ..loading import KNOWLEDGE
 from ..metrics import Metrics
 from ..observing import counting
 from ..settings import Settings
-from .ground import SNOMED_NOTICE, client_service, development_client, load_as_set, refusing, settings_of
+from .callers import callers
+from .ground import SNOMED_NOTICE, client_service, load_as_set, refusing, settings_of
+
+DEVELOPMENT_NOTICE = "DEVELOPMENT MODE: callers are not authenticated. Not for patient data."
 
 
 @click.command()
@@ -58,7 +60,9 @@ def serve(development: bool, **stated: str | int | None) -> None:
     _say_how(settings)
     with _own_folder() as folder:
         metrics = Metrics(folder)
-        app = refusing(lambda: _assembled(settings, metrics, prove=False))
+        app = refusing(
+            lambda: _assembled(settings, metrics, prove=False), "knowledge, wording or the clients file"
+        )
         click.echo(f"Listening on http://{settings.host}:{settings.port}/cds-services", err=True)
         serve_app(
             app,
@@ -86,14 +90,7 @@ def _say_how(settings: Settings) -> None:
     if settings.snomed_affiliate:
         click.echo(SNOMED_NOTICE, err=True)
     if settings.development:
-        click.echo(
-            "DEVELOPMENT MODE: anyone who reaches this address may call. Not for patient data.", err=True
-        )
-    else:
-        click.echo(
-            "Callers are not authenticated by this version: let only your gateway reach this address.",
-            err=True,
-        )
+        click.echo(f"{DEVELOPMENT_NOTICE} Anyone who reaches this address may call.", err=True)
 
 
 def _assembled(settings: Settings, metrics: Metrics, *, prove: bool) -> Flask:
@@ -102,6 +99,12 @@ def _assembled(settings: Settings, metrics: Metrics, *, prove: bool) -> Flask:
     With `prove`, knowledge that no `check` passed is proven here or refused. Raises AuthoringMistakes and
     SettingsError.
     """
+    clients, trust = callers(settings)
+    if trust:
+        click.echo(
+            f"Calls are answered to {', '.join(clients.by_id)}, by tokens for {settings.public_url}.",
+            err=True,
+        )
     knowledge = Path(settings.knowledge) if settings.knowledge else KNOWLEDGE
     loaded = load_as_set(settings)
     problem = differs(knowledge)
@@ -110,7 +113,6 @@ def _assembled(settings: Settings, metrics: Metrics, *, prove: bool) -> Flask:
         problem = None
     if problem:
         click.echo(f"UNCHECKED KNOWLEDGE: {problem} Run: cds-service check --write", err=True)
-    clients = _clients(settings)
     for client in clients.by_id.values():
         if client.profile.name != "default":
             click.echo(
@@ -124,8 +126,10 @@ def _assembled(settings: Settings, metrics: Metrics, *, prove: bool) -> Flask:
         lambda: str(uuid4()),
         [counting(metrics)],
     )
-    readiness = Readiness(loaded.knowledge.version, problem)
-    return create_app(settings, answering.description, answering, source_pages(loaded), readiness, metrics)
+    notes = trust.notes if trust else lambda: [DEVELOPMENT_NOTICE]
+    readiness = Readiness(loaded.knowledge.version, problem, notes)
+    pages = source_pages(loaded)
+    return create_app(settings, answering.description, answering, pages, readiness, trust, metrics)
 
 
 def _reassembled(settings: Settings, metrics: Metrics) -> Flask:
@@ -135,11 +139,3 @@ def _reassembled(settings: Settings, metrics: Metrics) -> Flask:
         raise Unsound([str(mistake) for mistake in refused.mistakes]) from refused
     except click.ClickException as refused:
         raise Unsound([refused.message]) from refused
-
-
-def _clients(settings: Settings) -> Clients:
-    """The clients of the site's file; without one, the one that the settings describe."""
-    if settings.clients:
-        path = Path(settings.clients)
-        return read_clients(path)
-    return Clients.of([development_client(settings)])

@@ -23,9 +23,10 @@ def record_calls(
 ) -> None:
     """Log each request of `app` when it is answered, count each call of the service, time its phases.
 
-    Members of the line: correlation, method, service (only when its address was called), client, tenant, hook and
-    cards (only when the call got so far: `flask.g.caller`, `g.hook`, `g.cards`), status, ms, phases (milliseconds),
-    bytesIn. Paths, queries and bodies are not logged: they may name a patient.
+    Members of the line: correlation, method, service (only when its address was called), client and tenant (once it
+    is known who calls: `flask.g.caller`) or distrust (the check of the token that failed: `flask.g.distrust`), hook
+    and cards (only when the call got so far: `flask.g.hook`, `flask.g.cards`), status, ms, phases (milliseconds),
+    bytesIn. Paths, queries, bodies and tokens are not logged: they may name a patient.
     """
 
     @app.before_request
@@ -44,7 +45,7 @@ def record_calls(
             line["client"] = caller.client
             if caller.tenant is not None:
                 line["tenant"] = caller.tenant
-        for name in ("hook", "cards"):
+        for name in ("distrust", "hook", "cards"):
             if name in g:
                 line[name] = g.get(name)
         line["status"] = response.status_code

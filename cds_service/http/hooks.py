@@ -12,7 +12,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntity
 from cds_service.http.envelope import EnvelopeReader
 from cds_service.http.stopwatch import Stopwatch
 from cds_service.http.turnstile import Turnstile
-from cds_service.http.wire import DEVELOPMENT, HookCall, Refusal, ServiceDescription
+from cds_service.http.wire import Caller, HookCall, Refusal, ServiceDescription
 
 Answer = Callable[[HookCall], dict[str, Any]]
 """What stands behind the wire: it returns the CDS Hooks response as plain JSON, or raises Refusal."""
@@ -21,22 +21,30 @@ _UTF8 = {"", "utf-8", "utf8", "us-ascii"}
 
 
 def hook_routes(
-    service: ServiceDescription, answer: Answer, max_depth: int, turnstile: Turnstile
+    service: ServiceDescription,
+    answer: Answer,
+    max_depth: int,
+    caller: Callable[[], Caller],
+    turnstile: Turnstile,
 ) -> Blueprint:
-    """POST /cds-services/<id>: the body is read, `answer` is asked, what it returns is sent."""
+    """POST /cds-services/<id>: `caller` says who calls, the body is read, `answer` is asked, its answer is sent.
+
+    Of a caller that is refused nothing more than the headers is looked at.
+    """
     routes = Blueprint("hooks", __name__)
     reader = EnvelopeReader(service, max_depth)
 
     @routes.post(f"/cds-services/{service.id}")
     def call() -> Response:
         watch: Stopwatch = g.stopwatch
-        g.caller = DEVELOPMENT
         with turnstile.turn():
+            with watch.phase("authenticate"):
+                known = caller()
             with watch.phase("parse"):
                 _check_content_type()
                 body = _whole_body()
                 g.bytes_in = len(body)
-                hook_call = reader.read(body, g.caller, watch.phase)
+                hook_call = reader.read(body, known, watch.phase)
             g.hook = hook_call.hook
             answered = answer(hook_call)
         g.cards = len(answered["cards"])

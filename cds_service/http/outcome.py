@@ -60,6 +60,8 @@ def refusal_response(refusal: Refusal, correlation_id: str) -> Response:
     body = msgspec.json.encode(operation_outcome(refusal, correlation_id))
     response = Response(body, status=refusal.status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
+    if refusal.challenge:
+        response.headers["WWW-Authenticate"] = refusal.challenge
     if refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)
     return response
@@ -74,6 +76,8 @@ def answer_errors(app: Flask, service_id: str, metrics: Metrics) -> None:
 
     @app.errorhandler(Refusal)
     def refused(refusal: Refusal) -> Response:
+        # Many are refused by their headers alone, before the body is read.
+        _drain(app.config["MAX_CONTENT_LENGTH"])
         return refusal_response(refusal, g.correlation_id)
 
     @app.errorhandler(HTTPException)

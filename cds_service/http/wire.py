@@ -23,7 +23,8 @@ IssueCode = Literal[
 class Caller:
     """Who calls: a client of the site, and the tenant that its token names (an opaque word of the client's).
 
-    `client` is the id of one of the site's clients, or `development` where trust is off.
+    `client` is the id of one of the site's clients, or `development` where trust is off. `tenant` is at most 128
+    letters, digits and `._:/-`; None if the token names none, or one with other characters.
     """
 
     client: str
@@ -86,6 +87,9 @@ class Refusal(Exception):
     `how` to mend it. None of the three may hold a value that the client sent, apart from names of members
     and hooks that went through `outcome.quotable`: they are shown and logged. `retry_after` is in seconds.
     """
+
+    challenge: str | None = None
+    """The WWW-Authenticate header, where the caller could prove who it is."""
 
     def __init__(
         self,

@@ -31,6 +31,8 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "knowledge": None,
         "cards": None,
         "clients": None,
+        "token_memory_down": "accept-short",
+        "ca_file": None,
         "concept_map": None,
         "snomed_affiliate": False,
         "cors_origins": (),

@@ -59,7 +59,7 @@ def test_where_the_time_went_is_said_only_by_setting() -> None:
     assert "Server-Timing" not in quiet.headers
     told = app_with(RecordingAnswer(), server_timing=True).test_client().post(ADDRESS, json=view_call())
     names = [entry.partition(";")[0] for entry in told.headers["Server-Timing"].split(", ")]
-    assert names == ["parse", "total"]
+    assert names == ["authenticate", "parse", "total"]
 
 
 def test_a_stopwatch_adds_up_what_comes_twice() -> None:

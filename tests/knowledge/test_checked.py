@@ -107,7 +107,11 @@ def test_checked_knowledge_is_served_as_ready(copy: Copy, monkeypatch: pytest.Mo
 
     assert "UNCHECKED" not in output
     assert ready.status_code == 200
-    assert ready.json == {"status": "ready", "knowledgeVersion": load().knowledge.version}
+    assert ready.json == {
+        "status": "ready",
+        "knowledgeVersion": load().knowledge.version,
+        "notes": ["DEVELOPMENT MODE: callers are not authenticated. Not for patient data."],
+    }
 
 
 def test_unchecked_knowledge_is_served_loudly_and_as_not_ready(
