@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from .clients import Client
+from .http.logs import places
 from .http.wire import HookCall, ServiceDescription
-from .service import Service, answer_hook
+from .observing import Observer
+from .service import Service, explain_hook
+
+failures = logging.getLogger("cds_service.failures")
 
 
 class Answering:
@@ -21,16 +26,26 @@ class Answering:
         service_of: Callable[[Client], Service],
         today: Callable[[], date],
         new_id: Callable[[], str],
+        observers: Iterable[Observer] = (),
     ) -> None:
         """`service_of` gives the service as a client needs it; it is asked once for each, here."""
         self._services = {client.id: service_of(client) for client in clients.values()}
         self._today = today
         self._new_id = new_id
+        self._observers = tuple(observers)
 
     def __call__(self, call: HookCall) -> dict[str, Any]:
         """The CDS Hooks response. Raises Refusal where the service refuses the call."""
         service = self._services[call.caller.client]
-        return answer_hook(call, service, self._today(), self._new_id)
+        answer = explain_hook(call, service, self._today(), self._new_id)
+        for observe in self._observers:
+            try:
+                observe(call, answer)
+            except Exception as error:
+                # whoever watches, the clinician gets the answer
+                told = {"event": "observer-failed", "exception": type(error).__name__}
+                failures.error({**told, "frames": places(error.__traceback__)})
+        return answer.response
 
     @property
     def description(self) -> ServiceDescription:

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from flask_cors import CORS
 
+from cds_service import __version__
 from cds_service.http.call_log import record_calls
 from cds_service.http.correlation import HEADER, correlate
 from cds_service.http.discovery import discovery_routes
 from cds_service.http.hooks import Answer, hook_routes
+from cds_service.http.metrics_page import metrics_routes
+from cds_service.http.openapi import openapi_routes
 from cds_service.http.outcome import answer_errors
 from cds_service.http.readiness import Readiness, readiness_routes
+from cds_service.http.security_headers import secure
 from cds_service.http.source_pages import SourcePage, source_routes
 from cds_service.http.trust.authentication import Trust, caller_by
+from cds_service.http.turnstile import Turnstile
 from cds_service.http.wire import ServiceDescription
 from cds_service.loading import Loaded
-from cds_service.settings import Settings
+from cds_service.metrics import Metrics
+from cds_service.settings import PREFIX, Settings, SettingsError
+
+if TYPE_CHECKING:
+    from cds_service.http.tracing import Tracing
 
 
 def create_app(
@@ -26,6 +36,7 @@ def create_app(
     answer: Answer,
     sources: Mapping[str, SourcePage] | None = None,
     readiness: Readiness | None = None,
+    metrics: Metrics | None = None,
     trust: Trust | None = None,
 ) -> Flask:
     """The WSGI application that offers `service`, asks `answer` for each call, shows its `sources` and says
@@ -46,12 +57,19 @@ def create_app(
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     correlate(app)
-    record_calls(app, service.id)
-    answer_errors(app, service.id)
+    metrics = metrics or Metrics()
+    record_calls(app, service.id, metrics, settings.server_timing, _tracing(settings, service.id))
+    secure(app, settings.public_url)
+    answer_errors(app, service.id, metrics)
     app.register_blueprint(discovery_routes(service, settings.development, settings.public_url))
-    app.register_blueprint(hook_routes(service, answer, settings.max_depth, caller_by(trust, address)))
+    turnstile = Turnstile(settings.max_concurrent_calls, metrics)
+    app.register_blueprint(
+        hook_routes(service, answer, settings.max_depth, turnstile, caller_by(trust, address))
+    )
     app.register_blueprint(source_routes(sources or {}))
     app.register_blueprint(readiness_routes(readiness or Readiness()))
+    app.register_blueprint(metrics_routes(metrics))
+    app.register_blueprint(openapi_routes(service, __version__, settings.public_url))
     if settings.cors_origins:
         CORS(
             app,
@@ -62,6 +80,20 @@ def create_app(
             max_age=600,
         )
     return app
+
+
+def _tracing(settings: Settings, service: str) -> Tracing | None:
+    if settings.traces_endpoint is None:
+        return None
+    try:
+        from cds_service.http.tracing import Tracing, over_http
+    except ImportError as error:
+        raise SettingsError(
+            f"{PREFIX}TRACES_ENDPOINT",
+            settings.traces_endpoint,
+            "nothing, unless OpenTelemetry is installed: pip install 'sarcoma-pathway-cds[tracing]'",
+        ) from error
+    return Tracing(service, __version__, over_http(settings.traces_endpoint))
 
 
 def source_pages(loaded: Loaded) -> dict[str, SourcePage]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from .. import __version__
-from .check import check, coverage
+from .checking import check, coverage
 from .client_key import client_key
-from .export import export
-from .replay import explain, fixtures, replay_command, show
-from .serve import serve
+from .exporting import export
+from .replaying import explain, fixtures, replay_command, show
+from .serving import serve
 
 
 @click.group(context_settings={"max_content_width": 100})

@@ -12,12 +12,15 @@ from ..clients_file import read_clients
 from ..http.trust.authentication import Trust
 from ..http.trust.public_keys import KeySetRefused
 from ..settings import PREFIX, Settings
-from .ground import development_client, refusing
+from .ground import development_client
 
 
 def callers(settings: Settings) -> tuple[Clients, Trust | None]:
     """Who may call, and how they are told apart: the clients of the site's file by their tokens; in development
-    mode anyone, as the one client that the settings describe. What does not fit ends the command."""
+    mode anyone, as the one client that the settings describe.
+
+    What does not fit ends the command with a sentence. Raises AuthoringMistakes for the clients file.
+    """
     if settings.development:
         if settings.clients:
             raise click.ClickException(
@@ -39,7 +42,7 @@ def callers(settings: Settings) -> tuple[Clients, Trust | None]:
     if settings.ca_file:
         _check_authorities(settings.ca_file)
     path = Path(settings.clients)
-    clients = refusing(lambda: read_clients(path), "the clients file")
+    clients = read_clients(path)
     try:
         return clients, Trust(clients, None, when_down=settings.token_memory_down, ca_file=settings.ca_file)
     except KeySetRefused as refused:

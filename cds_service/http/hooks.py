@@ -10,6 +10,8 @@ from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
 from cds_service.http.envelope import EnvelopeReader
+from cds_service.http.stopwatch import Stopwatch
+from cds_service.http.turnstile import Turnstile
 from cds_service.http.wire import Caller, HookCall, Refusal, ServiceDescription
 
 Answer = Callable[[HookCall], dict[str, Any]]
@@ -19,24 +21,32 @@ _UTF8 = {"", "utf-8", "utf8", "us-ascii"}
 
 
 def hook_routes(
-    service: ServiceDescription, answer: Answer, max_depth: int, caller: Callable[[], Caller]
+    service: ServiceDescription,
+    answer: Answer,
+    max_depth: int,
+    turnstile: Turnstile,
+    caller: Callable[[], Caller],
 ) -> Blueprint:
     """POST /cds-services/<id>: `caller` says who calls, the body is read, `answer` is asked, its answer is sent.
 
-    Of a caller that is refused nothing more than the headers is looked at.
+    Of a caller that is refused nothing more than the headers is looked at, and it waits for no turn.
     """
     routes = Blueprint("hooks", __name__)
     reader = EnvelopeReader(service, max_depth)
 
     @routes.post(f"/cds-services/{service.id}")
     def call() -> Response:
-        known = caller()
-        _check_content_type()
-        body = _whole_body()
-        g.bytes_in = len(body)
-        hook_call = reader.read(body, known)
-        g.hook = hook_call.hook
-        answered = answer(hook_call)
+        watch: Stopwatch = g.stopwatch
+        with watch.phase("authenticate"):
+            known = caller()
+        with turnstile.turn():
+            with watch.phase("parse"):
+                _check_content_type()
+                body = _whole_body()
+                g.bytes_in = len(body)
+                hook_call = reader.read(body, known, watch.phase)
+            g.hook = hook_call.hook
+            answered = answer(hook_call)
         g.cards = len(answered["cards"])
         response = Response(msgspec.json.encode(answered), mimetype="application/json")
         response.headers["Cache-Control"] = "no-store"

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from cds_service.phases import Phase, untimed
+
 IssueCode = Literal[
     "invalid", "structure", "required", "value", "invariant", "security", "login", "unknown", "expired",
     "forbidden", "suppressed", "processing", "not-supported", "duplicate", "multiple-matches", "not-found",
@@ -73,6 +75,9 @@ class HookCall:
 
     caller: Caller = DEVELOPMENT
     """Who calls."""
+
+    phase: Phase = field(default=untimed, compare=False, repr=False)
+    """Times the phases of this call."""
 
 
 class Refusal(Exception):

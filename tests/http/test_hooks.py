@@ -128,9 +128,7 @@ def test_a_failure_says_nothing_of_its_cause(
         response = client.post(ADDRESS, json=view_call(), headers={"X-Correlation-ID": "call-7"})
     issue = issue_of(response, 500)
     assert (issue["severity"], issue["code"]) == ("fatal", "exception")
-    (line,) = [
-        json.loads(record.message) for record in caplog.records if record.name == "cds_service.failures"
-    ]
+    (line,) = [record.msg for record in caplog.records if record.name == "cds_service.failures"]
     assert (line["correlation"], line["exception"]) == ("call-7", "builtins.KeyError")
     assert any("tests.http.calls" in frame for frame in line["frames"])
     for told in (response.get_data(as_text=True), caplog.text):
@@ -161,10 +159,11 @@ def test_one_line_is_logged_for_each_call(client: FlaskClient, caplog: pytest.Lo
         )
         client.post("/cds-services/1288992", json=order_call())
         client.post(ADDRESS, json=order_call("1288992"))
-    lines = [json.loads(record.message) for record in caplog.records if record.name == "cds_service.calls"]
+    lines = [record.msg for record in caplog.records if record.name == "cds_service.calls"]
     assert [line["status"] for line in lines] == [200, 404, 400]
     assert isinstance(lines[0].pop("ms"), float)
     assert lines[0].pop("bytesIn") == len(body)
+    assert list(lines[0].pop("phases")) == ["authenticate", "parse"]
     assert lines[0] == {
         "event": "call",
         "correlation": "call-1",

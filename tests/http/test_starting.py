@@ -44,8 +44,8 @@ class Started:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.apps: list[Flask] = []
-        serving = import_module("cds_service.cli.serve")
-        monkeypatch.setattr(serving, "serve_app", lambda make_app, *_: self.apps.append(make_app()))
+        serving = import_module("cds_service.cli.serving")
+        monkeypatch.setattr(serving, "serve_app", lambda app, *_, **__: self.apps.append(app))
 
     def __call__(self, *arguments: object) -> Result:
         return CliRunner().invoke(main, ["serve", *map(str, arguments)])

@@ -39,4 +39,4 @@ def make_app() -> Flask:
 
 
 if __name__ == "__main__":
-    serve(make_app, "127.0.0.1", int(sys.argv[1]), int(sys.argv[2]))
+    serve(make_app(), "127.0.0.1", int(sys.argv[1]), int(sys.argv[2]), calls_at_once=8)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from click.testing import CliRunner
 from flask import Flask
 
 from cds_service import cli
+from cds_service.cli import serving
 from cds_service.digest import RECORD, differs, digest, record, recorded
 from cds_service.loading import load
 
@@ -94,11 +94,8 @@ def test_knowledge_without_a_record_was_not_checked(copy: Copy) -> None:
 def served(knowledge: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Flask]:
     """What `serve` prints with a folder of knowledge, and the application it would serve."""
     made: list[Any] = []
-    serving, ground = (import_module(f"cds_service.cli.{name}") for name in ("serve", "ground"))
-    monkeypatch.setattr(serving, "KNOWLEDGE", knowledge)
-    monkeypatch.setattr(ground, "KNOWLEDGE", knowledge)
-    monkeypatch.setattr(serving, "serve_app", lambda make_app, *rest: made.append(make_app()))
-    found = CliRunner().invoke(cli.main, ["serve", "--development"])
+    monkeypatch.setattr(serving, "serve_app", lambda app, *rest, **named: made.append(app))
+    found = CliRunner().invoke(cli.main, ["serve", "--development", "--knowledge", str(knowledge)])
     assert found.exit_code == 0, found.output
     (app,) = made
     return found.output, app

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from cds_service import cli, loading
+from cds_service import cli
+from cds_service.cli import serving
 
 from .authoring import Copy
 
@@ -401,12 +401,10 @@ def test_serve_refuses_to_start_with_a_mistake(
     """The service never answers from knowledge or wording that the check would refuse."""
     line = copy.replace(file, right, wrong)
     started: list[Any] = []
-    serving, ground = (import_module(f"cds_service.cli.{name}") for name in ("serve", "ground"))
-    monkeypatch.setattr(ground, "KNOWLEDGE", copy.root / "knowledge")
-    monkeypatch.setattr(loading, "find_wording", lambda: copy.root / "cards")
-    monkeypatch.setattr(serving, "serve_app", lambda *args: started.append(args))
+    monkeypatch.setattr(serving, "serve_app", lambda *args, **named: started.append(args))
+    folders = ["--knowledge", str(copy.root / "knowledge"), "--cards", str(copy.root / "cards")]
 
-    found = CliRunner().invoke(cli.main, ["serve", "--development"])
+    found = CliRunner().invoke(cli.main, ["serve", "--development", *folders])
 
     assert found.exit_code == 1
     assert f"{file}:{line}:" in found.output

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -79,7 +78,7 @@ class KeyFile:
             self._keys, self._trouble = self._read(), None
         except KeySetRefused as refused:
             self._trouble = refused.reason
-            _log.warning(json.dumps({"event": "key-file", "outcome": refused.reason}))
+            _log.warning({"event": "key-file", "outcome": refused.reason})
 
     def _mark(self) -> tuple[int, int]:
         try:
@@ -148,14 +147,18 @@ class KeyAddress:
 
     def _ask(self, done: Event) -> None:
         keys: PublicKeys | None = None
-        trouble: str | None = "failed"
+        trouble: str | None = None
         try:
             keys, trouble = self._fetch(self._address), None
         except KeySetRefused as refused:
             trouble = refused.reason
+        except (
+            Exception
+        ) as error:  # whatever it is: calls wait for this thread, and its text is not to be logged
+            trouble = type(error).__name__
         finally:
             if trouble is not None:
-                _log.warning(json.dumps({"event": "key-fetch", "address": self._address, "outcome": trouble}))
+                _log.warning({"event": "key-fetch", "address": self._address, "outcome": trouble})
             with self._lock:
                 if keys is not None:
                     self._keys, self._read_at = keys, self._clock()

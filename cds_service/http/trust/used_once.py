@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -83,7 +82,7 @@ class UsedOnce:
                 first = self._shared.use_once(client, word, until)
             except TokenMemoryDown:
                 self._ask_again_at = self._now() + _ASK_AGAIN_SECONDS
-                _log.warning(json.dumps({"event": "token-memory", "outcome": "down"}))
+                _log.warning({"event": "token-memory", "outcome": "down"})
             else:
                 self._ask_again_at = 0.0
                 return first
