@@ -36,8 +36,8 @@ def create_app(
     answer: Answer,
     sources: Mapping[str, SourcePage] | None = None,
     readiness: Readiness | None = None,
-    trust: Trust | None = None,
     metrics: Metrics | None = None,
+    trust: Trust | None = None,
 ) -> Flask:
     """The WSGI application that offers `service`, asks `answer` for each call, shows its `sources` and says
     whether it is ready.
@@ -64,7 +64,7 @@ def create_app(
     app.register_blueprint(discovery_routes(service, settings.development, settings.public_url))
     turnstile = Turnstile(settings.max_concurrent_calls, metrics)
     app.register_blueprint(
-        hook_routes(service, answer, settings.max_depth, caller_by(trust, address), turnstile)
+        hook_routes(service, answer, settings.max_depth, turnstile, caller_by(trust, address))
     )
     app.register_blueprint(source_routes(sources or {}))
     app.register_blueprint(readiness_routes(readiness or Readiness()))

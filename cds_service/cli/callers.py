@@ -17,8 +17,10 @@ from .ground import development_client
 
 def callers(settings: Settings) -> tuple[Clients, Trust | None]:
     """Who may call, and how they are told apart: the clients of the site's file by their tokens; in development
-    mode anyone, as the one client that the settings describe. What does not fit
-    ends the command; mistakes in the file raise AuthoringMistakes."""
+    mode anyone, as the one client that the settings describe.
+
+    What does not fit ends the command with a sentence. Raises AuthoringMistakes for the clients file.
+    """
     if settings.development:
         if settings.clients:
             raise click.ClickException(

@@ -54,7 +54,7 @@ def load_as_set(settings: Settings, knowledge: Path | None = None, wording: Path
     )
 
 
-def refusing(read: Callable[[], T], what: str = "knowledge or wording") -> T:
+def refusing(read: Callable[[], T]) -> T:
     """What is read; its mistakes are printed one a line and end the command."""
     try:
         return read()
@@ -62,7 +62,8 @@ def refusing(read: Callable[[], T], what: str = "knowledge or wording") -> T:
         for mistake in refused.mistakes:
             click.echo(str(mistake), err=True)
         count = len(refused.mistakes)
-        raise click.ClickException(f"{count} mistake{'s' if count > 1 else ''} in {what}") from refused
+        counted = f"{count} mistake{'s' if count > 1 else ''}"
+        raise click.ClickException(f"{counted} in knowledge, wording or the clients file") from refused
 
 
 def service_of(settings: Settings, loaded: Loaded) -> Service:

@@ -19,6 +19,7 @@ from ..app import create_app, source_pages
 from ..authored import AuthoringMistakes
 from ..checked import prove_tables
 from ..client_profile import PROFILES
+from ..clients import Clients
 from ..digest import differs
 from ..http.readiness import Readiness
 from ..http.server import Unsound
@@ -57,12 +58,11 @@ def serve(development: bool, **stated: str | int | None) -> None:
     check, else the service goes on with what it had and the log says why.
     """
     settings = settings_of(development=True if development else None, **stated)
-    _say_how(settings)
+    if settings.snomed_affiliate:
+        click.echo(SNOMED_NOTICE, err=True)
     with _own_folder() as folder:
         metrics = Metrics(folder)
-        app = refusing(
-            lambda: _assembled(settings, metrics, prove=False), "knowledge, wording or the clients file"
-        )
+        app = refusing(lambda: _assembled(settings, metrics, prove=False))
         click.echo(f"Listening on http://{settings.host}:{settings.port}/cds-services", err=True)
         serve_app(
             app,
@@ -86,25 +86,12 @@ def _own_folder() -> Iterator[Path]:
             rmtree(folder, ignore_errors=True)
 
 
-def _say_how(settings: Settings) -> None:
-    if settings.snomed_affiliate:
-        click.echo(SNOMED_NOTICE, err=True)
-    if settings.development:
-        click.echo(f"{DEVELOPMENT_NOTICE} Anyone who reaches this address may call.", err=True)
-
-
 def _assembled(settings: Settings, metrics: Metrics, *, prove: bool) -> Flask:
     """The application over knowledge, wording, clients and concept map as they are on disk now.
 
     With `prove`, knowledge that no `check` passed is proven here or refused. Raises AuthoringMistakes and
     SettingsError.
     """
-    clients, trust = callers(settings)
-    if trust:
-        click.echo(
-            f"Calls are answered to {', '.join(clients.by_id)}, by tokens for {settings.public_url}.",
-            err=True,
-        )
     knowledge = Path(settings.knowledge) if settings.knowledge else KNOWLEDGE
     loaded = load_as_set(settings)
     problem = differs(knowledge)
@@ -113,12 +100,8 @@ def _assembled(settings: Settings, metrics: Metrics, *, prove: bool) -> Flask:
         problem = None
     if problem:
         click.echo(f"UNCHECKED KNOWLEDGE: {problem} Run: cds-service check --write", err=True)
-    for client in clients.by_id.values():
-        if client.profile.name != "default":
-            click.echo(
-                f"Client {client.id} has the profile {client.profile.name}: {client.profile.because}.",
-                err=True,
-            )
+    clients, trust = callers(settings)
+    _say_who(clients, settings)
     answering = Answering(
         clients.by_id,
         lambda client: client_service(client, settings, loaded),
@@ -129,7 +112,7 @@ def _assembled(settings: Settings, metrics: Metrics, *, prove: bool) -> Flask:
     notes = trust.notes if trust else lambda: [DEVELOPMENT_NOTICE]
     readiness = Readiness(loaded.knowledge.version, problem, notes)
     pages = source_pages(loaded)
-    return create_app(settings, answering.description, answering, pages, readiness, trust, metrics)
+    return create_app(settings, answering.description, answering, pages, readiness, metrics, trust)
 
 
 def _reassembled(settings: Settings, metrics: Metrics) -> Flask:
@@ -139,3 +122,19 @@ def _reassembled(settings: Settings, metrics: Metrics) -> Flask:
         raise Unsound([str(mistake) for mistake in refused.mistakes]) from refused
     except click.ClickException as refused:
         raise Unsound([refused.message]) from refused
+
+
+def _say_who(clients: Clients, settings: Settings) -> None:
+    if settings.development:
+        click.echo(f"{DEVELOPMENT_NOTICE} Anyone who reaches this address may call.", err=True)
+    else:
+        click.echo(
+            f"Calls are answered to {', '.join(clients.by_id)}, by tokens for {settings.public_url}.",
+            err=True,
+        )
+    for client in clients.by_id.values():
+        if client.profile.name != "default":
+            click.echo(
+                f"Client {client.id} has the profile {client.profile.name}: {client.profile.because}.",
+                err=True,
+            )

@@ -24,9 +24,9 @@ def record_calls(
     """Log each request of `app` when it is answered, count each call of the service, time its phases.
 
     Members of the line: correlation, method, service (only when its address was called), client and tenant (once it
-    is known who calls: `flask.g.caller`) or distrust (the check of the token that failed: `flask.g.distrust`), hook
-    and cards (only when the call got so far: `flask.g.hook`, `flask.g.cards`), status, ms, phases (milliseconds),
-    bytesIn. Paths, queries, bodies and tokens are not logged: they may name a patient.
+    is known who calls: `flask.g.caller`) or distrust (the check of the token that failed: `g.distrust`), hook and
+    cards (only when the call got so far: `g.hook`, `g.cards`), status, ms, phases (milliseconds), bytesIn. Paths,
+    queries, bodies and tokens are not logged: they may name a patient.
     """
 
     @app.before_request

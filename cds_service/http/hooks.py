@@ -24,12 +24,12 @@ def hook_routes(
     service: ServiceDescription,
     answer: Answer,
     max_depth: int,
-    caller: Callable[[], Caller],
     turnstile: Turnstile,
+    caller: Callable[[], Caller],
 ) -> Blueprint:
     """POST /cds-services/<id>: `caller` says who calls, the body is read, `answer` is asked, its answer is sent.
 
-    Of a caller that is refused nothing more than the headers is looked at.
+    Of a caller that is refused nothing more than the headers is looked at, and it waits for no turn.
     """
     routes = Blueprint("hooks", __name__)
     reader = EnvelopeReader(service, max_depth)
@@ -37,9 +37,9 @@ def hook_routes(
     @routes.post(f"/cds-services/{service.id}")
     def call() -> Response:
         watch: Stopwatch = g.stopwatch
+        with watch.phase("authenticate"):
+            known = caller()
         with turnstile.turn():
-            with watch.phase("authenticate"):
-                known = caller()
             with watch.phase("parse"):
                 _check_content_type()
                 body = _whole_body()

@@ -76,8 +76,6 @@ def answer_errors(app: Flask, service_id: str, metrics: Metrics) -> None:
 
     @app.errorhandler(Refusal)
     def refused(refusal: Refusal) -> Response:
-        # Many are refused by their headers alone, before the body is read.
-        _drain(app.config["MAX_CONTENT_LENGTH"])
         return refusal_response(refusal, g.correlation_id)
 
     @app.errorhandler(HTTPException)

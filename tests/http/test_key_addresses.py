@@ -63,6 +63,13 @@ class Asking:
         return str(answered.headers.get("WWW-Authenticate", "")).rpartition("=")[2].strip('"')
 
 
+def outcomes(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the log says of requests to key addresses."""
+    lines: list[Any] = [record.msg for record in caplog.records if record.name == "cds_service.trust"]
+    assert all(line["event"] == "key-fetch" for line in lines)
+    return [line["outcome"] for line in lines]
+
+
 @pytest.fixture
 def asking(site: Site, keys: KeyServer) -> Asking:
     return Asking(site, keys)
@@ -217,8 +224,7 @@ def test_an_address_that_gives_no_keys_is_refused(
     fault(asking.keys)
     assert asking.status() == 503
     assert asking.keys.asked == ["/jwks"]
-    (line,) = [r.msg for r in caplog.records if r.name == "cds_service.trust"]
-    assert (line["event"], line["outcome"]) == ("key-fetch", outcome)
+    assert outcomes(caplog) == [outcome]
 
 
 def test_a_private_address_is_not_connected_to_unless_allowed(
@@ -227,7 +233,7 @@ def test_a_private_address_is_not_connected_to_unless_allowed(
     asking = Asking(site, keys, private_key_addresses=False)
     assert asking.status() == 503
     assert keys.asked == []
-    assert "'outcome': 'private-address'" in caplog.text
+    assert outcomes(caplog) == ["private-address"]
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(
@@ -236,14 +242,14 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
     asking = Asking(site, keys, ca_file=None)
     assert asking.status() == 503
     assert keys.asked == []
-    assert "'outcome': 'certificate'" in caplog.text
+    assert outcomes(caplog) == ["certificate"]
 
 
 def test_a_server_that_is_away_is_said(site: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with serving_keys(tmp_path) as gone:
         pass
     assert Asking(site, gone).status() == 503
-    assert "'outcome': 'unreachable'" in caplog.text
+    assert outcomes(caplog) == ["unreachable"]
 
 
 def test_one_bad_key_does_not_spoil_the_others(asking: Asking) -> None:

@@ -6,7 +6,7 @@ import hmac
 import json
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask.testing import FlaskClient
@@ -22,6 +22,13 @@ CANARY = "Mustermann"
 def call(client: FlaskClient, authorization: str | None = None) -> Any:
     headers = {} if authorization is None else {"Authorization": authorization}
     return client.post(ADDRESS, json=view_call(), headers=headers)
+
+
+def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    """The lines about calls, as they are told."""
+    found = [record.msg for record in caplog.records if record.name == "cds_service.calls"]
+    assert all(isinstance(line, dict) for line in found)
+    return cast("list[dict[str, Any]]", found)
 
 
 def refused(answered: Any, status: int, check: str) -> dict[str, Any]:
@@ -191,7 +198,7 @@ def test_a_tampered_token_is_refused(
     with caplog.at_level(logging.INFO):
         refused(call(trusting, f"Bearer {tamper(site.north)}"), status, check)
     assert answer.calls == []
-    (line,) = [r.msg for r in caplog.records if r.name == "cds_service.calls"]
+    (line,) = logged(caplog)
     assert (line["status"], line["distrust"]) == (status, check)
     assert "client" not in line
     assert CANARY not in caplog.text
@@ -280,7 +287,7 @@ def test_the_tenant_is_recorded_only_as_a_plain_word(
         call(trusting, f"Bearer {site.north.token(tenant='2ddd6c3a-8e9a')}")
         call(trusting, f"Bearer {site.north.token(tenant=f'Erika {CANARY}')}")
     assert [c.caller.tenant for c in answer.calls] == ["2ddd6c3a-8e9a", None]
-    lines = [r.msg for r in caplog.records if r.name == "cds_service.calls"]
+    lines = logged(caplog)
     assert [(line["client"], line.get("tenant")) for line in lines] == [
         ("north", "2ddd6c3a-8e9a"),
         ("north", None),

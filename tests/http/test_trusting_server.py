@@ -70,12 +70,10 @@ def test_two_authorization_headers_are_refused(served: Served) -> None:
     checked_issue(body, headers["x-correlation-id"], headers["content-type"])
 
 
-@pytest.mark.parametrize("connection", ["close", "keep-alive"])
-def test_a_refused_client_that_is_still_sending_gets_its_answer(served: Served, connection: str) -> None:
-    body = b" " * 5_000_000
-    headers = {"Content-Type": "application/json", "Connection": connection}
-    answered = requests.post(served.base + ADDRESS, data=body, headers=headers, timeout=30)
-    assert (answered.status_code, answered.headers["WWW-Authenticate"]) == (401, "Bearer")
+def test_a_refused_client_that_is_still_sending_gets_its_answer(served: Served) -> None:
+    head = f"POST {ADDRESS} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 900000\r\n\r\n"
+    status, headers, _ = served.exchange(head.encode() + b" " * 900_000)
+    assert (status, headers["www-authenticate"]) == (401, "Bearer")
 
 
 def test_no_token_and_no_claim_is_logged(served: Served) -> None:

@@ -147,11 +147,15 @@ class KeyAddress:
 
     def _ask(self, done: Event) -> None:
         keys: PublicKeys | None = None
-        trouble: str | None = "failed"
+        trouble: str | None = None
         try:
             keys, trouble = self._fetch(self._address), None
         except KeySetRefused as refused:
             trouble = refused.reason
+        except (
+            Exception
+        ) as error:  # whatever it is: calls wait for this thread, and its text is not to be logged
+            trouble = type(error).__name__
         finally:
             if trouble is not None:
                 _log.warning({"event": "key-fetch", "address": self._address, "outcome": trouble})
