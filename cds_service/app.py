@@ -10,6 +10,7 @@ from flask_cors import CORS
 from cds_service.http.call_log import record_calls
 from cds_service.http.correlation import HEADER, correlate
 from cds_service.http.discovery import discovery_routes
+from cds_service.http.feedback import Keep, feedback_routes
 from cds_service.http.hooks import Answer, hook_routes
 from cds_service.http.outcome import answer_errors
 from cds_service.http.readiness import Readiness, readiness_routes
@@ -25,9 +26,10 @@ def create_app(
     answer: Answer,
     sources: Mapping[str, SourcePage] | None = None,
     readiness: Readiness | None = None,
+    keep: Keep | None = None,
 ) -> Flask:
-    """The WSGI application that offers `service`, asks `answer` for each call, shows its `sources` and says
-    whether it is ready.
+    """The WSGI application that offers `service`, asks `answer` for each call, shows its `sources`, says whether
+    it is ready, and gives feedback to `keep` (None: there is no address for feedback).
 
     A trailing slash makes no difference to an address. Raises ValueError when the service is described
     with a hook that the wire cannot check.
@@ -42,6 +44,8 @@ def create_app(
     answer_errors(app, service.id)
     app.register_blueprint(discovery_routes(service, settings.development, settings.public_url))
     app.register_blueprint(hook_routes(service, answer, settings.max_depth))
+    if keep is not None:
+        app.register_blueprint(feedback_routes(service.id, keep, settings.max_depth))
     app.register_blueprint(source_routes(sources or {}))
     app.register_blueprint(readiness_routes(readiness or Readiness()))
     if settings.cors_origins:

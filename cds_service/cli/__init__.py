@@ -1,4 +1,4 @@
-"""The command line: serve, check, coverage, replay, fixtures, explain, show, export."""
+"""The command line: serve, check, coverage, replay, fixtures, explain, show, export, store."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from .check import check, coverage
 from .export import export
 from .replay import explain, fixtures, replay_command, show
 from .serve import serve
+from .store import store
 
 
 @click.group(context_settings={"max_content_width": 100})
@@ -17,5 +18,5 @@ def main() -> None:
     """Sarcoma pathway CDS Hooks service."""
 
 
-for command in (serve, check, coverage, replay_command, fixtures, explain, show, export):
+for command in (serve, check, coverage, replay_command, fixtures, explain, show, export, store):
     main.add_command(command)

@@ -59,6 +59,8 @@ def refusal_response(refusal: Refusal, correlation_id: str) -> Response:
     body = msgspec.json.encode(operation_outcome(refusal, correlation_id))
     response = Response(body, status=refusal.status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
+    if refusal.retry_after is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after)
     return response
 
 

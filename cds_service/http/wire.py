@@ -79,16 +79,26 @@ class Refusal(Exception):
 
     `what` is wrong, `where` (a FHIRPath-like path into the request, or `http.` and a header's name), and
     `how` to mend it. None of the three may hold a value that the client sent, apart from names of members
-    and hooks that went through `outcome.quotable`: they are shown and logged.
+    and hooks that went through `outcome.quotable`: they are shown and logged. `retry_after` is in seconds.
     """
 
-    def __init__(self, status: int, code: IssueCode, what: str, where: str = "", how: str = "") -> None:
+    def __init__(
+        self,
+        status: int,
+        code: IssueCode,
+        what: str,
+        where: str = "",
+        how: str = "",
+        *,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(what)
         self.status = status
         self.code: IssueCode = code
         self.what = what
         self.where = where
         self.how = how
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
