@@ -9,7 +9,8 @@ from typing import Any
 
 from .clients import Client
 from .http.wire import HookCall, ServiceDescription
-from .service import Service, answer_hook
+from .keeping import Keeping
+from .service import Service, explain_hook
 
 
 class Answering:
@@ -21,16 +22,22 @@ class Answering:
         service_of: Callable[[Client], Service],
         today: Callable[[], date],
         new_id: Callable[[], str],
+        keeping: Keeping | None = None,
     ) -> None:
-        """`service_of` gives the service as a client needs it; it is asked once for each, here."""
+        """`service_of` gives the service as a client needs it; it is asked once for each, here. Without
+        `keeping` nothing is kept of the answers."""
         self._services = {client.id: service_of(client) for client in clients.values()}
         self._today = today
         self._new_id = new_id
+        self._keeping = keeping
 
     def __call__(self, call: HookCall) -> dict[str, Any]:
         """The CDS Hooks response. Raises Refusal where the service refuses the call."""
         service = self._services[call.caller.client]
-        return answer_hook(call, service, self._today(), self._new_id)
+        answer = explain_hook(call, service, self._today(), self._new_id)
+        if self._keeping is None:
+            return answer.response
+        return self._keeping(call, service.knowledge, answer, {})
 
     @property
     def description(self) -> ServiceDescription:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -18,10 +17,8 @@ from ..http.readiness import Readiness
 from ..http.server import serve as serve_app
 from ..loading import KNOWLEDGE
 from ..settings import Settings
-from ..store.database import Database, StoreDown, StoreTooNew
-from ..store.feedback import Feedback, keep_feedback
 from .ground import SNOMED_NOTICE, client_service, development_client, loaded_by, refusing, settings_of
-from .store import store_of, using_store
+from .keeping import answer_keeper, feedback_keeper, opened_store
 
 
 @click.command()
@@ -62,20 +59,18 @@ def serve(development: bool, **stated: str | int | None) -> None:
                 f"Client {client.id} has the profile {client.profile.name}: {client.profile.because}.",
                 err=True,
             )
+    database = opened_store(settings)
     answering = Answering(
         clients.by_id,
         lambda client: client_service(client, settings, loaded),
         lambda: datetime.now(UTC).date(),
         lambda: str(uuid4()),
+        answer_keeper(settings, database),
     )
     readiness = Readiness(loaded.knowledge.version, differs(KNOWLEDGE))
     if readiness.problem:
         click.echo(f"UNCHECKED KNOWLEDGE: {readiness.problem} Run: cds-service check --write", err=True)
-    database = _opened_store(settings)
-
-    def keep(entries: Sequence[Feedback], client: str) -> None:
-        keep_feedback(database, entries, client, datetime.now(UTC), comments=settings.feedback_comments)
-
+    keep = feedback_keeper(settings, database)
     click.echo(f"Listening on http://{settings.host}:{settings.port}/cds-services", err=True)
     serve_app(
         lambda: create_app(settings, answering.description, answering, source_pages(loaded), readiness, keep),
@@ -83,31 +78,6 @@ def serve(development: bool, **stated: str | int | None) -> None:
         settings.port,
         settings.workers,
     )
-
-
-def _opened_store(settings: Settings) -> Database:
-    """The store with its schema up to date. A store that is down is no reason not to start: advice does not
-    hang on it, and the schema is brought up to date once it answers."""
-    database = store_of(settings)
-
-    def prepare() -> None:
-        try:
-            with database.transaction(reading=True):
-                pass
-        except StoreTooNew:
-            raise
-        except StoreDown as error:
-            click.echo(
-                f"THE STORE {database} DOES NOT ANSWER ({error}): calls are answered, feedback with 503.",
-                err=True,
-            )
-        else:
-            click.echo(f"Feedback and decisions are kept in {database}.", err=True)
-
-    using_store(database, prepare)
-    # connections must not be shared with the workers, which are forked from this process
-    database.close()
-    return database
 
 
 def _clients(settings: Settings) -> Clients:
