@@ -39,7 +39,9 @@ class StoredTokens:
         try:
             self._purge()
             with self._database.transaction(patient=False) as connection:
-                inserted = connection.execute(self._database.insert_new(used_token), row)
+                # an INSERT does not otherwise count its rows on PostgreSQL
+                counted = self._database.insert_new(used_token).execution_options(preserve_rowcount=True)
+                inserted = connection.execute(counted, row)
                 return inserted.rowcount == 1
         except StoreDown as error:
             raise TokenMemoryDown(str(error)) from None
