@@ -1,4 +1,4 @@
-"""The command line: serve, check, coverage, replay, fixtures, explain, show, export, store."""
+"""The command line: serve, check, coverage, replay, fixtures, explain, show, export, feedback, store."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import click
 from .. import __version__
 from .check import check, coverage
 from .export import export
+from .feedback import feedback
 from .replay import explain, fixtures, replay_command, show
 from .serve import serve
 from .store import store
@@ -18,5 +19,5 @@ def main() -> None:
     """Sarcoma pathway CDS Hooks service."""
 
 
-for command in (serve, check, coverage, replay_command, fixtures, explain, show, export, store):
+for command in (serve, check, coverage, replay_command, fixtures, explain, show, export, feedback, store):
     main.add_command(command)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
 import click
 
-from ..settings import Settings
+from ..settings import PREFIX, Settings
 from ..store.database import Database, StoreDown, StoreTooNew, StoreUnusable
 from ..store.place import place
 from ..store.retention import purge as purge_store
@@ -24,6 +25,17 @@ def store_of(settings: Settings) -> Database:
         return opened(place(settings))
     except StoreUnusable as error:
         raise click.ClickException(f"{error}.") from error
+
+
+def existing_store(settings: Settings) -> Database:
+    """The store that the settings name. Ends the command if its file is not there, rather than making one."""
+    database = store_of(settings)
+    file = database.url.database
+    if not database.is_postgresql and file and not Path(file).exists():
+        raise click.ClickException(
+            f"there is no store at {file}: name one with {PREFIX}STORE_URL or {PREFIX}STATE_DIRECTORY."
+        )
+    return database
 
 
 def using_store(database: Database, use: Callable[[], T]) -> T:
@@ -59,7 +71,7 @@ def purge() -> None:
     """Remove what is older than CDS_SERVICE_KEEP_DAYS, patient keys older than CDS_SERVICE_PATIENT_KEY_DAYS,
     and expired tokens. Run it once a day."""
     settings = settings_of()
-    database = store_of(settings)
+    database = existing_store(settings)
     removed = using_store(
         database,
         lambda: purge_store(
