@@ -68,7 +68,7 @@ def test_what_a_user_overrode_is_not_repeated(site: Site) -> None:
     ]
     with site.database.transaction() as connection:
         told = connection.execute(text("SELECT suppressed FROM decision ORDER BY at")).scalars().all()
-    assert [bool(json.loads(topics)) for topics in told] == [False, False, False, True, False]
+    assert [bool(json.loads(topics)) for topics in told] == [False, False, False, True, True]
 
 
 def test_another_user_and_another_patient_are_shown_it(site: Site) -> None:
