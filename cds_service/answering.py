@@ -11,6 +11,7 @@ from typing import Any
 from .clients import Client
 from .http.logs import places
 from .http.wire import HookCall, ServiceDescription
+from .keeping import Keeping
 from .observing import Observer
 from .service import Service, explain_hook
 
@@ -27,12 +28,15 @@ class Answering:
         today: Callable[[], date],
         new_id: Callable[[], str],
         observers: Iterable[Observer] = (),
+        keeping: Keeping | None = None,
     ) -> None:
-        """`service_of` gives the service as a client needs it; it is asked once for each, here."""
+        """`service_of` gives the service as a client needs it; it is asked once for each, here. Without
+        `keeping` nothing is kept of the answers."""
         self._services = {client.id: service_of(client) for client in clients.values()}
         self._today = today
         self._new_id = new_id
         self._observers = tuple(observers)
+        self._keeping = keeping
 
     def __call__(self, call: HookCall) -> dict[str, Any]:
         """The CDS Hooks response. Raises Refusal where the service refuses the call."""
@@ -45,7 +49,9 @@ class Answering:
                 # whoever watches, the clinician gets the answer
                 told = {"event": "observer-failed", "exception": type(error).__name__}
                 failures.error({**told, "frames": places(error.__traceback__)})
-        return answer.response
+        if self._keeping is None:
+            return answer.response
+        return self._keeping(call, service.knowledge, answer)
 
     @property
     def description(self) -> ServiceDescription:

@@ -12,6 +12,7 @@ from cds_service import __version__
 from cds_service.http.call_log import record_calls
 from cds_service.http.correlation import HEADER, correlate
 from cds_service.http.discovery import discovery_routes
+from cds_service.http.feedback import Keep, feedback_routes
 from cds_service.http.hooks import Answer, hook_routes
 from cds_service.http.metrics_page import metrics_routes
 from cds_service.http.openapi import openapi_routes
@@ -38,9 +39,10 @@ def create_app(
     readiness: Readiness | None = None,
     metrics: Metrics | None = None,
     trust: Trust | None = None,
+    keep: Keep | None = None,
 ) -> Flask:
-    """The WSGI application that offers `service`, asks `answer` for each call, shows its `sources` and says
-    whether it is ready.
+    """The WSGI application that offers `service`, asks `answer` for each call, shows its `sources`, says whether
+    it is ready, and gives feedback to `keep` (None: there is no address for feedback).
 
     A trailing slash makes no difference to an address. Raises ValueError when the service is described
     with a hook that the wire cannot check, and outside development without `trust` and the public URL for which
@@ -66,6 +68,9 @@ def create_app(
     app.register_blueprint(
         hook_routes(service, answer, settings.max_depth, turnstile, caller_by(trust, address))
     )
+    if keep is not None:
+        senders = caller_by(trust, f"{address}/feedback", address)
+        app.register_blueprint(feedback_routes(service.id, keep, settings.max_depth, senders))
     app.register_blueprint(source_routes(sources or {}))
     app.register_blueprint(readiness_routes(readiness or Readiness()))
     app.register_blueprint(metrics_routes(metrics))

@@ -15,6 +15,7 @@ import msgspec
 from fhir.resources.R4B.medicationrequest import MedicationRequest
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
+from .cards.card import Card
 from .cards.select import CardMaker, Link
 from .cards.suggestions import Creatable, Subject, SuggestionShape, creatable, for_subject
 from .case.extract import Extractor
@@ -86,6 +87,7 @@ class Answer:
     case: Case
     drafts: tuple[DraftOrder, ...]
     assessment: Assessment
+    cards: tuple[Card, ...]
 
 
 def make_service(
@@ -141,7 +143,7 @@ def answer_hook(call: HookCall, service: Service, today: date, new_id: Callable[
 def explain_hook(call: HookCall, service: Service, today: date, new_id: Callable[[], str]) -> Answer:
     """The response with the case and the assessment behind it."""
     patient = str(call.context["patientId"])
-    with call.phase("map"):
+    with call.timing.phase("map"):
         record = read_record(
             call.prefetch,
             service.prefetch,
@@ -162,18 +164,15 @@ def explain_hook(call: HookCall, service: Service, today: date, new_id: Callable
             f"`{service.prefetch['conditions']}`; an empty searchset means that there are none.",
         )
     review = [d for d in drafts if d.selected]
-    with call.phase("evaluate"):
+    with call.timing.phase("evaluate"):
         assessment = assess(case, drafts, service.knowledge, review)
-    with call.phase("render"):
+    with call.timing.phase("render"):
         subject = Subject(patient, case.condition, _requester(call.context.get("userId")))
-        response: dict[str, Any] = {
-            "cards": service.maker.cards(
-                assessment, subject, new_id, patient_view=call.hook == "patient-view"
-            )
-        }
+        cards = service.maker.cards(assessment, subject, new_id, patient_view=call.hook == "patient-view")
+        response: dict[str, Any] = {"cards": [card.wire for card in cards]}
         if service.assessment_extension:
             response["extension"] = {EXTENSION: assessment.to_json()}
-    return Answer(response, case, tuple(drafts), assessment)
+    return Answer(response, case, tuple(drafts), assessment, tuple(cards))
 
 
 _REQUESTER = re.compile(r"Practitioner(?:Role)?/[A-Za-z0-9._-]{1,256}")

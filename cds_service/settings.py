@@ -115,6 +115,29 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     """Origins whose browser clients may call; `*` for all. Development without an own list means `*`."""
 
+    store_url: str | None = None
+    """The database for what is kept: `sqlite:////path/to/file` or `postgresql://user:password@host/name`.
+    Unset, a SQLite file in `state_directory`."""
+
+    state_directory: str | None = None
+    """The folder for what the service keeps itself. Unset, `/var/lib/sarcoma-cds`; in development mode
+    `.run` of the current folder if there is one, else a new temporary folder."""
+
+    keep_days: int = 730
+    """After how many days `cds-service store purge` removes decisions, cards and feedback, 1 to 36500."""
+
+    feedback_comments: bool = False
+    """Whether comments in feedback are kept: free text, in which a user may name a patient."""
+
+    suppress_overridden_days: int = 0
+    """For how many days a card that a user overrode is not shown to that user again, 0 (off) to 365."""
+
+    patient_key_days: int = 0
+    """For how many days a pseudonymous key of the patient is kept with each call, 0 (none is made) to 3650."""
+
+    pseudonym_secrets: str | None = None
+    """The file with the secrets that pseudonyms are made with (YAML, see `pseudonyms.py`)."""
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
         """The settings that `environ` states, defaults for the rest.
@@ -215,6 +238,13 @@ def _web_address(variable: str, value: str) -> str:
     return value.rstrip("/")
 
 
+def _database(variable: str, value: str) -> str:
+    if re.match(r"(sqlite:///.|postgres(ql)?(\+psycopg)?://.)", value) and not re.search(r"\s", value):
+        return value
+    allowed = "sqlite:////path/to/file or postgresql://user:password@host/name"
+    raise SettingsError(variable, "(not shown: it may hold a password)", allowed)
+
+
 _READERS: dict[str, Callable[[str, str], Any]] = {
     "development": _yes_or_no,
     "host": _host,
@@ -247,4 +277,11 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
         r"\*|https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?",
         "origins such as https://ehr.example.org separated by commas, or *",
     ),
+    "store_url": _database,
+    "state_directory": lambda _variable, value: value,
+    "keep_days": _whole_number(1, 36_500),
+    "feedback_comments": _yes_or_no,
+    "suppress_overridden_days": _whole_number(0, 365),
+    "patient_key_days": _whole_number(0, 3650),
+    "pseudonym_secrets": lambda _variable, value: value,
 }

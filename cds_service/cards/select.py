@@ -20,6 +20,7 @@ from ..pathway.orders import (
     Verdict,
 )
 from ..pathway.trials import TrialCriterion, TrialStanding
+from .card import Card
 from .render import alternatives, bullets, detail_of, fact_words, leads_words, listed, summary_of
 from .suggestions import Creatable, NewId, Subject, SuggestionShape, order_test, remove_only, replace
 from .wording import Wording
@@ -65,49 +66,66 @@ class CardMaker:
 
     def cards(
         self, assessment: Assessment, subject: Subject, new_id: NewId, *, patient_view: bool
-    ) -> list[dict[str, Any]]:
-        """The cards of one answer, as CDS Hooks JSON, the most urgent first."""
+    ) -> list[Card]:
+        """The cards of one answer, the most urgent first."""
         if assessment.placement == "out-of-scope":
             return []
         silent = assessment.placement == "not-addressed"
         if patient_view:
             return [
-                self._unaddressed([], assessment, new_id) if silent else self._position(assessment, new_id),
-                *(self._trial(t, assessment, new_id) for t in _best_trial(assessment.trials)),
+                Card("unaddressed", self._unaddressed([], assessment, new_id))
+                if silent
+                else Card("position", self._position(assessment, new_id)),
+                *self._trials(assessment.trials, assessment, new_id),
             ]
-        found: list[dict[str, Any]] = []
+        found: list[Card] = []
         by_word: dict[str, list[Verdict]] = {}
         for verdict in assessment.verdicts:
             by_word.setdefault(verdict.verdict, []).append(verdict)
-        for word, card in (
+        for word, kind in (
             ("contraindicated", "contraindicated"),
             ("off-pathway", "offpathway"),
             ("caution", "caution"),
         ):
-            found += [
-                self._about(card, v, assessment, subject, new_id) for v in _together(by_word.get(word, ()))
-            ]
+            found += self._about_each(kind, by_word.get(word, ()), assessment, subject, new_id)
         if undetermined := by_word.get("undetermined"):
-            found.append(self._missing(undetermined, assessment, subject, new_id))
+            asking = self._missing(undetermined, assessment, subject, new_id)
+            found.append(Card("missing", asking, tuple(undetermined)))
         unanswered = by_word.get("not-addressed", [])
         if silent and unanswered:
-            found.append(self._unaddressed(unanswered, assessment, new_id))
+            quiet = self._unaddressed(unanswered, assessment, new_id)
+            found.append(Card("unaddressed", quiet, tuple(unanswered)))
         else:
-            found += [
-                self._about("notaddressed", v, assessment, subject, new_id) for v in _together(unanswered)
-            ]
+            found += self._about_each("notaddressed", unanswered, assessment, subject, new_id)
         options = self.knowledge.judge.options
         # a test or a plan that the pathway asks for is simply filed
         on_pathway = [v for v in by_word.get("on-pathway", ()) if options[v.option or ""].kind != "strategy"]
         if on_pathway:
-            found.append(self._on_pathway(on_pathway, assessment, new_id))
+            agreeing = self._on_pathway(on_pathway, assessment, new_id)
+            found.append(Card("onpathway", agreeing, tuple(on_pathway)))
         if "contraindicated" not in by_word:
             drafted = frozenset(
                 v.option for v in assessment.verdicts if v.option and v.verdict != "out-of-scope"
             )
             asked = [t for t in assessment.trials if drafted & t.trial.worth.options]
-            found += [self._trial(t, assessment, new_id) for t in _best_trial(asked)]
+            found += self._trials(asked, assessment, new_id)
         return found
+
+    def _about_each(
+        self,
+        kind: str,
+        verdicts: Iterable[Verdict],
+        assessment: Assessment,
+        subject: Subject,
+        new_id: NewId,
+    ) -> list[Card]:
+        return [
+            Card(kind, self._about(kind, same, assessment, subject, new_id), tuple(same))
+            for same in _together(verdicts)
+        ]
+
+    def _trials(self, asked: Iterable[TrialStanding], assessment: Assessment, new_id: NewId) -> list[Card]:
+        return [Card("trial", self._trial(t, assessment, new_id)) for t in _best_trial(asked)]
 
     # -- one card each ---------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The command line: serve, check, coverage, replay, fixtures, explain, show, export, client-key."""
+"""The command line: serve, check, coverage, replay, fixtures, explain, show, export, client-key, feedback, store."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from .. import __version__
 from .checking import check, coverage
 from .client_key import client_key
 from .exporting import export
+from .feedback import feedback
 from .replaying import explain, fixtures, replay_command, show
 from .serving import serve
+from .store import store
 
 
 @click.group(context_settings={"max_content_width": 100})
@@ -18,5 +20,18 @@ def main() -> None:
     """Sarcoma pathway CDS Hooks service."""
 
 
-for command in (serve, check, coverage, replay_command, fixtures, explain, show, export, client_key):
+COMMANDS = (
+    serve,
+    check,
+    coverage,
+    replay_command,
+    fixtures,
+    explain,
+    show,
+    export,
+    client_key,
+    feedback,
+    store,
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -28,8 +28,10 @@ from ..loading import KNOWLEDGE
 from ..metrics import Metrics
 from ..observing import counting
 from ..settings import Settings
+from ..store.tokens import StoredTokens
 from .callers import callers
 from .ground import SNOMED_NOTICE, client_service, load_as_set, refusing, settings_of
+from .keeping import answer_keeper, feedback_keeper, now, opened_store, recorder
 
 DEVELOPMENT_NOTICE = "DEVELOPMENT MODE: callers are not authenticated. Not for patient data."
 
@@ -100,7 +102,8 @@ def _assembled(settings: Settings, metrics: Metrics, *, prove: bool) -> Flask:
         problem = None
     if problem:
         click.echo(f"UNCHECKED KNOWLEDGE: {problem} Run: cds-service check --write", err=True)
-    clients, trust = callers(settings)
+    database = opened_store(settings)
+    clients, trust = callers(settings, StoredTokens(database, now))
     _say_who(clients, settings)
     answering = Answering(
         clients.by_id,
@@ -108,11 +111,13 @@ def _assembled(settings: Settings, metrics: Metrics, *, prove: bool) -> Flask:
         lambda: datetime.now(UTC).date(),
         lambda: str(uuid4()),
         [counting(metrics)],
+        answer_keeper(settings, database, recorder(database, metrics)),
     )
     notes = trust.notes if trust else lambda: [DEVELOPMENT_NOTICE]
     readiness = Readiness(loaded.knowledge.version, problem, notes)
     pages = source_pages(loaded)
-    return create_app(settings, answering.description, answering, pages, readiness, metrics, trust)
+    keep = feedback_keeper(settings, database)
+    return create_app(settings, answering.description, answering, pages, readiness, metrics, trust, keep)
 
 
 def _reassembled(settings: Settings, metrics: Metrics) -> Flask:

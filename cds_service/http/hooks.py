@@ -6,18 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, g, request
-from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
+from flask import Blueprint, Response, g
 
+from cds_service.http.body import check_content_type, whole_body
 from cds_service.http.envelope import EnvelopeReader
 from cds_service.http.stopwatch import Stopwatch
 from cds_service.http.turnstile import Turnstile
-from cds_service.http.wire import Caller, HookCall, Refusal, ServiceDescription
+from cds_service.http.wire import Caller, HookCall, ServiceDescription
 
 Answer = Callable[[HookCall], dict[str, Any]]
 """What stands behind the wire: it returns the CDS Hooks response as plain JSON, or raises Refusal."""
-
-_UTF8 = {"", "utf-8", "utf8", "us-ascii"}
 
 
 def hook_routes(
@@ -41,10 +39,10 @@ def hook_routes(
             known = caller()
         with turnstile.turn():
             with watch.phase("parse"):
-                _check_content_type()
-                body = _whole_body()
+                check_content_type()
+                body = whole_body()
                 g.bytes_in = len(body)
-                hook_call = reader.read(body, known, watch.phase)
+                hook_call = reader.read(body, known, watch)
             g.hook = hook_call.hook
             answered = answer(hook_call)
         g.cards = len(answered["cards"])
@@ -53,39 +51,3 @@ def hook_routes(
         return response
 
     return routes
-
-
-def _whole_body() -> bytes:
-    """The body, never a part of it: too large is 413, cut short or wrongly chunked is 400."""
-    declared = request.content_length
-    try:
-        body = request.get_data(cache=False)
-        # Of a body in chunks werkzeug returns the first max_content_length bytes without a word.
-        at_limit = declared is None and len(body) == request.max_content_length
-        beyond = request.environ["wsgi.input"].read(1) if at_limit else b""
-    except HTTPException:
-        raise
-    except Exception:
-        # Each WSGI server has exceptions of its own for a body that it cannot read on.
-        raise ClientDisconnected from None
-    if beyond:
-        raise RequestEntityTooLarge
-    if declared is not None and len(body) < declared:
-        raise ClientDisconnected
-    return body
-
-
-def _check_content_type() -> None:
-    """Refuse (415) a body that is not JSON in UTF-8, by its headers."""
-    advice = "Send Content-Type: application/json (UTF-8), without Content-Encoding."
-    mimetype = request.mimetype
-    if not mimetype:
-        raise Refusal(415, "not-supported", "The request has no Content-Type.", "http.content-type", advice)
-    if mimetype != "application/json" and not (
-        mimetype.startswith("application/") and mimetype.endswith("+json")
-    ):
-        raise Refusal(415, "not-supported", "The Content-Type is not JSON.", "http.content-type", advice)
-    if request.mimetype_params.get("charset", "").lower() not in _UTF8:
-        raise Refusal(415, "not-supported", "The charset is not UTF-8.", "http.content-type", advice)
-    if request.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
-        raise Refusal(415, "not-supported", "The body is compressed.", "http.content-encoding", advice)

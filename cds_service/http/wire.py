@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from cds_service.phases import Phase, untimed
+from cds_service.phases import UNTIMED, Timing
 
 IssueCode = Literal[
     "invalid", "structure", "required", "value", "invariant", "security", "login", "unknown", "expired",
@@ -76,7 +76,7 @@ class HookCall:
     caller: Caller = DEVELOPMENT
     """Who calls."""
 
-    phase: Phase = field(default=untimed, compare=False, repr=False)
+    timing: Timing = field(default=UNTIMED, compare=False, repr=False)
     """Times the phases of this call."""
 
 

@@ -36,6 +36,13 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "concept_map": None,
         "snomed_affiliate": False,
         "cors_origins": (),
+        "store_url": None,
+        "state_directory": None,
+        "keep_days": 730,
+        "feedback_comments": False,
+        "suppress_overridden_days": 0,
+        "patient_key_days": 0,
+        "pseudonym_secrets": None,
     }
 
 
@@ -60,6 +67,9 @@ def test_an_empty_environment_gives_the_defaults() -> None:
             ("https://ehr.example.org", "http://localhost:3000"),
         ),
         ("cors_origins", "*", ("*",)),
+        ("store_url", "sqlite:////var/lib/x.sqlite", "sqlite:////var/lib/x.sqlite"),
+        ("store_url", "postgres://u:p@db/cds", "postgres://u:p@db/cds"),
+        ("suppress_overridden_days", "14", 14),
     ],
 )
 def test_a_variable_is_read(name: str, text: str, value: Any) -> None:
@@ -124,3 +134,10 @@ def test_development_lets_every_browser_in_unless_told_otherwise() -> None:
 def test_settings_are_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("text", ["mysql://root:hunter2@db/x", "sqlite://", "postgresql://", "hunter2"])
+def test_a_store_url_is_refused_without_showing_it(text: str) -> None:
+    with pytest.raises(SettingsError, match="CDS_SERVICE_STORE_URL") as refused:
+        Settings.from_environment({"CDS_SERVICE_STORE_URL": text})
+    assert "hunter2" not in str(refused.value)

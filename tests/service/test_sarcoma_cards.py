@@ -32,11 +32,12 @@ def ids() -> Iterator[str]:
 def opened(maker: CardMaker, case: Case) -> dict[str, Any]:
     """The one card on opening the chart."""
     (card,) = maker.cards(assessed(case), SUBJECT, ids().__next__, patient_view=True)
-    return card
+    return card.wire
 
 
 def drafted(maker: CardMaker, case: Case, *orders: DraftOrder) -> list[dict[str, Any]]:
-    return maker.cards(assessed(case, *orders), SUBJECT, ids().__next__, patient_view=False)
+    cards = maker.cards(assessed(case, *orders), SUBJECT, ids().__next__, patient_view=False)
+    return [card.wire for card in cards]
 
 
 def test_the_chart_says_the_group_and_the_referral(maker: CardMaker) -> None:

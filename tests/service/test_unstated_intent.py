@@ -21,9 +21,9 @@ def test_the_card_asks_what_the_treatment_is_for() -> None:
 
     assert assessment.verdicts[0].verdict == "undetermined"
     assert assessment.verdicts[0].option is None
-    assert card["summary"].startswith("Radiotherapy")
-    assert "aim of the treatment" in card["summary"]
-    assert "before surgery" in card["detail"]
+    assert card.wire["summary"].startswith("Radiotherapy")
+    assert "aim of the treatment" in card.wire["summary"]
+    assert "before surgery" in card.wire["detail"]
 
 
 def test_such_a_verdict_fits_the_schema_of_the_assessment() -> None:

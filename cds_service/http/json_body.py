@@ -1,0 +1,106 @@
+"""A body as JSON: bytes -> the members of one object, or a Refusal. Nothing in them is decoded yet."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from itertools import accumulate
+from typing import Any
+
+import msgspec
+
+from cds_service.http.faults import WHOLE_BODY
+from cds_service.http.wire import Refusal
+
+# Brackets as signed bytes: +1 opens, -1 closes.
+_AS_STEPS = bytes.maketrans(b"{[}]", b"\x01\x01\xff\xff")
+_NEITHER_QUOTE_NOR_NESTING = bytes(byte for byte in range(256) if byte not in b'"{}[]')
+
+
+def members_of(body: bytes, max_depth: int, expected: str) -> dict[str, msgspec.Raw]:
+    """The members of the JSON object that `body` holds, each still raw; of one that comes twice the last.
+
+    `expected` advises a client that sent something else. Raises Refusal (400) for a body that is not one JSON
+    object in UTF-8, or is nested more than `max_depth` deep.
+    """
+    # RFC 8259 lets a reader skip a byte order mark, and some clients send one.
+    body = body.removeprefix(b"\xef\xbb\xbf")
+    if not body.strip():
+        raise Refusal(
+            400,
+            "required",
+            "The request has no body.",
+            WHOLE_BODY,
+            expected,
+        )
+    # Raw skips strings without decoding them, so that bytes which are not UTF-8 would get through.
+    if not body.isascii():
+        try:
+            body.decode("utf-8")
+        except UnicodeDecodeError as error:
+            place = error.start
+            raise Refusal(
+                400, "structure", f"The body is not UTF-8 (byte {place}).", WHOLE_BODY, "Send UTF-8."
+            ) from None
+    try:
+        members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except RecursionError:
+        raise _too_deep(max_depth) from None
+    except msgspec.ValidationError:
+        raise Refusal(
+            400, "structure", "The body is JSON, but not an object.", WHOLE_BODY,
+            expected,
+        ) from None  # fmt: skip
+    except (msgspec.DecodeError, ValueError) as error:
+        raise _not_json(error) from None
+    if _deeper_than(body, max_depth):
+        raise _too_deep(max_depth)
+    return members
+
+
+def _too_deep(max_depth: int) -> Refusal:
+    return Refusal(
+        400,
+        "too-costly",
+        f"The body nests objects and arrays more than {max_depth} deep.",
+        WHOLE_BODY,
+        "Send less deeply nested JSON; the limit is the setting CDS_SERVICE_MAX_DEPTH.",
+    )
+
+
+def _not_json(error: Exception) -> Refusal:
+    # msgspec's text names a byte and a rule, never a value.
+    cause = (
+        re.sub(r"^JSON is malformed: ", "", str(error))
+        if isinstance(error, msgspec.DecodeError)
+        else "a number"
+    )
+    return Refusal(
+        400, "structure", f"The body is not JSON: {cause}.", WHOLE_BODY, "Send JSON as RFC 8259 has it."
+    )
+
+
+def decoded(raw: msgspec.Raw, name: str) -> Any:
+    """The value of the member `name`. Raises Refusal (400) for a number beyond any use."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        # The syntax has been checked with the whole body: what remains is a number beyond any use.
+        raise Refusal(
+            400,
+            "value",
+            f"`{name}` holds a number that is out of range.",
+            name,
+            "Send numbers that a double can hold.",
+        ) from None
+
+
+def _deeper_than(body: bytes, limit: int) -> bool:
+    """Whether a valid JSON object nests objects and arrays more than `limit` deep."""
+    # Escapes go first, then all that neither quotes nor nests, then strings: what is left is +1 and -1.
+    # Each pass is one call into C and linear in the body, whatever the client put into it.
+    if b"\\" in body:
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    quoted = body.translate(_AS_STEPS, _NEITHER_QUOTE_NOR_NESTING)
+    steps = b"".join(quoted.replace(b'""', b"").split(b'"')[::2])
+    return max(accumulate(array("b", steps))) > limit

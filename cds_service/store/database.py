@@ -1,0 +1,194 @@
+"""The database: SQLite in a file, or PostgreSQL; one pool of connections for each process."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+FILE_NAME = "sarcoma-cds.sqlite"
+
+_SQLITE_BUSY_SECONDS = 5
+_POOL = {"pool_size": 4, "max_overflow": 12, "pool_timeout": 3, "pool_recycle": 1800}
+# Whatever happens to the server or the network, a thread waits for seconds, not for ever.
+_POSTGRESQL_WAITS = {"connect_timeout": 3, "tcp_user_timeout": 5000, "keepalives_idle": 30}
+_POSTGRESQL_SESSION = ("SET statement_timeout = '5s'", "SET lock_timeout = '3s'", "SET timezone = 'UTC'")
+_REST_SECONDS = 2.0
+
+
+class StoreDown(Exception):
+    """The database does not answer, or cannot write. The text names the kind of failure and no values."""
+
+
+class StoreTooNew(StoreDown):
+    """A newer version of the service made the schema: this version cannot use it."""
+
+
+class StoreUnusable(Exception):
+    """No store can have this address."""
+
+
+def store_url(stated: str) -> URL:
+    """The address of a database, with the driver that is used for it.
+
+    Raises StoreUnusable for anything but a SQLite file and PostgreSQL.
+    """
+    try:
+        url = make_url(stated)
+    except (ArgumentError, ValueError):
+        raise StoreUnusable("the address of the store is no database URL") from None
+    kind = url.get_backend_name()
+    if kind == "sqlite" and url.database and url.database != ":memory:":
+        return url.set(drivername="sqlite+pysqlite")
+    if kind in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    raise StoreUnusable(
+        "the store is either a SQLite file (sqlite:////path) or PostgreSQL (postgresql://...)"
+    )
+
+
+def file_url(folder: Path) -> str:
+    """The address of the SQLite file in a folder."""
+    return URL.create("sqlite", database=str(folder.absolute() / FILE_NAME)).render_as_string()
+
+
+class Database:
+    """Hands out transactions. Safe to share between threads, and to make before processes are forked: each
+    process has connections of its own, made when they are first needed.
+
+    `prepare` is run by each process before its first transaction and again after a failure: it checks the
+    schema (`upgrading.py`).
+    """
+
+    def __init__(self, url: str, prepare: Callable[[Engine], None] | None = None) -> None:
+        """Connects to nothing yet. Raises StoreUnusable for an address that no store can have."""
+        self.url = store_url(url)
+        self._prepare = prepare
+        self._lock = threading.Lock()
+        self._engine: Engine | None = None
+        self._pid = 0
+        self._prepared = False
+        self._rest_until = 0.0
+
+    def __str__(self) -> str:
+        """The address, without its password."""
+        return self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def transaction(self, *, reading: bool = False, patient: bool = True) -> Iterator[Connection]:
+        """A transaction, committed at the end; what it wrote is on disk when this returns.
+
+        `reading`, it writes nothing and keeps no writer waiting. Not `patient`, it gives up at once while the
+        database failed less than two seconds ago. Raises StoreDown: nothing is then kept of the transaction
+        (or all of it, if the connection broke while it was committed).
+        """
+        if not patient and time.monotonic() < self._rest_until:
+            raise StoreDown("the database failed a moment ago")
+        try:
+            engine = self._ready()
+            if reading:
+                engine = engine.execution_options(reading=True)
+            with engine.begin() as connection:
+                yield connection
+        except (DataError, IntegrityError):
+            raise  # the rows are wrong, not the database
+        except (DBAPIError, PoolTimeout, sqlite3.Error, OSError) as error:
+            self._rest_until = time.monotonic() + _REST_SECONDS
+            self._prepared = False
+            raise StoreDown(_kind(error)) from None
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.url.get_backend_name() == "postgresql"
+
+    def insert_new(self, table: Table) -> postgresql.Insert | sqlite.Insert:
+        """An INSERT that passes over rows whose key is there already."""
+        if self.is_postgresql:
+            return postgresql.insert(table).on_conflict_do_nothing()
+        return sqlite.insert(table).on_conflict_do_nothing()
+
+    def _ready(self) -> Engine:
+        with self._lock:
+            if self._engine is None or self._pid != os.getpid():
+                if self._engine is not None:
+                    # the connections belong to the parent: they are forgotten here, not closed
+                    self._engine.dispose(close=False)
+                self._engine, self._pid, self._prepared = _engine(self.url), os.getpid(), False
+            engine, prepared = self._engine, self._prepared
+        if not prepared:
+            # not under the lock: whoever waits for a database that is down makes nobody else wait
+            if self._prepare is not None:
+                self._prepare(engine)
+            self._prepared = True
+        return engine
+
+    def close(self) -> None:
+        """Close this process's connections; the next transaction opens new ones."""
+        with self._lock:
+            if self._engine is not None and self._pid == os.getpid():
+                self._engine.dispose()
+            self._engine = None
+
+
+def _kind(error: BaseException) -> str:
+    """What failed, in words that hold no values: driver texts may quote a row."""
+    cause: Any = getattr(error, "orig", None) or error
+    code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    return f"{type(cause).__name__} {code}" if code else type(cause).__name__
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    waits = {name: value for name, value in _POSTGRESQL_WAITS.items() if name not in url.query}
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=waits, **_POOL)
+
+    @event.listens_for(engine, "connect")
+    def bounded(connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            for statement in _POSTGRESQL_SESSION:
+                cursor.execute(statement)
+        connection.commit()
+
+    return engine
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        connect_args={"timeout": _SQLITE_BUSY_SECONDS, "check_same_thread": False},
+        **_POOL,
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def private(_dialect: object, _record: object, _args: object, _kwargs: object) -> None:
+        # made here and not by SQLite, so that nobody else on the machine may read it
+        Path(str(url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(str(url.database), os.O_CREAT | os.O_RDWR, 0o600))
+
+    @event.listens_for(engine, "connect")
+    def durable(connection: sqlite3.Connection, _record: object) -> None:
+        # transactions are begun below, not by the driver: its own begin late and leave out changes of tables
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # IMMEDIATE waits for its turn at the start; a transaction that reads first and then writes would
+        # be refused without waiting
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine

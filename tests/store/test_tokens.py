@@ -1,0 +1,101 @@
+"""Used tokens: each once, whoever asks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from cds_service.store.database import FILE_NAME, Database, file_url
+from cds_service.store.tables import used_token
+from cds_service.store.tokens import StoredTokens, TokenMemoryDown
+from cds_service.store.upgrading import opened
+
+START = datetime(2026, 11, 2, 9, tzinfo=UTC)
+LATER = START + timedelta(minutes=5)
+
+USE_ALL = """
+import sys
+from datetime import UTC, datetime, timedelta
+from cds_service.store.tokens import StoredTokens
+from cds_service.store.upgrading import opened
+now = datetime.now(UTC)
+tokens = StoredTokens(opened(sys.argv[1]), lambda: now)
+print(sum(tokens.use_once("ehr", f"jti-{n}", now + timedelta(minutes=5)) for n in range(100)))
+"""
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.moment = START
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+def test_a_token_is_used_once_by_each_client(database: Database) -> None:
+    tokens = StoredTokens(database, Clock())
+    assert tokens.use_once("ehr", "jti-1", LATER)
+    assert not tokens.use_once("ehr", "jti-1", LATER)
+    assert not tokens.use_once("ehr", "jti-1", LATER + timedelta(days=1))
+    assert tokens.use_once("another", "jti-1", LATER)
+    assert tokens.use_once("ehr", "jti-2 of any length" * 100, LATER)
+
+
+def test_of_threads_at_once_one_is_first(database: Database) -> None:
+    tokens = StoredTokens(database, Clock())
+    with ThreadPoolExecutor(16) as pool:
+        first = list(pool.map(lambda _: tokens.use_once("ehr", "jti", LATER), range(64)))
+    assert first.count(True) == 1
+
+
+def test_of_processes_at_once_each_token_has_one_first(url: str) -> None:
+    command = [sys.executable, "-c", USE_ALL, url]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    used = [int(process.communicate(timeout=60)[0]) for process in started]
+    assert sum(used) == 100
+
+
+def test_a_child_process_has_connections_of_its_own(database: Database) -> None:
+    tokens = StoredTokens(database, Clock())
+    assert tokens.use_once("ehr", "before the fork", LATER)
+    child = os.fork()
+    if child == 0:
+        first = [tokens.use_once("ehr", f"child-{n}", LATER) for n in range(20)]
+        os._exit(0 if all(first) and not tokens.use_once("ehr", "before the fork", LATER) else 1)
+    assert all(tokens.use_once("ehr", f"parent-{n}", LATER) for n in range(20))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert not tokens.use_once("ehr", "child-1", LATER)
+
+
+def test_expired_tokens_are_forgotten_after_a_margin(database: Database) -> None:
+    clock = Clock()
+    tokens = StoredTokens(database, clock)
+    assert tokens.use_once("ehr", "old", LATER)
+    for moment, kept in ((LATER + timedelta(minutes=30), 2), (LATER + timedelta(minutes=90), 2)):
+        clock.moment = moment
+        assert tokens.use_once("ehr", str(moment), moment + timedelta(minutes=90))
+        with database.transaction(reading=True) as connection:
+            assert connection.execute(select(func.count()).select_from(used_token)).scalar() == kept
+
+
+def test_a_memory_that_is_down_is_said_and_comes_back(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()
+    tokens = StoredTokens(opened(file_url(tmp_path)), Clock())
+    for _ in range(2):
+        with pytest.raises(TokenMemoryDown) as down:
+            tokens.use_once("ehr", "jti-of-anna", LATER)
+        assert "anna" not in str(down.value)
+
+
+def test_no_token_stands_in_the_store(tmp_path: Path) -> None:
+    database = opened(file_url(tmp_path))
+    assert StoredTokens(database, Clock()).use_once("ehr", "jti-of-anna", LATER)
+    assert not [path for path in tmp_path.iterdir() if b"jti-of-anna" in path.read_bytes()]
+    database.close()

@@ -1,0 +1,111 @@
+"""The schema: made by its migrations, by one process at a time, never taken back."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from click.testing import CliRunner
+from sqlalchemy import inspect, text
+
+from cds_service.cli import main
+from cds_service.store.database import Database, StoreDown, StoreTooNew, StoreUnusable, file_url, store_url
+from cds_service.store.tables import metadata
+from cds_service.store.upgrading import VERSION_TABLE, opened
+
+OPEN_IT = """
+import sys
+from cds_service.store.upgrading import opened
+with opened(sys.argv[1]).transaction() as connection:
+    connection.exec_driver_sql("SELECT count(*) FROM feedback")
+"""
+
+
+def test_the_migrations_make_the_tables_that_the_code_expects(database: Database) -> None:
+    with database.transaction() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert compare_metadata(context, metadata) == []
+        made = set(inspect(connection).get_table_names())
+    assert made == {*metadata.tables, VERSION_TABLE}
+
+
+def test_processes_that_start_together_make_the_schema_once(url: str) -> None:
+    starting = [subprocess.Popen([sys.executable, "-c", OPEN_IT, url]) for _ in range(6)]
+    assert [process.wait(60) for process in starting] == [0] * 6
+
+
+def test_a_store_with_content_is_left_as_it_is(url: str) -> None:
+    first = opened(url)
+    with first.transaction() as connection:
+        connection.execute(
+            text("INSERT INTO used_token (client, token, until) VALUES ('a', 'b', '2026-11-02')")
+        )
+    first.close()
+    again = opened(url)
+    with again.transaction() as connection:
+        assert connection.execute(text("SELECT count(*) FROM used_token")).scalar() == 1
+    again.close()
+
+
+def test_a_newer_schema_is_refused(database: Database, url: str) -> None:
+    with database.transaction() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = 'z9999'"))
+    newer = opened(url)
+    with pytest.raises(StoreTooNew, match="z9999"), newer.transaction():
+        pass
+    newer.close()
+    told = CliRunner().invoke(main, ["store", "upgrade"], env={"CDS_SERVICE_STORE_URL": url})
+    assert (told.exit_code, "newer version" in told.output) == (1, True)
+    served = CliRunner().invoke(
+        main, ["serve", "--development", "--port", "1"], env={"CDS_SERVICE_STORE_URL": url}
+    )
+    assert (served.exit_code, "newer version" in served.output) == (1, True)
+
+
+def test_the_schema_comes_once_a_store_that_was_down_answers(tmp_path: Path) -> None:
+    late = tmp_path / "late"
+    late.write_text("a file is where the folder should be")
+    database = opened(file_url(late))
+    for _ in range(2):
+        with pytest.raises(StoreDown), database.transaction():
+            pass
+    late.unlink()
+    with database.transaction() as connection:
+        assert connection.execute(text("SELECT count(*) FROM feedback")).scalar() == 0
+    database.close()
+
+
+def test_the_command_upgrades_and_says_so(url: str) -> None:
+    told = CliRunner().invoke(main, ["store", "upgrade"], env={"CDS_SERVICE_STORE_URL": url})
+    assert (told.exit_code, "is up to date" in told.output) == (0, True)
+    with Database(url).transaction() as connection:
+        assert "feedback" in inspect(connection).get_table_names()
+
+
+def test_a_password_is_shown_nowhere() -> None:
+    address = "postgresql://service:hunter2@127.0.0.1:1/none"
+    assert "hunter2" not in str(Database(address))
+    told = CliRunner().invoke(main, ["store", "upgrade"], env={"CDS_SERVICE_STORE_URL": address})
+    assert told.exit_code == 1
+    assert "127.0.0.1:1" in told.output
+    assert "hunter2" not in told.output
+
+
+@pytest.mark.parametrize("stated", ["sqlite://", "sqlite:///:memory:", "mysql://h/d", "nothing", ""])
+def test_other_databases_are_refused(stated: str) -> None:
+    with pytest.raises(StoreUnusable):
+        store_url(stated)
+
+
+def test_a_sqlite_file_is_for_its_owner_alone_and_durable(tmp_path: Path) -> None:
+    database = opened(file_url(tmp_path / "made"))
+    with database.transaction() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "made").iterdir()}
+    assert set(modes.values()) == {0o600}
+    database.close()
