@@ -77,6 +77,7 @@ def test_the_metrics_of_all_workers_are_added_up(service: Running) -> None:
 def test_where_the_time_went_is_told(service: Running) -> None:
     told = service.call(call(unresectable_d842v())).headers["Server-Timing"]
     assert [entry.partition(";")[0] for entry in told.split(", ")] == [
+        "authenticate",
         "parse",
         "map",
         "evaluate",
