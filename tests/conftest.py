@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
+# Before a test starts `serve` in this process: it would bind the library to a folder that is gone afterwards.
+import prometheus_client  # noqa: F401
 import pytest
 from hypothesis import settings
 
@@ -13,6 +15,13 @@ settings.register_profile("unhurried", settings(deadline=None))
 settings.load_profile("unhurried")
 
 UNDER_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+@pytest.fixture(autouse=True)
+def _no_folder_of_metrics() -> Iterator[None]:
+    """What `serve` tells its own workers in the environment is not for processes of later tests."""
+    yield
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
