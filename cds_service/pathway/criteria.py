@@ -7,7 +7,7 @@ A tree is `{all: [...]}`, `{any: [...]}`, `{not: ...}`, `{always: true}`, a one-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
@@ -15,7 +15,7 @@ from typing import Any
 
 from ..case.fact import Interval, Members, Scalar, Value
 from ..case.vocabulary import Vocabulary
-from .answer import Answer, every, some
+from .answer import Answer
 
 Values = Mapping[str, Value]
 Test = Callable[[Values], Answer]
@@ -87,9 +87,39 @@ def _test(tree: Mapping[str, Any], vocabulary: Vocabulary, strict: bool) -> Test
     if "stated" in tree:
         child = _test(tree["stated"], vocabulary, strict)
         return child if strict else lambda values: child(values) is True
-    combine = every if "all" in tree else some
     children = tuple(_test(c, vocabulary, strict) for c in tree.get("all", tree.get("any", ())))
-    return lambda values: combine(c(values) for c in children)
+    return _every(children) if "all" in tree else _some(children)
+
+
+# `every` and `some` of `answer`, asked child by child without a generator: no loop runs more often
+
+
+def _every(children: tuple[Test, ...]) -> Test:
+    def test(values: Values) -> Answer:
+        result: Answer = True
+        for child in children:
+            answer = child(values)
+            if answer is False:
+                return False
+            if answer is None:
+                result = None
+        return result
+
+    return test
+
+
+def _some(children: tuple[Test, ...]) -> Test:
+    def test(values: Values) -> Answer:
+        result: Answer = False
+        for child in children:
+            answer = child(values)
+            if answer is True:
+                return True
+            if answer is None:
+                result = None
+        return result
+
+    return test
 
 
 def _leaf(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Test:
@@ -165,20 +195,17 @@ def _needs(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Needs:
     return needs
 
 
-def cut_points(fact: str, trees: list[Mapping[str, Any]]) -> set[float]:
-    """Every number that the trees compare a fact with."""
-    bounds = ("above", "at-least", "below", "up-to")
-    return {
-        float(leaf[bound])
-        for tree in trees
-        for leaf in leaves(tree)
-        if leaf["fact"] == fact
-        for bound in bounds
-        if bound in leaf
-    }
+def cut_points(trees: Iterable[Mapping[str, Any]]) -> Mapping[str, set[float]]:
+    """By fact, every number that the trees compare it with; no entry for a fact without one."""
+    found: dict[str, set[float]] = {}
+    for leaf in (leaf for tree in trees for leaf in leaves(tree)):
+        for bound in ("above", "at-least", "below", "up-to"):
+            if bound in leaf:
+                found.setdefault(leaf["fact"], set()).add(float(leaf[bound]))
+    return found
 
 
-def regions(value: Interval, cuts: set[float]) -> Iterator[Interval]:
+def regions(value: Interval, cuts: Iterable[float]) -> Iterator[Interval]:
     """The parts of an interval that the cut points tell apart, in order: its ends, the cuts, the gaps between."""
     inside = [c for c in sorted(cuts) if value.low < c < value.high]
     bounds = [value.low, *inside, value.high]

@@ -252,7 +252,7 @@ def random_value(fact: str, random: Random) -> Value:
         every = list(definition.values) or [True, False]
         few = random.randint(1, min(3, len(every))) if drawn < 0.4 else 1
         return Choice(frozenset(random.sample(every, few)))
-    cuts = sorted(cut_points(fact, list(expressions().values()))) or [1.0]
+    cuts = sorted(cut_points(expressions().values()).get(fact, ())) or [1.0]
     points = [cuts[0] / 2, *cuts, *((a + b) / 2 for a, b in pairwise(cuts)), cuts[-1] + 1]
     if drawn >= 0.4:
         point = random.choice(points)
