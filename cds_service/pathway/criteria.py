@@ -41,8 +41,8 @@ class Criterion:
 def compile_criterion(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Criterion:
     """Compile a tree that the knowledge schema accepted."""
     return Criterion(
-        test=_test(tree, vocabulary, strict=False),
-        needs=_needs(tree, vocabulary),
+        test=_test(tree, vocabulary),
+        needs=_open(tree, vocabulary)[1],
         facts=facts_of(tree),
         tree=tree,
     )
@@ -70,25 +70,62 @@ def leaves(tree: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [leaf for child in tree.get("all", tree.get("any", ())) for leaf in leaves(child)]
 
 
-def _test(tree: Mapping[str, Any], vocabulary: Vocabulary, strict: bool) -> Test:
-    """The closure of a tree; `strict` drops what `stated` and `known` settle, so that needs can see through."""
+def _test(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Test:
+    """The closure of a tree."""
     if "fact" in tree:
         return _leaf(tree, vocabulary)
     if "always" in tree:
         return lambda values: True
     if "known" in tree:
         fact = tree["known"]
-        if strict:
-            return lambda values: True if values[fact].known else None
         return lambda values: values[fact].known
     if "not" in tree:
-        child = _test(tree["not"], vocabulary, strict)
-        return lambda values: None if (answer := child(values)) is None else not answer
+        return _not(_test(tree["not"], vocabulary))
     if "stated" in tree:
-        child = _test(tree["stated"], vocabulary, strict)
-        return child if strict else lambda values: child(values) is True
-    children = tuple(_test(c, vocabulary, strict) for c in tree.get("all", tree.get("any", ())))
+        child = _test(tree["stated"], vocabulary)
+        return lambda values: child(values) is True
+    children = tuple(_test(c, vocabulary) for c in tree.get("all", tree.get("any", ())))
     return _every(children) if "all" in tree else _some(children)
+
+
+def _open(tree: Mapping[str, Any], vocabulary: Vocabulary) -> tuple[Test, Needs]:
+    """The closure of a tree that leaves open what `stated` and `known` settle, and the one that names the facts
+    on which that hangs."""
+    if "fact" in tree or "known" in tree:
+        return _open_fact(tree, vocabulary)
+    if "always" in tree:
+        return (lambda values: True), (lambda values: NOTHING)
+    if "not" in tree:
+        child, needs_of_child = _open(tree["not"], vocabulary)
+        return _not(child), needs_of_child
+    if "stated" in tree:
+        return _open(tree["stated"], vocabulary)
+    pairs = [_open(c, vocabulary) for c in tree.get("all", tree.get("any", ()))]
+    children = tuple(test for test, _ in pairs)
+    children_need = tuple(needs for _, needs in pairs)
+    together = _every(children) if "all" in tree else _some(children)
+
+    def needs(values: Values) -> frozenset[str]:
+        return NOTHING.union(*(n(values) for n in children_need)) if together(values) is None else NOTHING
+
+    return together, needs
+
+
+def _open_fact(tree: Mapping[str, Any], vocabulary: Vocabulary) -> tuple[Test, Needs]:
+    named = facts_of(tree)
+    if "fact" in tree:
+        test = _leaf(tree, vocabulary)
+    else:
+        fact = tree["known"]
+
+        def test(values: Values) -> Answer:
+            return True if values[fact].known else None
+
+    return test, lambda values: named if test(values) is None else NOTHING
+
+
+def _not(child: Test) -> Test:
+    return lambda values: None if (answer := child(values)) is None else not answer
 
 
 # `every` and `some` of `answer`, asked child by child without a generator: no loop runs more often
@@ -176,23 +213,6 @@ def _interval_test(fact: str, tree: Mapping[str, Any]) -> Test:
         return inside
 
     return test
-
-
-def _needs(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Needs:
-    strict = _test(tree, vocabulary, strict=True)
-    if "fact" in tree or "known" in tree:
-        named = facts_of(tree)
-        return lambda values: named if strict(values) is None else NOTHING
-    if "always" in tree:
-        return lambda values: NOTHING
-    if "not" in tree or "stated" in tree:
-        return _needs(tree.get("not", tree.get("stated")), vocabulary)
-    children = tuple(_needs(c, vocabulary) for c in tree.get("all", tree.get("any", ())))
-
-    def needs(values: Values) -> frozenset[str]:
-        return NOTHING.union(*(c(values) for c in children)) if strict(values) is None else NOTHING
-
-    return needs
 
 
 def cut_points(trees: Iterable[Mapping[str, Any]]) -> Mapping[str, set[float]]:
