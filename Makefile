@@ -136,9 +136,8 @@ check: $(VENV)/.installed-test
 test: check
 	$(BIN)/python -m pytest -m "not slow" -n auto
 
-# One after the other: some of the slow tests measure time.
 test-slow: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -n auto
 
 test-all: test test-slow
 

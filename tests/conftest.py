@@ -8,11 +8,20 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+from cds_service.loading import Loaded
+from tests.shipped import shipped
+
 # Examples may be slow on a busy machine without anything being wrong; pytest-timeout ends a hang.
 settings.register_profile("unhurried", settings(deadline=None))
 settings.load_profile("unhurried")
 
 UNDER_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+@pytest.fixture(scope="session")
+def loaded() -> Loaded:
+    """The knowledge with every code table, as the terminology notes list them."""
+    return shipped(affiliate=True)
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -12,8 +12,8 @@ import msgspec
 
 from cds_service.case.fact import Case, Choice, DraftOrder, Fact, Interval, Members
 from cds_service.fhir.record import read_record
-from cds_service.loading import load
 from cds_service.service import Service, make_service
+from tests.shipped import shipped
 
 Json = dict[str, Any]
 
@@ -54,7 +54,7 @@ _KEYS = {
 @cache
 def service(*, affiliate: bool = False) -> Service:
     """The service with the knowledge as shipped; `affiliate` with the licensed SNOMED CT ids too."""
-    return make_service(load(snomed_affiliate=affiliate), "http://localhost")
+    return make_service(shipped(affiliate=affiliate), "http://localhost")
 
 
 def concept(system: str | None = None, code: str | None = None, text: str | None = None, **more: Any) -> Json:

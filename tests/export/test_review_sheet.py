@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from cds_service.cli import main
 from cds_service.export.review_sheet import NoSuchGroup, review_sheets
-from cds_service.loading import Loaded, load
+from cds_service.loading import Loaded
 from cds_service.replay.coverage import Coverage, measure
 from cds_service.replay.fixture import find_fixtures
 from cds_service.replay.run import answers
@@ -22,11 +22,6 @@ from cds_service.service import make_service
 FIXTURES = Path(__file__).parents[2] / "fhir_fixtures"
 DAY = date(2026, 11, 22)
 TITLES = {"d842v-imatinib": "A <title> & more"}
-
-
-@pytest.fixture(scope="module")
-def loaded() -> Loaded:
-    return load(snomed_affiliate=True)
 
 
 @pytest.fixture(scope="module")

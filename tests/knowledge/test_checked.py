@@ -11,7 +11,7 @@ from flask import Flask
 
 from cds_service import cli
 from cds_service.digest import RECORD, differs, digest, record, recorded
-from cds_service.loading import load
+from tests.shipped import shipped
 
 from .authoring import KNOWLEDGE, Copy
 
@@ -107,7 +107,7 @@ def test_checked_knowledge_is_served_as_ready(copy: Copy, monkeypatch: pytest.Mo
 
     assert "UNCHECKED" not in output
     assert ready.status_code == 200
-    assert ready.json == {"status": "ready", "knowledgeVersion": load().knowledge.version}
+    assert ready.json == {"status": "ready", "knowledgeVersion": shipped().knowledge.version}
 
 
 def test_unchecked_knowledge_is_served_loudly_and_as_not_ready(

@@ -15,12 +15,13 @@ from fhir.resources.R4B import get_fhir_model_class
 from cds_service.authored import AuthoringMistakes
 from cds_service.case.vocabulary import Vocabulary
 from cds_service.cli import main
-from cds_service.loading import KNOWLEDGE, Loaded, load
+from cds_service.loading import KNOWLEDGE, Loaded
 from cds_service.replay.building import build, find_cases, out_of_date
 from cds_service.replay.encoding import STYLES, encodings
 from cds_service.replay.fixture import Fixture, not_complete, own_fixtures, read_fixture
 from cds_service.replay.run import answers
 from cds_service.service import Service, make_service
+from tests.shipped import shipped
 
 from ..beside import shared
 
@@ -46,11 +47,6 @@ illnesses: [heart-failure]
 drafts: [{drug: sunitinib, selected: true}]
 expect: {disease: gist}
 """
-
-
-@pytest.fixture(scope="module")
-def loaded() -> Loaded:
-    return load(snomed_affiliate=True)
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +210,8 @@ def test_without_one_patient_check_names_what_only_it_shows(tmp_path: Path) -> N
     assert "offer gist.limited.palliative-radiotherapy: no fixture makes it not-met" in line
 
 
+# the quick suite comes after `cds-service check` itself (`make test`)
+@pytest.mark.slow
 def test_the_fixtures_of_the_checkout_show_every_answer() -> None:
     result = check()
     assert result.exit_code == 0, result.output
@@ -223,7 +221,7 @@ def test_the_fixtures_of_the_checkout_show_every_answer() -> None:
 def test_a_disease_that_is_not_complete_is_named_with_its_reason() -> None:
     here = own_fixtures()
     assert here is not None
-    loaded = load()
+    loaded = shipped()
     for name in not_complete(here):
         assert name in loaded.knowledge.diseases
     # GIST is complete and stays so

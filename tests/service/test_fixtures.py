@@ -21,17 +21,19 @@ from cds_service.cli import main
 from cds_service.client_profile import PROFILES
 from cds_service.loading import Loaded
 from cds_service.replay.compare import differences
-from cds_service.replay.fixture import Fixture, find_fixtures
+from cds_service.replay.fixture import Fixture
 from cds_service.replay.run import in_process
 from cds_service.service import make_service
+from tests.shipped import patients
 
 from .soundness import assert_sound
 
 CHECKOUT = Path(__file__).parents[2]
 FIXTURES = CHECKOUT / "fhir_fixtures"
-FOUND = list(find_fixtures([FIXTURES]))
+FOUND = patients()
 EXAMPLE = FIXTURES / "gist-unresectable" / "d842v-imatinib"
-LITTLE_KNOWN = FIXTURES / "trials" / "undetermined-little-recorded-sunitinib"
+TRIALS = FIXTURES / "trials"
+LITTLE_KNOWN = TRIALS / "undetermined-little-recorded-sunitinib"
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +113,14 @@ def test_a_trial_is_answered_alike_years_later_unless_the_fixture_says_otherwise
             assert differences(moved.expected, status, answer) == [], fixture.name
 
 
-def test_replay_exits_0_when_all_is_as_expected() -> None:
-    result = command("replay", FIXTURES)
+@pytest.mark.parametrize(
+    "folder", [TRIALS, pytest.param(FIXTURES, marks=pytest.mark.slow)], ids=lambda f: f.name
+)
+def test_replay_exits_0_when_all_is_as_expected(folder: Path) -> None:
+    result = command("replay", folder)
     assert result.exit_code == 0, result.output
-    assert f"{len(FOUND)} of {len(FOUND)} fixtures as expected" in result.output
+    count = sum(1 for f in FOUND if f.folder.is_relative_to(folder))
+    assert f"{count} of {count} fixtures as expected" in result.output
 
 
 def test_replay_against_a_running_service_exits_0(running: str) -> None:
