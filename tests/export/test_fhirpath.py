@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from cds_service.case.fact import Case, Choice, Interval, Members, Value
 from cds_service.case.vocabulary import read_vocabulary
-from cds_service.client_profile import PROFILES
 from cds_service.export.case_bundle import case_bundle
 from cds_service.export.fhirpath import criteria, render, render_offer, render_placement
 from cds_service.http.wire import Refusal
@@ -25,8 +24,7 @@ from cds_service.pathway.answer import Answer
 from cds_service.pathway.criteria import cut_points, facts_of, leaves
 from cds_service.pathway.engine import derive
 from cds_service.replay.facts import fact_values
-from cds_service.service import make_service
-from tests.shipped import patients, shipped
+from tests.shipped import patients, service, shipped
 
 from ..pathway.possible import choices, intervals, memberships
 from ..pathway.sarcomas import CHART_OF, in_group
@@ -210,10 +208,9 @@ def fixture_cases() -> tuple[Mapping[str, Value], ...]:
 
 
 def _fixture_cases() -> Iterator[Mapping[str, Value]]:
-    services = {n: make_service(loaded(), "http://localhost", profile=p) for n, p in PROFILES.items()}
     for fixture in patients():
         try:
-            yield fact_values(fixture, services[fixture.profile])
+            yield fact_values(fixture, service(fixture.profile))
         except Refusal:
             continue
 

@@ -14,13 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.client_profile import PROFILES
 from cds_service.loading import Loaded
 from cds_service.pathway.assessment import Assessment
 from cds_service.replay.coverage import Coverage, measure
 from cds_service.replay.run import answers
-from cds_service.service import make_service
-from tests.shipped import patients
+from tests.shipped import patients, service
 
 from ..beside import shared
 from .paragraphs import Piece, pieces
@@ -80,11 +78,10 @@ def cut() -> dict[str, Piece]:
 
 
 @pytest.fixture(scope="module")
-def answered(loaded: Loaded) -> dict[str, Assessment]:
-    services = {p: make_service(loaded, "https://cds.example.org", profile=PROFILES[p]) for p in PROFILES}
+def answered() -> dict[str, Assessment]:
     named = {row.fixture for row in ROWS if row.fixture}
     chosen = [f for f in patients() if f.name in named]
-    return {name: answer.assessment for name, answer in answers(chosen, services.__getitem__)}
+    return {name: answer.assessment for name, answer in answers(chosen, service)}
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,7 @@ from cds_service.replay.building import build, find_cases, out_of_date
 from cds_service.replay.encoding import STYLES, encodings
 from cds_service.replay.fixture import Fixture, not_complete, own_fixtures, read_fixture
 from cds_service.replay.run import answers
-from cds_service.service import Service, make_service
-from tests.shipped import shipped
+from tests.shipped import service, shipped
 
 from ..beside import shared
 
@@ -47,11 +46,6 @@ illnesses: [heart-failure]
 drafts: [{drug: sunitinib, selected: true}]
 expect: {disease: gist}
 """
-
-
-@pytest.fixture(scope="module")
-def service(loaded: Loaded) -> Service:
-    return make_service(loaded, "https://cds.example.org")
 
 
 @pytest.fixture(scope="module")
@@ -89,11 +83,9 @@ def test_the_patients_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_every_style_says_the_same(
-    style: str, tmp_path: Path, service: Service, vocabulary: Vocabulary
-) -> None:
+def test_every_style_says_the_same(style: str, tmp_path: Path, vocabulary: Vocabulary) -> None:
     fixture = built(written(tmp_path, CASE.replace("STYLE", style)), vocabulary)
-    [(_, answer)] = answers([fixture], lambda _profile: service)
+    [(_, answer)] = answers([fixture], service)
     facts = {f["fact"]: f.get("value") for f in answer.assessment.to_json()["facts"]}
     # US and text diagnoses name the small bowel only as far as they can
     assert facts["primary-site"] in ("jejunum", "small-intestine")

@@ -35,6 +35,6 @@ def ask_as(loaded: Loaded) -> Callable[..., Ask]:
 
 
 @pytest.fixture(scope="session")
-def shown(loaded: Loaded) -> Shown:
+def shown() -> Shown:
     """Answers to the patients of `fhir_fixtures/`."""
-    return Shown(loaded)
+    return Shown()

@@ -18,13 +18,10 @@ import requests
 from click.testing import CliRunner, Result
 
 from cds_service.cli import main
-from cds_service.client_profile import PROFILES
-from cds_service.loading import Loaded
 from cds_service.replay.compare import differences
 from cds_service.replay.fixture import Fixture
 from cds_service.replay.run import in_process
-from cds_service.service import make_service
-from tests.shipped import patients
+from tests.shipped import patients, service
 
 from .soundness import assert_sound
 
@@ -92,24 +89,22 @@ def test_there_are_at_least_twenty_fixtures() -> None:
 
 
 @pytest.mark.parametrize("fixture", FOUND, ids=lambda f: f.name)
-def test_a_fixture_is_answered_as_the_sources_say(loaded: Loaded, fixture: Fixture) -> None:
-    service = make_service(loaded, "https://cds.example.org", profile=PROFILES[fixture.profile])
-    status, answer = in_process(lambda _profile: service)(fixture)
+def test_a_fixture_is_answered_as_the_sources_say(fixture: Fixture) -> None:
+    status, answer = in_process(service)(fixture)
     assert differences(fixture.expected, status, answer) == []
     if status == 200:
-        assert_sound(answer, fixture.call(service.prefetch))
+        assert_sound(answer, fixture.call(service(fixture.profile).prefetch))
 
 
-def test_a_trial_is_answered_alike_years_later_unless_the_fixture_says_otherwise(loaded: Loaded) -> None:
+def test_a_trial_is_answered_alike_years_later_unless_the_fixture_says_otherwise() -> None:
     """Against a running service the real date counts."""
-    service = make_service(loaded, "https://cds.example.org")
     later = {"today": date(2029, 6, 1)}
     found = [f for f in FOUND if f.name.startswith("trials/")]
     assert {f.only_today for f in found} == {True, False}
     for fixture in found:
         if not fixture.only_today:
             moved = replace(fixture, expected={**fixture.expected, **later})
-            status, answer = in_process(lambda _profile: service)(moved)
+            status, answer = in_process(service)(moved)
             assert differences(moved.expected, status, answer) == [], fixture.name
 
 
