@@ -85,7 +85,7 @@ def _test(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Test:
         child = _test(tree["stated"], vocabulary)
         return lambda values: child(values) is True
     children = tuple(_test(c, vocabulary) for c in tree.get("all", tree.get("any", ())))
-    return _every(children) if "all" in tree else _some(children)
+    return _joined(tree, children)
 
 
 def _open(tree: Mapping[str, Any], vocabulary: Vocabulary) -> tuple[Test, Needs]:
@@ -103,7 +103,7 @@ def _open(tree: Mapping[str, Any], vocabulary: Vocabulary) -> tuple[Test, Needs]
     pairs = [_open(c, vocabulary) for c in tree.get("all", tree.get("any", ()))]
     children = tuple(test for test, _ in pairs)
     children_need = tuple(needs for _, needs in pairs)
-    together = _every(children) if "all" in tree else _some(children)
+    together = _joined(tree, children)
 
     def needs(values: Values) -> frozenset[str]:
         return NOTHING.union(*(n(values) for n in children_need)) if together(values) is None else NOTHING
@@ -128,30 +128,16 @@ def _not(child: Test) -> Test:
     return lambda values: None if (answer := child(values)) is None else not answer
 
 
-# `every` and `some` of `answer`, asked child by child without a generator: no loop runs more often
+def _joined(tree: Mapping[str, Any], children: tuple[Test, ...]) -> Test:
+    """`every` or `some` of `answer` over the children, without a generator: no loop runs more often."""
+    decides = "all" not in tree
 
-
-def _every(children: tuple[Test, ...]) -> Test:
     def test(values: Values) -> Answer:
-        result: Answer = True
+        result: Answer = not decides
         for child in children:
             answer = child(values)
-            if answer is False:
-                return False
-            if answer is None:
-                result = None
-        return result
-
-    return test
-
-
-def _some(children: tuple[Test, ...]) -> Test:
-    def test(values: Values) -> Answer:
-        result: Answer = False
-        for child in children:
-            answer = child(values)
-            if answer is True:
-                return True
+            if answer is decides:
+                return answer
             if answer is None:
                 result = None
         return result
