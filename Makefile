@@ -136,8 +136,9 @@ check: $(VENV)/.installed-test
 test: check
 	$(BIN)/python -m pytest -m "not slow" -n auto
 
+# A file's tests share what takes long to make (a wheel): they stay together.
 test-slow: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -m slow -n auto
+	$(BIN)/python -m pytest -m slow -n auto --dist loadfile
 
 test-all: test test-slow
 
