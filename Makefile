@@ -136,9 +136,9 @@ check: $(VENV)/.installed-test
 test: check
 	$(BIN)/python -m pytest -m "not slow" -n auto
 
-# One after the other: some of the slow tests measure time.
+# A file's tests share what takes long to make (a wheel): they stay together.
 test-slow: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -n auto --dist loadfile
 
 test-all: test test-slow
 

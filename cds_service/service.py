@@ -190,10 +190,11 @@ def _requester(user: object) -> str | None:
 
 def _telling_apart(knowledge: Knowledge) -> Callable[[str, Value, Value], bool]:
     """Whether any authored test answers differently for two values of a fact."""
+    # many criteria hold the same test
+    distinct = {repr(leaf): leaf for tree in knowledge.trees for leaf in leaves(tree)}
     tests: dict[str, list[Test]] = {}
-    for tree in knowledge.trees:
-        for leaf in leaves(tree):
-            tests.setdefault(leaf["fact"], []).append(compile_criterion(leaf, knowledge.vocabulary).test)
+    for leaf in distinct.values():
+        tests.setdefault(leaf["fact"], []).append(compile_criterion(leaf, knowledge.vocabulary).test)
 
     def tells_apart(fact: str, one: Value, other: Value) -> bool:
         if one == other:

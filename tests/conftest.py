@@ -10,6 +10,9 @@ import prometheus_client  # noqa: F401
 import pytest
 from hypothesis import settings
 
+from cds_service.loading import Loaded
+from tests.shipped import shipped
+
 # Examples may be slow on a busy machine without anything being wrong; pytest-timeout ends a hang.
 settings.register_profile("unhurried", settings(deadline=None))
 settings.load_profile("unhurried")
@@ -22,6 +25,12 @@ def _no_folder_of_metrics() -> Iterator[None]:
     """What `serve` tells its own workers in the environment is not for processes of later tests."""
     yield
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+
+
+@pytest.fixture(scope="session")
+def loaded() -> Loaded:
+    """The knowledge with every code table, as the terminology notes list them."""
+    return shipped(affiliate=True)
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from ..case.fact import Case, Choice, DraftOrder, Evidence, Fact, Interval, Members, Value
@@ -39,6 +40,14 @@ class Knowledge:
     not_addressed: Mapping[str, Group] = field(default_factory=dict)
     diseases: Mapping[str, Knowledge] = field(default_factory=dict)
     trials: tuple[Trial, ...] = ()
+    _cuts: Mapping[str, set[float]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_cuts", cut_points(self.trees))
+
+    def cuts(self, fact: str) -> Iterable[float]:
+        """Every number that an authored criterion compares a fact with."""
+        return self._cuts.get(fact, ())
 
     def of(self, disease: str) -> Knowledge:
         """The tables, groups, rules and criteria of one disease alone."""
@@ -244,24 +253,28 @@ def _standing(
     values: Values, groups: Sequence[Group], knowledge: Knowledge
 ) -> dict[OfferKey, list[_Standing]]:
     """How every offer of the possible groups stands, by option, role and line."""
+    # groups offer the same options
+    refused = cache(lambda option: knowledge.judge.refused(option, values))
     found: dict[OfferKey, list[_Standing]] = {}
     for position, group in enumerate(groups):
         inside = group.within(values)
         for offer in group.offers:
-            against = knowledge.judge.refused(offer.option, values)
-            standing = _Standing(position, group, offer, False if against else offer.evaluate(inside))
+            answer = offer.evaluate(inside)
+            if answer is not False and refused(offer.option):
+                answer = False
+            standing = _Standing(position, group, offer, answer)
             found.setdefault((offer.option, offer.role, offer.line), []).append(standing)
     return found
 
 
 def _over_groups(standings: Sequence[_Standing], groups: Sequence[Group]) -> Answer:
     """Met only if every possible group offers it now; not met if none may."""
-    in_group = [
-        some(s.answer for s in standings if s.position == position) for position in range(len(groups))
-    ]
-    if all(answer is True for answer in in_group):
+    in_group: dict[int, Answer] = {}
+    for s in standings:
+        in_group[s.position] = some((in_group.get(s.position, False), s.answer))
+    if len(in_group) == len(groups) and all(answer is True for answer in in_group.values()):
         return True
-    return False if all(answer is False for answer in in_group) else None
+    return False if all(answer is False for answer in in_group.values()) else None
 
 
 def _offers(values: Values, knowledge: Knowledge) -> Iterator[Offered]:
@@ -457,7 +470,7 @@ def _possible_values(name: str, value: Value, knowledge: Knowledge) -> list[Valu
         closes = knowledge.vocabulary[name].closed == "when-reported" and not value.present
         return alone if closes else [Members(value.present), *alone]
     assert isinstance(value, Interval)
-    return list(regions(value, cut_points(name, list(knowledge.trees))))
+    return list(regions(value, knowledge.cuts(name)))
 
 
 def _listed(
