@@ -1,10 +1,11 @@
-"""The command line: serve, check, coverage, replay, fixtures, explain, show, export, client-key."""
+"""The command line: serve, check, coverage, replay, fixtures, explain, show, export, client-key, conformance."""
 
 from __future__ import annotations
 
 import click
 
 from .. import __version__
+from ..conformance.command import conformance
 from .checking import check, coverage
 from .client_key import client_key
 from .exporting import export
@@ -18,5 +19,5 @@ def main() -> None:
     """Sarcoma pathway CDS Hooks service."""
 
 
-for command in (serve, check, coverage, replay_command, fixtures, explain, show, export, client_key):
+for command in (serve, check, coverage, replay_command, fixtures, explain, show, export, client_key, conformance):
     main.add_command(command)
