@@ -10,8 +10,9 @@ from uuid import uuid4
 
 from .exchange import Exchange, Target
 from .finding import Finding, held, not_run
+from .prefetch import answered
 from .sample import Sample, samples
-from .template import answered, is_search
+from .template import is_search
 
 ANSWERED = (200, 412)
 """What a well-formed call is answered with: advice, or that data is missing."""

@@ -119,8 +119,9 @@ def accepted(card: Mapping[str, Any]) -> dict[str, Any] | None:
 def reasons(card: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Override reasons in each form: the first that the card offers (else one of ours), a comment, both."""
     offered = card.get("overrideReasons")
-    first = offered[0] if isinstance(offered, list) and offered else FALLBACK_REASON
-    reason = {"code": first.get("code"), "system": first.get("system")}
+    first = offered[0] if isinstance(offered, list) and offered else None
+    whole = isinstance(first, dict) and {"code", "system"} <= set(first)
+    reason = {name: first[name] for name in ("code", "system")} if first and whole else FALLBACK_REASON
     comment = "A comment of the conformance check."
     return {
         "reason": {"reason": reason},

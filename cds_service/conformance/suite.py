@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import date
-from typing import Any
 
 from .answer import answer_findings, error_findings
 from .browser import browser_findings
 from .call import Caller, Entry, latency
-from .exchange import NOT_JSON, Exchange, Target, json_findings
+from .discovery import discovery_findings, entries_of
+from .exchange import Exchange, Target
 from .feedback import FeedbackSender
 from .finding import Finding, held, not_run
 from .ledger import Ledger, ledger
 from .refusal import Refuser
 from .sample import HOOKS
-from .shape import shape_findings
 from .template import template_findings
 
 
@@ -54,9 +53,9 @@ class Suite:
             raise Unreachable(f"{self._target.base} {discovery.told}")
         if discovery.unauthorized:
             raise Unreachable(f"discovery {discovery.told}: name what it asks for with --header")
-        yield from _about_discovery(discovery)
+        yield from discovery_findings(discovery)
         entries = [
-            entry for entry in _entries(discovery.document) if not self._only or entry.id in self._only
+            entry for entry in entries_of(discovery.document) if not self._only or entry.id in self._only
         ]
         self.called = [entry for entry in entries if entry.hook in HOOKS]
         self.passed_over = [entry for entry in entries if entry.hook not in HOOKS]
@@ -100,24 +99,3 @@ def encryption_finding(target: Target) -> Finding:
     if target.loopback and not target.encrypted:
         return not_run("security.tls", target.base, "a loopback address: no production traffic passes here")
     return held("security.tls", target.encrypted, target.base, "the base address is not https")
-
-
-def _about_discovery(discovery: Exchange) -> Iterator[Finding]:
-    found = discovery.status == 200
-    yield held("discovery.address", found, discovery.name, f"{discovery.told}, not 200")
-    if not found:
-        yield from error_findings(discovery)
-        return
-    yield from json_findings(discovery)
-    if discovery.document is not NOT_JSON:
-        yield from shape_findings("discovery", discovery.document, discovery.name)
-
-
-def _entries(document: Any) -> Iterator[Entry]:
-    services = document.get("services") if isinstance(document, dict) else None
-    for service in services if isinstance(services, list) else []:
-        if not isinstance(service, dict) or not all(isinstance(service.get(k), str) for k in ("id", "hook")):
-            continue
-        prefetch = service.get("prefetch")
-        templates = prefetch.items() if isinstance(prefetch, dict) else ()
-        yield Entry(service["id"], service["hook"], {k: t for k, t in templates if isinstance(t, str)})

@@ -1,27 +1,22 @@
-"""Prefetch templates: whether they are written as the specification says, and what a sample answers to them."""
+"""Prefetch templates: whether they are written as the specification says."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
-import fhirpathpy
 from fhir.resources.R4B import get_fhir_model_class
 from fhir.resources.R4B.resource import Resource
 
-from ..replay.fixture import answer
 from .finding import Finding, held, not_run
-from .sample import USER, Sample
 
 TOKEN = re.compile(r"\{\{(.*?)\}\}")
 USER_IDS = ("userPractitionerId", "userPractitionerRoleId", "userPatientId", "userRelatedPersonId")
 CONTEXT_FIELDS = ("userId", "patientId", "encounterId", "selections", "draftOrders")
 PAGING = ("_count", "_maxresults", "_sort")
-CODED = ("status", "intent", "clinical-status", "verification-status")
-_TODAY = re.compile(r"today\(\)(?:\s*([+-])\s*(\d+)\s*days?)?")
+TODAY = re.compile(r"today\(\)(?:\s*([+-])\s*(\d{1,5})\s*days?)?")
+PATH = re.compile(r"(context|%[\w-]+)(\.ofType\([\w.]+\)|\.resolve\(\)|\.[A-Za-z]\w*)*")
 _ODD_DATE = re.compile(r"(ne|sa|eb|ap)(?=\d{4}|\{\{)")
 
 
@@ -35,7 +30,7 @@ def template_findings(prefetch: Mapping[str, str], where: str) -> Iterator[Findi
         rest = TOKEN.sub("", template)
         yield held("template.delimiters", not re.search(r"[{}]", rest), place, "a brace outside of a token")
         for token in tokens:
-            yield held("template.tokens", _is_token(token), place, f"`{token[:60]}` is none of the tokens")
+            yield held("template.tokens", is_token(token), place, f"`{token[:60]}` is none of the tokens")
             named = token not in CONTEXT_FIELDS and (not token.startswith("context") or token[7:8] == ".")
             yield held("template.names", named, place, f"`{token[:60]}` should begin with `context.`")
             for name in re.findall(r"ofType\((.*?)\)", token):
@@ -62,31 +57,16 @@ def template_findings(prefetch: Mapping[str, str], where: str) -> Iterator[Findi
         yield not_run("template.order", where, "no template depends on another")
 
 
-def answered(
-    prefetch: Mapping[str, str], sample: Sample, context: Mapping[str, Any], today: date
-) -> dict[str, Any]:
-    """What a client that holds the sample sends under each key; keys that it cannot resolve are left out."""
-    found = {}
-    for key, template in prefetch.items():
-        url = _resolved(template, context, today)
-        if url is not None and _understood(url):
-            found[key] = answer(url, context, _narrowed(url, sample.resources))
-    return found
-
-
 def is_search(template: str) -> bool:
     """Whether a template asks for a searchset rather than for one resource."""
     return "?" in template
 
 
-def _is_token(token: str) -> bool:
-    paths = [part.strip() for part in token.split("|")]
+def is_token(token: str) -> bool:
+    """Whether a token, or each of several between pipes, is one that the specification has."""
     return all(
-        part in USER_IDS
-        or _TODAY.fullmatch(part) is not None
-        or re.fullmatch(r"(context|%[\w-]+)(\.[A-Za-z]\w*(\([\w.]*\))?)*(\s*[+-]\s*\d+\s*days?)?", part)
-        is not None
-        for part in paths
+        part in USER_IDS or TODAY.fullmatch(part) or PATH.fullmatch(part)
+        for part in map(str.strip, token.split("|"))
     )
 
 
@@ -114,51 +94,3 @@ def _beyond_subset(template: str) -> str:
         if _ODD_DATE.match(value):
             return f"the prefix {value[:2]} of {base[:40]}"
     return ""
-
-
-def _resolved(template: str, context: Mapping[str, Any], today: date) -> str | None:
-    """The template with its tokens replaced; None if one of them has no value here."""
-    url = template
-    for match in TOKEN.finditer(template):
-        value = _value(match.group(1).strip(), context, today)
-        if value is None:
-            return None
-        url = url.replace(match.group(0), value)
-    return url
-
-
-def _value(token: str, context: Mapping[str, Any], today: date) -> str | None:
-    kind, _, name = USER.partition("/")
-    if token in USER_IDS:
-        return name if token == f"user{kind}Id" else None
-    relative = _TODAY.fullmatch(token)
-    if relative:
-        days = int(relative[2] or 0)
-        return (today + timedelta(days=-days if relative[1] == "-" else days)).isoformat()
-    if not token.startswith("context.") or not _is_token(token) or "resolve()" in token:
-        return None
-    found = fhirpathpy.evaluate({"context": dict(context)}, token)
-    texts = [value for value in found if isinstance(value, str) and value]
-    return ",".join(texts) if texts and len(texts) == len(found) else None
-
-
-def _understood(url: str) -> bool:
-    """Whether the sample can be searched for this; `subject` is the patient of every resource in it."""
-    names = {name.partition(":")[0] for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
-    return names <= {"patient", "subject", "category", "code", *PAGING, *CODED}
-
-
-def _narrowed(url: str, resources: tuple[Mapping[str, Any], ...]) -> tuple[Mapping[str, Any], ...]:
-    wanted = {name: value for name, value in parse_qsl(urlsplit(url).query) if name in CODED}
-    return tuple(r for r in resources if all(_has_code(r, name, value) for name, value in wanted.items()))
-
-
-def _has_code(resource: Mapping[str, Any], parameter: str, value: str) -> bool:
-    first, *others = parameter.split("-")
-    element = resource.get(first + "".join(word.title() for word in others))
-    codes = (
-        [coding.get("code") for coding in element.get("coding", ())]
-        if isinstance(element, dict)
-        else [element]
-    )
-    return any(token.rpartition("|")[2] in codes for token in value.split(","))
