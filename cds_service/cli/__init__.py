@@ -19,5 +19,16 @@ def main() -> None:
     """Sarcoma pathway CDS Hooks service."""
 
 
-for command in (serve, check, coverage, replay_command, fixtures, explain, show, export, client_key, conformance):
+for command in (
+    serve,
+    check,
+    coverage,
+    replay_command,
+    fixtures,
+    explain,
+    show,
+    export,
+    client_key,
+    conformance,
+):
     main.add_command(command)
