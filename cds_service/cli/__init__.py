@@ -1,10 +1,11 @@
-"""The command line: serve, check, coverage, replay, fixtures, explain, show, export, client-key, feedback, store."""
+"""The command line: serving, checking, patients, artefacts, clients' keys, what is kept, conformance of any service."""
 
 from __future__ import annotations
 
 import click
 
 from .. import __version__
+from ..conformance.command import conformance
 from .checking import check, coverage
 from .client_key import client_key
 from .exporting import export
@@ -32,6 +33,7 @@ COMMANDS = (
     client_key,
     feedback,
     store,
+    conformance,
 )
 for command in COMMANDS:
     main.add_command(command)

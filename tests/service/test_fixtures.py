@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -27,9 +23,10 @@ from cds_service.replay.run import in_process
 from cds_service.replay.show import show_explanation
 from tests.shipped import patients, service
 
+from ..operation.running import CHECKOUT
+from ..operation.running import running as running_process
 from .soundness import assert_sound
 
-CHECKOUT = Path(__file__).parents[2]
 FIXTURES = CHECKOUT / "fhir_fixtures"
 FOUND = patients()
 EXAMPLE = FIXTURES / "gist-unresectable" / "d842v-imatinib"
@@ -40,41 +37,8 @@ LITTLE_KNOWN = TRIALS / "undetermined-little-recorded-sunitinib"
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of `cds-service serve --development` as a process of its own, with every code table."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    log = tmp_path_factory.mktemp("service") / "log"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CDS_SERVICE_")}
-    code = "import sys; from cds_service.cli import main; sys.argv[0] = 'cds-service'; main()"
-    arguments = ["serve", "--development", "--workers", "1", "--port", str(port)]
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-c", code, *arguments],
-            cwd=CHECKOUT,
-            env={**kept, "CDS_SERVICE_SNOMED_AFFILIATE": "accepted"},
-            stdout=stream,
-            stderr=stream,
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            assert process.poll() is None, log.read_text()
-            try:
-                requests.get(f"{url}/cds-services", timeout=5)
-                break
-            except requests.ConnectionError:
-                time.sleep(0.1)
-        else:
-            raise AssertionError(log.read_text())
-        yield url
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    with running_process(tmp_path_factory.mktemp("service"), workers=1) as service:
+        yield service.url
 
 
 def command(*arguments: object) -> Result:
