@@ -36,7 +36,7 @@ from .replay.building import build, find_cases, out_of_date
 from .replay.coverage import Coverage, measure
 from .replay.coverage_report import as_html, as_json, as_text
 from .replay.facts import fact_values
-from .replay.fixture import Fixture, FixtureError, find_fixtures, not_complete, own_fixtures, read_fixture
+from .replay.fixture import Fixture, FixtureError, find_fixtures, own_fixtures, read_fixture
 from .replay.run import Outcome, answers, in_process, over_http, replay
 from .replay.show import show_answer, show_explanation
 from .service import Service, answer_hook, make_service
@@ -187,7 +187,7 @@ def check(knowledge: Path | None, cards: Path | None, fixtures: Path | None, wri
         click.echo(line)
     shown_by = fixtures or (None if knowledge or cards else own_fixtures())
     if shown_by:
-        _check_coverage(_coverage([shown_by], loaded), not_complete(shown_by))
+        _check_coverage(_coverage([shown_by], loaded))
     else:
         click.echo("No fixtures named: whether every answer is shown was not checked.")
     folder = knowledge or KNOWLEDGE
@@ -197,8 +197,8 @@ def check(knowledge: Path | None, cards: Path | None, fixtures: Path | None, wri
         click.echo(f"{problem} To record that it now was: cds-service check --write", err=True)
 
 
-def _check_coverage(found: Coverage, excused: tuple[str, ...]) -> None:
-    problems = sorted(found.problems(excused))
+def _check_coverage(found: Coverage) -> None:
+    problems = sorted(found.problems())
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
@@ -206,13 +206,9 @@ def _check_coverage(found: Coverage, excused: tuple[str, ...]) -> None:
             f"{len(problems)} conditions without all their answers in {len(found.fixtures)} fixtures; "
             "see `cds-service coverage`"
         )
-    lacking = len(list(found.lacking()))
-    of = f"every answer of {len(found.covered) - lacking} of {len(found.covered)} conditions"
-    click.echo(f"Coverage: {len(found.fixtures)} fixtures show {of}.")
-    if lacking:
-        click.echo(
-            f"Not complete yet, and so not refused: {', '.join(excused)} (see `cds-service coverage`)."
-        )
+    click.echo(
+        f"Coverage: {len(found.fixtures)} fixtures show every answer of all {len(found.covered)} conditions."
+    )
 
 
 _REPORTS: dict[str, Callable[[Coverage], str]] = {"text": as_text, "json": as_json, "html": as_html}
