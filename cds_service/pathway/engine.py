@@ -402,10 +402,10 @@ def _missing(
         if changes:
             scores = [o.unresolved() for o in outcomes]
             score = tuple(sum(column) / len(scores) for column in zip(*scores, strict=True))
-            # values of the fact behind which it stands are not its own
-            own = zip(possible, outcomes, strict=True) if varied == name else ()
-            leads = tuple((v, _judged(o)) for v, o in own)
-            scored.append((score, position, Missing(name, changes, leads)))
+            leads = tuple((v, _judged(o)) for v, o in zip(possible, outcomes, strict=True))
+            scored.append(
+                (score, position, Missing(name, changes, leads, varied if varied != name else None))
+            )
     found = [missing for _, _, missing in sorted(scored, key=lambda s: (s[0], s[1]))]
     yield from _with_joint_needs(found, now, values, knowledge)
     scope = _base_needs(NOTHING.union(*(c.needs(values) for c in knowledge.out_of_scope)), values, knowledge)

@@ -467,30 +467,31 @@ def test_an_unknown_site_may_be_any() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stated", "asked"),
+    ("stated", "asked", "behind"),
     [
-        ({"primary-site": "pelvis"}, {"primary-site"}),
-        ({"primary-site": "oesophagus"}, {"primary-site"}),
+        ({"primary-site": "pelvis"}, {"primary-site"}, "sts-region"),
+        ({"primary-site": "oesophagus"}, {"primary-site"}, "sts-region"),
         (
             {"m-category": "M1", "metastatic-organ-count": 1, "metastasis-extent": "none"},
             {"metastasis-extent"},
+            "metastatic-load",
         ),
-        ({"stated-stage": "I"}, {"grade"}),
-        ({"stated-stage": "II"}, {"tumour-depth", "tumour-size-cm"}),
+        ({"stated-stage": "I"}, {"grade"}, "local-stage"),
+        ({"stated-stage": "II"}, {"tumour-depth", "tumour-size-cm"}, "local-stage"),
     ],
 )
 def test_what_is_known_and_decides_nothing_is_asked_for_by_its_recorded_facts(
-    stated: Mapping[str, Stated], asked: set[str]
+    stated: Mapping[str, Stated], asked: set[str], behind: str
 ) -> None:
     """A derived fact that stays open although all behind it is known is no name that a user could record."""
     found = assessed(sts(LARGE, RESECTABLE, PLAIN, stated))
-    decide = {m.fact for m in found.missing if "patientGroups" in m.changes}
+    decide = {m.fact: m.behind for m in found.missing if "patientGroups" in m.changes}
     needs = {name for offered in found.options for name in offered.needs}
 
     assert len(placed(sts(LARGE, RESECTABLE, PLAIN, stated))) > 1
-    assert decide == asked
+    assert decide == dict.fromkeys(asked, behind)
     assert asked <= needs
-    assert not any(knowledge().vocabulary[name].derived for name in needs | decide)
+    assert not any(knowledge().vocabulary[name].derived for name in needs | decide.keys())
 
 
 def test_a_definite_verdict_needs_all_that_is_possible() -> None:
