@@ -363,6 +363,8 @@ def _base_needs(
             if through:
                 inputs |= frozenset(f for f in table.facts if knowledge.table(f) is not None)
             behind = _base_needs(inputs, values, knowledge, through=through)
+            if not values[name].settled:
+                behind |= table.asks(values)
             # where no record could settle it, only a statement of the derived fact itself can
             found |= behind or (
                 frozenset({name}) if not values[name].settled and name != PLACED_BY else NOTHING
@@ -378,10 +380,11 @@ def _missing(
     review: Sequence[DraftOrder],
     knowledge: Knowledge,
 ) -> Iterator[Missing]:
-    """Unknown facts whose value would change groups, options or a verdict, most decisive first.
+    """Facts whose value would change groups, options or a verdict, most decisive first.
 
     Each candidate is given every value it could still have; the fewer undecided orders, groups and options
-    that leaves on average, the more decisive it is.
+    that leaves on average, the more decisive it is. One that is known and asked for, since it leaves a derived fact
+    open all the same, stands for that fact.
     """
     wanted = _placing(values, knowledge)
     for group in _situations(values, knowledge):
@@ -390,13 +393,22 @@ def _missing(
     for verdict in now.verdicts:
         wanted |= verdict.needs
     candidates = _base_needs(wanted, values, knowledge, through=True)
+    asked_for = {
+        fact: table.derives
+        for table in knowledge.tables
+        if not values[table.derives].settled
+        for fact in table.asks(values)
+    }
     scored: list[tuple[tuple[float, ...], int, Missing]] = []
     for position, name in enumerate(knowledge.vocabulary):
         if name not in candidates or knowledge.vocabulary[name].never_asked:
             continue
-        possible = _possible_values(name, values[name], knowledge)
+        varied = asked_for.get(name, name) if values[name].settled else name
+        possible = _possible_values(varied, values[varied], knowledge)
         outcomes = [
-            _outcome(derive({**values, name: value}, case, knowledge, name), case, orders, review, knowledge)
+            _outcome(
+                derive({**values, varied: value}, case, knowledge, varied), case, orders, review, knowledge
+            )
             for value in possible
         ]
         changes = _changes(now, outcomes)
@@ -404,7 +416,9 @@ def _missing(
             scores = [o.unresolved() for o in outcomes]
             score = tuple(sum(column) / len(scores) for column in zip(*scores, strict=True))
             leads = tuple((v, _judged(o)) for v, o in zip(possible, outcomes, strict=True))
-            scored.append((score, position, Missing(name, changes, leads)))
+            scored.append(
+                (score, position, Missing(name, changes, leads, varied if varied != name else None))
+            )
     found = [missing for _, _, missing in sorted(scored, key=lambda s: (s[0], s[1]))]
     yield from _with_joint_needs(found, now, values, knowledge)
     scope = _base_needs(NOTHING.union(*(c.needs(values) for c in knowledge.out_of_scope)), values, knowledge)

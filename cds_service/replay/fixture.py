@@ -154,15 +154,6 @@ def own_fixtures() -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def not_complete(folder: Path) -> tuple[str, ...]:
-    """Diseases whose fixtures do not show every answer yet, by the `not-complete.yaml` beside them."""
-    path = folder / "not-complete.yaml"
-    if not path.is_file():
-        return ()
-    content = _read_yaml(path.read_text(encoding="utf-8"))
-    return tuple(row["disease"] for row in content["not-complete"])
-
-
 def find_fixtures(paths: list[Path]) -> Iterator[Fixture]:
     """Every fixture below the paths, by name. Raises FixtureError for one that cannot be read and for a path
     that holds none."""

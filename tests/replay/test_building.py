@@ -18,9 +18,9 @@ from cds_service.cli import main
 from cds_service.loading import KNOWLEDGE, Loaded
 from cds_service.replay.building import build, find_cases, out_of_date
 from cds_service.replay.encoding import STYLES, encodings
-from cds_service.replay.fixture import Fixture, not_complete, own_fixtures, read_fixture
+from cds_service.replay.fixture import Fixture, own_fixtures, read_fixture
 from cds_service.replay.run import answers
-from tests.shipped import service, shipped
+from tests.shipped import service
 
 from ..beside import shared
 
@@ -207,17 +207,7 @@ def test_without_one_patient_check_names_what_only_it_shows(tmp_path: Path) -> N
 def test_the_fixtures_of_the_checkout_show_every_answer() -> None:
     result = check()
     assert result.exit_code == 0, result.output
-    assert "fixtures show every answer of" in result.output
-
-
-def test_a_disease_that_is_not_complete_is_named_with_its_reason() -> None:
-    here = own_fixtures()
-    assert here is not None
-    loaded = shipped()
-    for name in not_complete(here):
-        assert name in loaded.knowledge.diseases
-    # GIST is complete and stays so
-    assert "gist" not in not_complete(here)
+    assert "fixtures show every answer of all" in result.output
 
 
 def test_a_copy_of_the_knowledge_is_checked_alone() -> None:
