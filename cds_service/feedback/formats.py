@@ -9,21 +9,15 @@ from io import StringIO
 from typing import Any
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Console
 from rich.table import Table
 
+from ..pages import pages_of
 from .charts import rule_chart, week_chart
 from .report import Line, Report, reason_words, top_reasons
 from .tally import Tally
 
-_PAGES = Environment(
-    loader=PackageLoader("cds_service.feedback", "pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = pages_of("cds_service.feedback")
 _WIDTH = 140
 _TEXT_WEEKS = 8
 _PAGE_WEEKS = 10

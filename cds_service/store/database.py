@@ -19,7 +19,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 FILE_NAME = "sarcoma-cds.sqlite"
 
 _SQLITE_BUSY_SECONDS = 5
-_POOL = {"pool_size": 4, "max_overflow": 12, "pool_timeout": 3, "pool_recycle": 1800}
+# for each process; PostgreSQL allows a hundred in all unless told otherwise
+_POOL = {"pool_size": 4, "max_overflow": 4, "pool_timeout": 3, "pool_recycle": 1800}
 # Whatever happens to the server or the network, a thread waits for seconds, not for ever.
 _POSTGRESQL_WAITS = {"connect_timeout": 3, "tcp_user_timeout": 5000, "keepalives_idle": 30}
 _POSTGRESQL_SESSION = ("SET statement_timeout = '5s'", "SET lock_timeout = '3s'", "SET timezone = 'UTC'")
@@ -79,6 +80,12 @@ class Database:
         self._pid = 0
         self._prepared = False
         self._rest_until = 0.0
+        self._trouble: str | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the last transaction of this process failed, None if it did not."""
+        return self._trouble
 
     def __str__(self) -> str:
         """The address, without its password."""
@@ -100,12 +107,14 @@ class Database:
                 engine = engine.execution_options(reading=True)
             with engine.begin() as connection:
                 yield connection
+            self._trouble = None
         except (DataError, IntegrityError):
             raise  # the rows are wrong, not the database
         except (DBAPIError, PoolTimeout, sqlite3.Error, OSError) as error:
             self._rest_until = time.monotonic() + _REST_SECONDS
             self._prepared = False
-            raise StoreDown(_kind(error)) from None
+            self._trouble = _kind(error)
+            raise StoreDown(self._trouble) from None
 
     @property
     def is_postgresql(self) -> bool:
