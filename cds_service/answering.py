@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from .clients import Client
+from .http.logs import places
 from .http.wire import HookCall, ServiceDescription
 from .keeping import Keeping
+from .observing import Observer
 from .service import Service, explain_hook
+
+failures = logging.getLogger("cds_service.failures")
 
 
 class Answering:
@@ -22,6 +27,7 @@ class Answering:
         service_of: Callable[[Client], Service],
         today: Callable[[], date],
         new_id: Callable[[], str],
+        observers: Iterable[Observer] = (),
         keeping: Keeping | None = None,
     ) -> None:
         """`service_of` gives the service as a client needs it; it is asked once for each, here. Without
@@ -29,15 +35,25 @@ class Answering:
         self._services = {client.id: service_of(client) for client in clients.values()}
         self._today = today
         self._new_id = new_id
+        self._observers = tuple(observers)
         self._keeping = keeping
 
     def __call__(self, call: HookCall) -> dict[str, Any]:
         """The CDS Hooks response. Raises Refusal where the service refuses the call."""
         service = self._services[call.caller.client]
         answer = explain_hook(call, service, self._today(), self._new_id)
-        if self._keeping is None:
-            return answer.response
-        return self._keeping(call, service.knowledge, answer, {})
+        # whoever keeps or watches, the clinician gets the answer
+        try:
+            if self._keeping is not None:
+                answer = self._keeping(call, service.knowledge, answer)
+        except Exception as error:
+            _tell("keeping-failed", error)
+        for observe in self._observers:
+            try:
+                observe(call, answer)
+            except Exception as error:
+                _tell("observer-failed", error)
+        return answer.response
 
     @property
     def description(self) -> ServiceDescription:
@@ -45,3 +61,8 @@ class Answering:
         described = [service.description() for service in self._services.values()]
         hooks = dict.fromkeys(hook for one in described for hook in one.hooks)
         return replace(described[0], hooks=tuple(hooks))
+
+
+def _tell(event: str, error: Exception) -> None:
+    told = {"event": event, "exception": type(error).__name__}
+    failures.error({**told, "frames": places(error.__traceback__)})

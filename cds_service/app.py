@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from flask_cors import CORS
 
+from cds_service import __version__
 from cds_service.http.call_log import record_calls
 from cds_service.http.correlation import HEADER, correlate
 from cds_service.http.discovery import discovery_routes
-from cds_service.http.feedback import Keep, feedback_routes
+from cds_service.http.feedback import FEEDBACK_AT_ONCE, Keep, feedback_routes
 from cds_service.http.hooks import Answer, hook_routes
+from cds_service.http.metrics_page import metrics_routes
+from cds_service.http.openapi import openapi_routes
 from cds_service.http.outcome import answer_errors
 from cds_service.http.readiness import Readiness, readiness_routes
+from cds_service.http.security_headers import secure
 from cds_service.http.source_pages import SourcePage, source_routes
+from cds_service.http.trust.authentication import Trust, caller_by
+from cds_service.http.turnstile import Turnstile
 from cds_service.http.wire import ServiceDescription
 from cds_service.loading import Loaded
-from cds_service.settings import Settings
+from cds_service.metrics import Metrics
+from cds_service.settings import PREFIX, Settings, SettingsError
+
+if TYPE_CHECKING:
+    from cds_service.http.tracing import Tracing
 
 
 def create_app(
@@ -26,38 +37,73 @@ def create_app(
     answer: Answer,
     sources: Mapping[str, SourcePage] | None = None,
     readiness: Readiness | None = None,
+    metrics: Metrics | None = None,
+    trust: Trust | None = None,
     keep: Keep | None = None,
 ) -> Flask:
     """The WSGI application that offers `service`, asks `answer` for each call, shows its `sources`, says whether
     it is ready, and gives feedback to `keep` (None: there is no address for feedback).
 
     A trailing slash makes no difference to an address. Raises ValueError when the service is described
-    with a hook that the wire cannot check.
+    with a hook that the wire cannot check, and outside development without `trust` and the public URL for which
+    tokens are signed.
     """
+    if settings.development:
+        trust = None
+    elif trust is None or settings.public_url is None:
+        raise ValueError("callers are authenticated outside development: state `trust` and `public_url`")
+    address = f"{settings.public_url}/cds-services/{service.id}"
     app = Flask("cds_service", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     # No redirects: a client that follows one may repeat the POST without its body.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     correlate(app)
-    record_calls(app, service.id)
-    answer_errors(app, service.id)
+    metrics = metrics or Metrics()
+    record_calls(app, service.id, metrics, settings.server_timing, _tracing(settings, service.id))
+    secure(app, settings.public_url)
+    answer_errors(app, service.id, metrics)
     app.register_blueprint(discovery_routes(service, settings.development, settings.public_url))
-    app.register_blueprint(hook_routes(service, answer, settings.max_depth))
+    turnstile = Turnstile(settings.max_concurrent_calls, metrics)
+    app.register_blueprint(
+        hook_routes(service, answer, settings.max_depth, turnstile, caller_by(trust, address))
+    )
     if keep is not None:
-        app.register_blueprint(feedback_routes(service.id, keep, settings.max_depth))
+        # a token for the service is good for its feedback too
+        sender = caller_by(trust, f"{address}/feedback", address)
+        # of its own: feedback that waits for the store takes no turn from a call
+        gate = Turnstile(FEEDBACK_AT_ONCE, metrics)
+        app.register_blueprint(feedback_routes(service.id, keep, settings.max_depth, gate, sender))
     app.register_blueprint(source_routes(sources or {}))
     app.register_blueprint(readiness_routes(readiness or Readiness()))
+    app.register_blueprint(metrics_routes(metrics))
+    app.register_blueprint(
+        openapi_routes(service, __version__, settings.public_url, feedback=keep is not None)
+    )
     if settings.cors_origins:
         CORS(
             app,
             origins=list(settings.cors_origins),
             methods=["GET", "POST", "OPTIONS"],
             allow_headers=["Authorization", "Content-Type", HEADER],
-            expose_headers=[HEADER],
+            expose_headers=[HEADER, "Retry-After", "WWW-Authenticate"],
             max_age=600,
         )
     return app
+
+
+def _tracing(settings: Settings, service: str) -> Tracing | None:
+    if settings.traces_endpoint is None:
+        return None
+    try:
+        from cds_service.http.tracing import Tracing, over_http
+    except ImportError as error:
+        raise SettingsError(
+            f"{PREFIX}TRACES_ENDPOINT",
+            settings.traces_endpoint,
+            "nothing, unless OpenTelemetry is installed: pip install 'sarcoma-pathway-cds[tracing]'",
+        ) from error
+    return Tracing(service, __version__, over_http(settings.traces_endpoint))
 
 
 def source_pages(loaded: Loaded) -> dict[str, SourcePage]:

@@ -1,16 +1,14 @@
 """The clients of a site: who may call, how each is recognised, and what each may be asked.
 
-A site states them in one YAML file (`CDS_SERVICE_CLIENTS`); the schema below says what may stand in it.
+A site states them in one YAML file, see `clients_file`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from .authored import AuthoringMistakes, Document, Mistake, Where, read_yaml, schema_mistakes
 from .client_profile import PROFILES, ClientProfile, NullMeans
 
 ALGORITHMS = ("ES384", "RS384", "ES256", "ES512", "RS256", "RS512", "PS256", "PS384", "PS512", "EdDSA")
@@ -41,8 +39,11 @@ class Client:
     key_addresses: tuple[str, ...] = ()
     """The `jku` that its tokens may name: https, compared letter by letter."""
 
+    private_key_addresses: bool = False
+    """Whether its key addresses may have private network addresses."""
+
     key_file: Path | None = None
-    """A JSON Web Key Set on disk, for clients whose keys are handed over."""
+    """A JSON Web Key Set on disk, for clients whose keys are handed over: tokens that name no `jku`."""
 
     algorithms: tuple[str, ...] = DEFAULT_ALGORITHMS
     """The signatures accepted from it."""
@@ -77,87 +78,3 @@ class Clients:
     def of(cls, clients: Iterable[Client]) -> Clients:
         listed = tuple(clients)
         return cls({c.id: c for c in listed}, {issuer: c for c in listed for issuer in c.issuers})
-
-
-_HTTPS = {"type": "string", "pattern": r"^https://[^\s/?#@]+[^\s?#]*$", "maxLength": 2048}
-_WORDS = {"type": "array", "uniqueItems": True, "minItems": 1}
-
-CLIENTS_SCHEMA: Mapping[str, Any] = {
-    "type": "object",
-    "required": ["clients"],
-    "additionalProperties": False,
-    "properties": {
-        "clients": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "required": ["id", "issuers"],
-                "additionalProperties": False,
-                "properties": {
-                    "id": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,63}$"},
-                    "profile": {"enum": list(PROFILES)},
-                    "null-means": {"enum": ["no-data", "missing"]},
-                    "never-served": {**_WORDS, "items": {"type": "string"}},
-                    "issuers": {**_WORDS, "items": {"type": "string", "minLength": 1, "maxLength": 2048}},
-                    "key-addresses": {**_WORDS, "items": _HTTPS},
-                    "key-file": {"type": "string", "minLength": 1},
-                    "algorithms": {**_WORDS, "items": {"enum": list(ALGORITHMS)}},
-                    "audiences": {**_WORDS, "items": {"type": "string", "minLength": 1, "maxLength": 2048}},
-                    "token-seconds": {"type": "integer", "minimum": 10, "maximum": 3600},
-                    "clock-skew-seconds": {"type": "integer", "minimum": 0, "maximum": 300},
-                    # http is for tests on one machine: `fhir` refuses it for any other host
-                    "fhir-servers": {
-                        **_WORDS,
-                        "items": {"type": "string", "pattern": r"^https?://[^\s/?#@]+[^\s?#]*$"},
-                    },
-                    "private-fhir-addresses": {"type": "boolean"},
-                    "calls-per-minute": {"type": "integer", "minimum": 1, "maximum": 1_000_000},
-                },
-                "anyOf": [{"required": ["key-addresses"]}, {"required": ["key-file"]}],
-            },
-        }
-    },
-}
-
-
-def read_clients(path: Path) -> Clients:
-    """The clients of a file. Raises AuthoringMistakes with file, line and the nearest valid word.
-
-    A `key-file` is found from the folder of the file that names it.
-    """
-    try:
-        document = read_yaml(path, path.name)
-    except OSError as error:
-        raise AuthoringMistakes([Mistake(str(path), 1, f"cannot be read: {error.strerror}")]) from error
-    mistakes = schema_mistakes(document, CLIENTS_SCHEMA)
-    if not mistakes:
-        mistakes = list(_shared(document))
-    if mistakes:
-        raise AuthoringMistakes(mistakes)
-    return Clients.of(_client(stated, path.parent) for stated in document.content["clients"])
-
-
-def _shared(document: Document) -> Iterator[Mistake]:
-    """An id or issuer of two clients: a call would belong to either."""
-    owner: dict[tuple[str, str], int] = {}
-    for n, stated in enumerate(document.content["clients"]):
-        named: list[tuple[str, str, Where]] = [("id", stated["id"], ("clients", n, "id"))]
-        named += [("issuer", iss, ("clients", n, "issuers", k)) for k, iss in enumerate(stated["issuers"])]
-        for kind, word, where in named:
-            first = owner.setdefault((kind, word), n)
-            if first != n:
-                text = f"the {kind} {word!r} belongs to the client of entry {first + 1} already"
-                yield Mistake(document.name, document.line(where), text)
-
-
-def _client(stated: Mapping[str, Any], folder: Path) -> Client:
-    members: dict[str, Any] = {
-        key.replace("-", "_"): tuple(value) if isinstance(value, list) else value
-        for key, value in stated.items()
-    }
-    if "profile" in members:
-        members["profile"] = PROFILES[members["profile"]]
-    if "key_file" in members:
-        members["key_file"] = folder / members["key_file"]
-    return Client(**members)

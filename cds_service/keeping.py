@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,19 +38,16 @@ class Keeping:
     suppression: Suppression | None = None
     patient_keys: Pseudonyms | None = None
 
-    def __call__(
-        self, call: HookCall, knowledge: Knowledge, answer: Answer, timings: Mapping[str, float]
-    ) -> dict[str, Any]:
-        """The response as it is to be sent: without cards that this user overrode. What it was, and the
-        milliseconds by phase, goes to `record`."""
+    def __call__(self, call: HookCall, knowledge: Knowledge, answer: Answer) -> Answer:
+        """The answer as it is to be sent: without cards that this user overrode. What it was goes to `record`."""
         told = [self._shown(card, call, answer.assessment, knowledge) for card in answer.cards]
         hidden = self._hidden(told)
-        response = answer.response
-        if hidden:
-            kept = [wire for wire in response["cards"] if wire["uuid"] not in hidden]
-            response = {**response, "cards": kept}
-        self.record(self._decision(call, answer.assessment, told, hidden, timings))
-        return response
+        self.record(self._decision(call, answer.assessment, told, hidden))
+        if not hidden:
+            return answer
+        cards = tuple(card for card in answer.cards if card.wire["uuid"] not in hidden)
+        response = {**answer.response, "cards": [card.wire for card in cards]}
+        return replace(answer, response=response, cards=cards)
 
     def _hidden(self, told: list[ShownCard]) -> frozenset[str]:
         """The uuids of the cards that are not to be shown."""
@@ -101,7 +98,6 @@ class Keeping:
         assessment: Assessment,
         told: list[ShownCard],
         hidden: frozenset[str],
-        timings: Mapping[str, float],
     ) -> DecisionRecord:
         now = self.now()
         return DecisionRecord(
@@ -116,7 +112,7 @@ class Keeping:
             verdicts=tuple(Judged(v.option, v.verdict, v.reasons) for v in assessment.verdicts),
             cards=tuple(c for c in told if c.card not in hidden),
             suppressed=tuple(c.topic for c in told if c.card in hidden),
-            timings=timings,
+            timings={phase: round(spent * 1000, 2) for phase, spent in call.spent().items()},
             patient=self._patient(call, now),
         )
 

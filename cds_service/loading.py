@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .authored import AuthoringMistakes, Document, Mistake, read_yaml, schema_mistakes
+from .authored import AuthoringMistakes, Document, Mistake, Schema, read_yaml
 from .cards.wording import Wording, WordingMistakes, read_wording
 from .case.extract.sources import READINGS_SCHEMA, Readings, read_readings
 from .case.extract.variants import VARIANTS_SCHEMA, Variants, read_variants
@@ -238,17 +238,18 @@ class _Reader:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def one(self, name: str, schema_: Mapping[str, Any]) -> Document:
+    def one(self, name: str, rules: Mapping[str, Any]) -> Document:
         path = self.root / name
         if not path.is_file():
             raise AuthoringMistakes([Mistake(f"knowledge/{name}", 1, "this file is missing")])
         document = read_yaml(path, f"knowledge/{name}")
-        if mistakes := schema_mistakes(document, schema_):
+        if mistakes := Schema(rules).mistakes(document):
             raise AuthoringMistakes(mistakes)
         return document
 
-    def every(self, folder: str, schema_: Mapping[str, Any]) -> list[Document]:
+    def every(self, folder: str, rules: Mapping[str, Any]) -> list[Document]:
         """All YAML files directly in a folder, by name; every mistake in any of them at once."""
+        against = Schema(rules)
         documents: list[Document] = []
         mistakes: list[Mistake] = []
         for path in sorted((self.root / folder).glob("*.yaml")):
@@ -257,7 +258,7 @@ class _Reader:
             except AuthoringMistakes as broken:
                 mistakes += broken.mistakes
                 continue
-            mistakes += schema_mistakes(document, schema_)
+            mistakes += against.mistakes(document)
             documents.append(document)
         if mistakes:
             raise AuthoringMistakes(mistakes)

@@ -142,16 +142,17 @@ def answer_hook(call: HookCall, service: Service, today: date, new_id: Callable[
 
 def explain_hook(call: HookCall, service: Service, today: date, new_id: Callable[[], str]) -> Answer:
     """The response with the case and the assessment behind it."""
-    record = read_record(
-        call.prefetch,
-        service.prefetch,
-        null_is_missing=service.null_means == "missing",
-        never_served=service.never_served,
-    )
     patient = str(call.context["patientId"])
-    orders = (call.context.get("draftOrders") or {}).get("entry") or ()
-    selections = call.context.get("selections") if call.hook == "order-select" else None
-    case, drafts = service.extractor.extract(record, patient, today, orders, selections)
+    with call.phase("map"):
+        record = read_record(
+            call.prefetch,
+            service.prefetch,
+            null_is_missing=service.null_means == "missing",
+            never_served=service.never_served,
+        )
+        orders = (call.context.get("draftOrders") or {}).get("entry") or ()
+        selections = call.context.get("selections") if call.hook == "order-select" else None
+        case, drafts = service.extractor.extract(record, patient, today, orders, selections)
     answered = record.answers["conditions"]
     if answered in ("absent", "failed") or (answered == "partial" and case.condition is None):
         raise Refusal(
@@ -163,12 +164,14 @@ def explain_hook(call: HookCall, service: Service, today: date, new_id: Callable
             f"`{service.prefetch['conditions']}`; an empty searchset means that there are none.",
         )
     review = [d for d in drafts if d.selected]
-    assessment = assess(case, drafts, service.knowledge, review)
-    subject = Subject(patient, case.condition, _requester(call.context.get("userId")))
-    cards = service.maker.cards(assessment, subject, new_id, patient_view=call.hook == "patient-view")
-    response: dict[str, Any] = {"cards": [card.wire for card in cards]}
-    if service.assessment_extension:
-        response["extension"] = {EXTENSION: assessment.to_json()}
+    with call.phase("evaluate"):
+        assessment = assess(case, drafts, service.knowledge, review)
+    with call.phase("render"):
+        subject = Subject(patient, case.condition, _requester(call.context.get("userId")))
+        cards = service.maker.cards(assessment, subject, new_id, patient_view=call.hook == "patient-view")
+        response: dict[str, Any] = {"cards": [card.wire for card in cards]}
+        if service.assessment_extension:
+            response["extension"] = {EXTENSION: assessment.to_json()}
     return Answer(response, case, tuple(drafts), assessment, tuple(cards))
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from .client_profile import PROFILES, NullMeans
@@ -63,6 +63,15 @@ class Settings:
     max_depth: int = 100
     """How deeply objects and arrays of a request may be nested, 8 to 500; deeper is answered 400."""
 
+    max_concurrent_calls: int = 100
+    """How many calls each worker process answers at once, 1 to 1000; more are answered 503."""
+
+    server_timing: bool = False
+    """Whether answers say in a Server-Timing header where the time went."""
+
+    traces_endpoint: str | None = None
+    """Where traces of calls are sent by OTLP over HTTP (OpenTelemetry); None: nowhere."""
+
     public_url: str | None = None
     """The base address under which clients reach the service, without a trailing slash."""
 
@@ -79,8 +88,22 @@ class Settings:
     never_served: tuple[str, ...] = ()
     """Prefetch keys that this site's client never serves; their absence does not count as a failure."""
 
+    knowledge: str | None = None
+    """The folder with the knowledge, if not the one that is packaged."""
+
+    cards: str | None = None
+    """The folder with the wording, if not the one that is packaged."""
+
     clients: str | None = None
-    """The file that states the site's clients (YAML, see `clients.py`)."""
+    """The file that states the site's clients (YAML, see `clients_file.py`)."""
+
+    token_memory_down: Literal["accept-short", "refuse"] = "accept-short"
+    """What happens while the shared memory of used tokens is down: each worker remembers its own and tokens may
+    be a minute old at most, or calls are answered 503."""
+
+    ca_file: str | None = None
+    """The file of CA certificates (PEM) that clients' key addresses are checked against, instead of the
+    well-known authorities."""
 
     concept_map: str | None = None
     """The file of a FHIR R4 ConceptMap from the site's local codes to ours or to public ones."""
@@ -234,12 +257,19 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "workers": _whole_number(1, 256),
     "max_body_bytes": _whole_number(1024, 1_073_741_824),
     "max_depth": _whole_number(8, 500),
+    "max_concurrent_calls": _whole_number(1, 1000),
+    "server_timing": _yes_or_no,
+    "traces_endpoint": _web_address,
     "public_url": _web_address,
     "assessment_extension": _yes_or_no,
     "client_profile": _one_of(*PROFILES),
     "null_means": _one_of("no-data", "missing"),
     "never_served": _listed(r"[A-Za-z0-9_.\-]{1,64}", "prefetch keys separated by commas"),
+    "knowledge": lambda _variable, value: value,
+    "cards": lambda _variable, value: value,
     "clients": lambda _variable, value: value,
+    "token_memory_down": _one_of("accept-short", "refuse"),
+    "ca_file": lambda _variable, value: value,
     "concept_map": lambda _variable, value: value,
     "snomed_affiliate": _accepted,
     # Exact origins only: the CORS library would read anything with a wildcard in it as a regular expression.

@@ -1,15 +1,17 @@
-"""The command line: serve, check, coverage, replay, fixtures, explain, show, export, feedback, store."""
+"""The command line: serve, check, coverage, replay, fixtures, explain, show, export, feedback, store,
+client-key."""
 
 from __future__ import annotations
 
 import click
 
 from .. import __version__
-from .check import check, coverage
-from .export import export
+from .checking import check, coverage
+from .client_key import client_key
+from .exporting import export
 from .feedback import feedback
-from .replay import explain, fixtures, replay_command, show
-from .serve import serve
+from .replaying import explain, fixtures, replay_command, show
+from .serving import serve
 from .store import store
 
 
@@ -19,5 +21,17 @@ def main() -> None:
     """Sarcoma pathway CDS Hooks service."""
 
 
-for command in (serve, check, coverage, replay_command, fixtures, explain, show, export, feedback, store):
+for command in (
+    serve,
+    check,
+    coverage,
+    replay_command,
+    fixtures,
+    explain,
+    show,
+    export,
+    feedback,
+    store,
+    client_key,
+):
     main.add_command(command)

@@ -40,13 +40,17 @@ def settings_of(**stated: Any) -> Settings:
 
 
 def loaded_by(settings: Settings, knowledge: Path | None = None, wording: Path | None = None) -> Loaded:
-    return refusing(
-        lambda: load(
-            knowledge or KNOWLEDGE,
-            wording,
-            snomed_affiliate=settings.snomed_affiliate,
-            concept_map=Path(settings.concept_map) if settings.concept_map else None,
-        )
+    """What is loaded by settings, from other folders where named; mistakes end the command."""
+    return refusing(lambda: load_as_set(settings, knowledge, wording))
+
+
+def load_as_set(settings: Settings, knowledge: Path | None = None, wording: Path | None = None) -> Loaded:
+    """What is loaded by settings. Raises AuthoringMistakes."""
+    return load(
+        knowledge or (Path(settings.knowledge) if settings.knowledge else KNOWLEDGE),
+        wording or (Path(settings.cards) if settings.cards else None),
+        snomed_affiliate=settings.snomed_affiliate,
+        concept_map=Path(settings.concept_map) if settings.concept_map else None,
     )
 
 
@@ -58,9 +62,8 @@ def refusing(read: Callable[[], T]) -> T:
         for mistake in refused.mistakes:
             click.echo(str(mistake), err=True)
         count = len(refused.mistakes)
-        raise click.ClickException(
-            f"{count} mistake{'s' if count > 1 else ''} in knowledge or wording"
-        ) from refused
+        counted = f"{count} mistake{'s' if count > 1 else ''}"
+        raise click.ClickException(f"{counted} in knowledge, wording or the clients file") from refused
 
 
 def service_of(settings: Settings, loaded: Loaded) -> Service:

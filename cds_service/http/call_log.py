@@ -1,71 +1,88 @@
-"""The log of calls: one JSON line for each, with nothing of the patient in it."""
+"""What is told of each call: a line in the log, the metrics, and where the time went."""
 
 from __future__ import annotations
 
-import json
 import logging
-import time
-import traceback
-from types import TracebackType
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
+
+from cds_service.http.logs import places
+from cds_service.http.stopwatch import Stopwatch
+from cds_service.metrics import Metrics
+
+if TYPE_CHECKING:
+    from cds_service.http.tracing import Tracing
 
 calls = logging.getLogger("cds_service.calls")
 failures = logging.getLogger("cds_service.failures")
 
-_MAX_FRAMES = 30
 
+def record_calls(
+    app: Flask, service_id: str, metrics: Metrics, server_timing: bool, tracing: Tracing | None
+) -> None:
+    """Log each request of `app` when it is answered, count each call of the service, time its phases.
 
-def record_calls(app: Flask, service_id: str) -> None:
-    """Log each request of `app` when it is answered.
-
-    Members: correlation, method, service (only when its address was called), hook and cards (only when
-    the call got so far: `flask.g.hook`, `flask.g.cards`), status, ms, bytesIn. Paths, queries and bodies
-    are not logged: they may name a patient.
+    Members of the line: correlation, method, service (only when its address was called), client and tenant (once it
+    is known who calls: `flask.g.caller`) or distrust (the check of the token that failed: `g.distrust`), hook and
+    cards (only when the call got so far: `g.hook`, `g.cards`), status, ms, phases (milliseconds), bytesIn. Paths,
+    queries, bodies and tokens are not logged: they may name a patient.
     """
 
     @app.before_request
     def start() -> None:
-        g.started = time.perf_counter()
+        g.stopwatch = Stopwatch()
 
     @app.after_request
     def record(response: Response) -> Response:
+        watch: Stopwatch = g.stopwatch
         line: dict[str, object] = {"event": "call", "correlation": g.correlation_id, "method": _method()}
-        if request.endpoint == "hooks.call":
+        called = request.endpoint == "hooks.call"
+        caller = g.get("caller")
+        if called:
             line["service"] = service_id
-        for name in ("hook", "cards"):
+        if caller is not None:
+            line["client"] = caller.client
+            if caller.tenant is not None:
+                line["tenant"] = caller.tenant
+        for name in ("distrust", "hook", "cards"):
             if name in g:
                 line[name] = g.get(name)
         line["status"] = response.status_code
-        line["ms"] = round((time.perf_counter() - g.started) * 1000, 2)
+        line["ms"] = round(watch.elapsed * 1000, 2)
+        if watch.seconds:
+            line["phases"] = {name: round(spent * 1000, 2) for name, spent in watch.seconds.items()}
         line["bytesIn"] = g.get("bytes_in", request.content_length or 0)
-        calls.info(json.dumps(line))
+        calls.info(line)
+        if called:
+            client = caller.client if caller is not None else "unknown"
+            hook = g.get("hook", "unknown")
+            metrics.observe_call(client, hook, response.status_code, watch.elapsed, watch.seconds)
+            if tracing is not None:
+                traceparent = request.headers.get("traceparent")
+                tracing.tell(watch, traceparent, hook, client, response.status_code)
+            if server_timing:
+                response.headers["Server-Timing"] = watch.server_timing()
         return response
 
 
-def record_failure(error: BaseException, correlation_id: str) -> None:
-    """Log an unforeseen exception: its type, its causes' types, and where it passed; never its text."""
+def record_failure(error: BaseException, correlation_id: str, metrics: Metrics) -> None:
+    """Log and count an unforeseen exception: its type, its causes' types, and where it passed; never its text."""
     causes: list[str] = []
     current: BaseException | None = error
     while current is not None and len(causes) < 5:
         causes.append(f"{type(current).__module__}.{type(current).__qualname__}")
         current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
-    line = {
-        "event": "failure",
-        "correlation": correlation_id,
-        "exception": causes[0],
-        "causes": causes[1:],
-        "frames": places(error.__traceback__),
-    }
-    failures.error(json.dumps(line))
-
-
-def places(start: TracebackType | None) -> list[str]:
-    """Where an exception passed through, outermost first: module, line and function; no values."""
-    return [
-        f"{frame.f_globals.get('__name__', '?')}:{number} {frame.f_code.co_name}"
-        for frame, number in traceback.walk_tb(start)
-    ][-_MAX_FRAMES:]
+    failures.error(
+        {
+            "event": "failure",
+            "correlation": correlation_id,
+            "exception": causes[0],
+            "causes": causes[1:],
+            "frames": places(error.__traceback__),
+        }
+    )
+    metrics.failures.inc()
 
 
 def _method() -> str:

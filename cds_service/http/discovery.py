@@ -11,7 +11,9 @@ from cds_service.http.wire import ServiceDescription
 
 SPECIFICATION_VERSION = "3.0.0"
 
-_DEVELOPMENT_NOTICE = "**DEVELOPMENT MODE: NOT FOR CLINICAL USE.** Any browser may call it. "
+_DEVELOPMENT_NOTICE = (
+    "**DEVELOPMENT MODE: NOT FOR CLINICAL USE.** Callers are not authenticated, and any browser may call it. "
+)
 
 
 def discovery_document(service: ServiceDescription, development: bool) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -10,25 +11,42 @@ from flask import Blueprint, Response, g
 
 from cds_service.http.body import check_content_type, whole_body
 from cds_service.http.envelope import EnvelopeReader
-from cds_service.http.wire import HookCall, ServiceDescription
+from cds_service.http.stopwatch import Stopwatch
+from cds_service.http.turnstile import Turnstile
+from cds_service.http.wire import Caller, HookCall, ServiceDescription
 
 Answer = Callable[[HookCall], dict[str, Any]]
 """What stands behind the wire: it returns the CDS Hooks response as plain JSON, or raises Refusal."""
 
 
-def hook_routes(service: ServiceDescription, answer: Answer, max_depth: int) -> Blueprint:
-    """POST /cds-services/<id>: the body is read, `answer` is asked, what it returns is sent."""
+def hook_routes(
+    service: ServiceDescription,
+    answer: Answer,
+    max_depth: int,
+    turnstile: Turnstile,
+    caller: Callable[[], Caller],
+) -> Blueprint:
+    """POST /cds-services/<id>: `caller` says who calls, the body is read, `answer` is asked, its answer is sent.
+
+    Of a caller that is refused nothing more than the headers is looked at, and it waits for no turn.
+    """
     routes = Blueprint("hooks", __name__)
     reader = EnvelopeReader(service, max_depth)
 
     @routes.post(f"/cds-services/{service.id}")
     def call() -> Response:
-        check_content_type()
-        body = whole_body()
-        g.bytes_in = len(body)
-        hook_call = reader.read(body)
-        g.hook = hook_call.hook
-        answered = answer(hook_call)
+        watch: Stopwatch = g.stopwatch
+        with watch.phase("authenticate"):
+            known = caller()
+        with turnstile.turn():
+            with watch.phase("parse"):
+                check_content_type()
+                body = whole_body()
+                g.bytes_in = len(body)
+                hook_call = reader.read(body, known, watch.phase)
+                hook_call = replace(hook_call, spent=lambda: watch.seconds)
+            g.hook = hook_call.hook
+            answered = answer(hook_call)
         g.cards = len(answered["cards"])
         response = Response(msgspec.json.encode(answered), mimetype="application/json")
         response.headers["Cache-Control"] = "no-store"

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from cds_service.http import call_log
 from cds_service.http.wire import IssueCode, Refusal
+from cds_service.metrics import Metrics
 
 _STATUS_CODES: dict[int, IssueCode] = {
     404: "not-found",
@@ -59,12 +60,14 @@ def refusal_response(refusal: Refusal, correlation_id: str) -> Response:
     body = msgspec.json.encode(operation_outcome(refusal, correlation_id))
     response = Response(body, status=refusal.status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
+    if refusal.challenge:
+        response.headers["WWW-Authenticate"] = refusal.challenge
     if refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)
     return response
 
 
-def answer_errors(app: Flask, service_id: str) -> None:
+def answer_errors(app: Flask, service_id: str, metrics: Metrics) -> None:
     """Make every error of `app`, foreseen or not, an OperationOutcome.
 
     An unforeseen exception becomes a 500 that says nothing of its cause; the log has the exception's type
@@ -88,7 +91,7 @@ def answer_errors(app: Flask, service_id: str) -> None:
 
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Response:
-        call_log.record_failure(error, g.correlation_id)
+        call_log.record_failure(error, g.correlation_id, metrics)
         refusal = Refusal(
             500,
             "exception",

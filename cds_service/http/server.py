@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import socket
 import struct
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 from flask import Flask
 from gunicorn import util as gunicorn_wire
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger as GunicornLogger
 from gunicorn.http import errors as http_errors
 from gunicorn.workers.gthread import ThreadWorker
 
-from cds_service.http.call_log import places
 from cds_service.http.correlation import HEADER
+from cds_service.http.logs import log_to, places
 from cds_service.http.outcome import operation_outcome
 from cds_service.http.wire import Refusal
 
-_THREADS = 8
+reloads = logging.getLogger("cds_service.reloads")
+
+# beyond the calls that may be under way: for refusals, discovery and health
+_SPARE_THREADS = 16
 _CONNECTIONS_PER_WORKER = 256
 _BACKLOG = 128
 _SILENT_WORKER_SECONDS = 60
@@ -35,22 +38,41 @@ _REQUEST_LINE_BYTES = 4094
 _HEADER_FIELDS = 64
 _HEADER_FIELD_BYTES = 16_384
 
-_LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+Remake = Callable[[], Flask]
+"""Makes the application anew. Raises Unsound if what it is made of may not be served."""
 
 
-def serve(make_app: Callable[[], Flask], host: str, port: int, workers: int) -> None:
+class Unsound(Exception):
+    """What the service is to be made of has mistakes; `mistakes` says each with its place."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+def serve(
+    app: Flask,
+    host: str,
+    port: int,
+    workers: int,
+    *,
+    calls_at_once: int,
+    remake: Remake | None = None,
+    worker_gone: Callable[[int], None] | None = None,
+) -> None:
     """Serve the application until SIGTERM or SIGINT; then finish what is under way and leave.
 
-    `make_app` is called once, before the workers are forked. The process ends with exit code 1 and a
-    sentence on standard error when the address cannot be listened on. The log goes to standard error: one
-    line for each call from `call_log`; there is no other access log.
+    `app` is made before the workers are forked, so that they share its memory; each answers up to
+    `calls_at_once` calls at a time. On SIGHUP `remake` makes it anew, and new workers take over; if it cannot, the
+    old application stays and the log says why. `worker_gone` is told the process id of a worker that ended. The
+    process ends with exit code 1 and a sentence on standard error when the address cannot be listened on.
+    The log goes to standard error: one line for each call from `call_log`; there is no other access log.
     """
     _check_address(host, port)
-    if not logging.getLogger().handlers:
-        logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT, stream=sys.stderr)
-    logging.getLogger("gunicorn.error").addFilter(_without_exception_text)
+    log_to(sys.stderr)
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    _Server(make_app, bind, workers).run()
+    _Server(app, bind, workers, calls_at_once + _SPARE_THREADS, remake, worker_gone).run()
 
 
 class CallWorker(ThreadWorker):
@@ -106,25 +128,32 @@ def _refusal_of(exc: BaseException) -> tuple[Refusal, str]:
     return refusal, "Internal Server Error"
 
 
-def _without_exception_text(record: logging.LogRecord) -> bool:
-    # gunicorn logs whole tracebacks, and the text of an exception may hold what a client sent.
-    if isinstance(record.exc_info, tuple) and record.exc_info[0] is not None:
-        kind, _, start = record.exc_info
-        record.msg = f"{kind.__name__} in the server: {json.dumps(places(start))}"
-        record.args = None
-        record.exc_info = None
-    return True
+class _Told(GunicornLogger):
+    """gunicorn's own records go where all others go, in the same form."""
+
+    def setup(self, cfg: Any) -> None:
+        self.error_log.propagate = True
+        self.error_log.setLevel(logging.INFO)
 
 
 class _Server(BaseApplication):
-    def __init__(self, make_app: Callable[[], Flask], bind: str, workers: int) -> None:
-        self._make_app = make_app
+    def __init__(
+        self,
+        app: Flask,
+        bind: str,
+        workers: int,
+        threads: int,
+        remake: Remake | None,
+        worker_gone: Callable[[int], None] | None,
+    ) -> None:
+        self._app = app
+        self._remake = remake
         self._chosen: dict[str, Any] = {
             "bind": bind,
             "workers": workers,
             "worker_class": CallWorker,
-            "threads": _THREADS,
-            "worker_connections": _CONNECTIONS_PER_WORKER,
+            "threads": threads,
+            "worker_connections": threads + _CONNECTIONS_PER_WORKER,
             "backlog": _BACKLOG,
             "timeout": _SILENT_WORKER_SECONDS,
             "graceful_timeout": _GRACEFUL_SECONDS,
@@ -137,8 +166,11 @@ class _Server(BaseApplication):
             "accesslog": None,
             "errorlog": "-",
             "control_socket_disable": True,
+            "logger_class": _Told,
             "proc_name": "cds-service",
         }
+        if worker_gone is not None:
+            self._chosen["child_exit"] = lambda _server, worker: worker_gone(worker.pid)
         super().__init__()
 
     def load_config(self) -> None:
@@ -146,7 +178,27 @@ class _Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return self._make_app()
+        return self._app
+
+    def reload(self) -> None:
+        """SIGHUP: gunicorn then starts new workers with `callable` and ends the old ones gracefully."""
+        super().reload()
+        if self._remake is None:
+            return
+        try:
+            self.callable = self._app = self._remake()
+        except Unsound as refused:
+            for mistake in refused.mistakes:
+                reloads.error({"event": "reload-refused", "mistake": mistake})
+            reloads.error(
+                {"event": "reload-refused", "mistakes": len(refused.mistakes), "kept": "what was served"}
+            )
+        except Exception as error:
+            # whatever goes wrong, what was served so far goes on being served
+            failure = {"event": "reload-refused", "exception": type(error).__name__}
+            reloads.error({**failure, "frames": places(error.__traceback__)})
+        else:
+            reloads.info({"event": "reloaded"})
 
 
 def _check_address(host: str, port: int) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import msgspec
+
+from cds_service.phases import Phase, untimed
 
 IssueCode = Literal[
     "invalid", "structure", "required", "value", "invariant", "security", "login", "unknown", "expired",
@@ -21,7 +23,8 @@ IssueCode = Literal[
 class Caller:
     """Who calls: a client of the site, and the tenant that its token names (an opaque word of the client's).
 
-    `client` is the id of one of the site's clients, or `development` where trust is off.
+    `client` is the id of one of the site's clients, or `development` where trust is off. `tenant` is at most 128
+    letters, digits and `._:/-`; None if the token names none, or one with other characters.
     """
 
     client: str
@@ -73,6 +76,12 @@ class HookCall:
     caller: Caller = DEVELOPMENT
     """Who calls."""
 
+    phase: Phase = field(default=untimed, compare=False, repr=False)
+    """Times the phases of this call."""
+
+    spent: Callable[[], Mapping[str, float]] = field(default=dict, compare=False, repr=False)
+    """Seconds by phase so far; empty if nobody times them."""
+
 
 class Refusal(Exception):
     """The call cannot be answered; it becomes an OperationOutcome.
@@ -81,6 +90,9 @@ class Refusal(Exception):
     `how` to mend it. None of the three may hold a value that the client sent, apart from names of members
     and hooks that went through `outcome.quotable`: they are shown and logged. `retry_after` is in seconds.
     """
+
+    challenge: str | None = None
+    """The WWW-Authenticate header, where the caller could prove who it is."""
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..authored import AuthoringMistakes, Document, Mistake, read_yaml, schema_mistakes
+from ..authored import AuthoringMistakes, Document, Mistake, Schema, read_yaml
 from ..case.vocabulary import Vocabulary, nearest
 from ..fhir.prefetch import KEYS
 from .encoding import STYLES, Encodings
@@ -26,7 +26,7 @@ def read_case(path: Path, vocabulary: Vocabulary, encodings: Encodings) -> dict[
     """The checked content of a `case.yaml`. Raises AuthoringMistakes with every mistake found."""
     name = "/".join(path.parts[-3:])
     document = read_yaml(path, name)
-    if mistakes := schema_mistakes(document, _schema(vocabulary, encodings)):
+    if mistakes := Schema(_schema(vocabulary, encodings)).mistakes(document):
         raise AuthoringMistakes(mistakes)
     if mistakes := list(_wrong_values(document, vocabulary)):
         raise AuthoringMistakes(mistakes)

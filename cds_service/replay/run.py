@@ -11,6 +11,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import requests
+from requests.auth import AuthBase
 
 from ..http.envelope import EnvelopeReader
 from ..http.outcome import operation_outcome
@@ -67,14 +68,16 @@ def _answer(fixture: Fixture, service: Service) -> Answer:
     )
 
 
-def over_http(url: str) -> Send:
-    """Send to a running service; its prefetch templates come from its own discovery.
+def over_http(url: str, signed: AuthBase | None = None) -> Send:
+    """Send to a running service, calls `signed` if it asks for that; its prefetch templates come from its own
+    discovery.
 
     What it answers to hangs on the client profile it runs with: replay only fixtures of that profile.
 
     Raises requests.RequestException if it cannot be reached.
     """
     session = requests.Session()
+    session.auth = signed
     base = url.rstrip("/")
     discovery = session.get(f"{base}/cds-services", timeout=TIMEOUT)
     discovery.raise_for_status()

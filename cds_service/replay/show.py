@@ -60,7 +60,7 @@ def show_explanation(fixture: Fixture, service: Service, console: Console) -> No
     console.print(Text(fixture.expected.get("title", fixture.name), style="bold"))
     _facts(answer, service, console)
     _tables(answer, service, console)
-    _verdicts(answer, console)
+    _verdicts(answer, service, console)
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -104,6 +104,32 @@ def _tables(answer: Answer, service: Service, console: Console) -> None:
     console.print(table)
 
 
+def _options(answer: Answer, service: Service, console: Console) -> None:
+    """What the pathway offers the patient, each with what its sources say."""
+    assessment = answer.assessment
+    if not assessment.options:
+        return
+    groups = [service.knowledge.groups[name] for name in (*assessment.groups, *assessment.treated_as)]
+    table = _table("Options", "option", "line", "answer", "hangs on", "cited")
+    for offered in assessment.options:
+        place = (offered.option, offered.role, offered.line)
+        cited = (
+            f"{c.source}, {c.section}: {c.says}"
+            for group in groups
+            for offer in group.offers
+            if (offer.option, offer.role, offer.line) == place
+            for c in offer.citations
+        )
+        table.add_row(
+            offered.option,
+            " ".join(word for word in (offered.role, offered.line) if word),
+            state(offered.answer),
+            "\n".join(offered.needs),
+            "\n".join(dict.fromkeys(cited)),
+        )
+    console.print(table)
+
+
 def _trials(answer: Answer, console: Console) -> None:
     for standing in answer.assessment.trials:
         table = _table(f"{standing.trial.id}: {standing.eligibility}", "criterion", "answer", "hangs on")
@@ -114,13 +140,14 @@ def _trials(answer: Answer, console: Console) -> None:
         console.print(table)
 
 
-def _verdicts(answer: Answer, console: Console) -> None:
+def _verdicts(answer: Answer, service: Service, console: Console) -> None:
     assessment = answer.assessment
     console.print(f"patient groups: {', '.join(assessment.groups) or 'none'} ({assessment.placement})")
     if assessment.treated_as:
         console.print(f"treated as: {', '.join(assessment.treated_as)}")
     if assessment.not_addressed:
         console.print(f"not addressed: {', '.join(assessment.not_addressed)}")
+    _options(answer, service, console)
     table = _table("Verdicts", "order", "option", "verdict", "because", "hangs on")
     for verdict in assessment.verdicts:
         table.add_row(

@@ -92,19 +92,20 @@ class Database:
         return self.url.render_as_string(hide_password=True)
 
     @contextmanager
-    def transaction(self, *, reading: bool = False, patient: bool = True) -> Iterator[Connection]:
+    def transaction(
+        self, *, reading: bool = False, durable: bool = True, patient: bool = True
+    ) -> Iterator[Connection]:
         """A transaction, committed at the end; what it wrote is on disk when this returns.
 
-        `reading`, it writes nothing and keeps no writer waiting. Not `patient`, it gives up at once while the
+        `reading`, it writes nothing and keeps no writer waiting. Not `durable`, it does not wait for the disk: a
+        power cut may cost what was written last, a killed process nothing. Not `patient`, it gives up at once while the
         database failed less than two seconds ago. Raises StoreDown: nothing is then kept of the transaction
         (or all of it, if the connection broke while it was committed).
         """
         if not patient and time.monotonic() < self._rest_until:
             raise StoreDown("the database failed a moment ago")
         try:
-            engine = self._ready()
-            if reading:
-                engine = engine.execution_options(reading=True)
+            engine = self._ready().execution_options(reading=reading, durable=durable)
             with engine.begin() as connection:
                 yield connection
             self._trouble = None
@@ -169,6 +170,12 @@ def _engine(url: URL) -> Engine:
                 cursor.execute(statement)
         connection.commit()
 
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # stated either way: a site may have chosen otherwise for its other databases
+        durable = connection.get_execution_options().get("durable", True)
+        connection.exec_driver_sql(f"SET LOCAL synchronous_commit = {'on' if durable else 'off'}")
+
     return engine
 
 
@@ -187,17 +194,18 @@ def _sqlite(url: URL) -> Engine:
         os.close(os.open(str(url.database), os.O_CREAT | os.O_RDWR, 0o600))
 
     @event.listens_for(engine, "connect")
-    def durable(connection: sqlite3.Connection, _record: object) -> None:
+    def by_hand(connection: sqlite3.Connection, _record: object) -> None:
         # transactions are begun below, not by the driver: its own begin late and leave out changes of tables
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # IMMEDIATE waits for its turn at the start; a transaction that reads first and then writes would
         # be refused without waiting
-        reading = connection.get_execution_options().get("reading")
+        options = connection.get_execution_options()
+        reading, durable = options.get("reading"), options.get("durable", True)
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine

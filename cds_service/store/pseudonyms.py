@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ..authored import AuthoringMistakes, Document, Mistake, read_yaml, schema_mistakes
+from ..authored import AuthoringMistakes, Document, Mistake, Schema, read_yaml
 
 SECRETS_SCHEMA = {
     "type": "object",
@@ -76,7 +76,7 @@ def read_secrets(path: Path) -> Pseudonyms:
         document = read_yaml(path, path.name)
     except OSError as error:
         raise AuthoringMistakes([Mistake(str(path), 1, f"cannot be read: {error.strerror}")]) from error
-    mistakes = schema_mistakes(_masked(document), SECRETS_SCHEMA)
+    mistakes = Schema(SECRETS_SCHEMA).mistakes(_masked(document))
     if not mistakes:
         mistakes = list(_mistakes(document))
     if mistakes:

@@ -46,8 +46,8 @@ class RecordingAnswer:
 
 
 def app_with(answer: RecordingAnswer, **chosen: Any) -> Flask:
-    """The application with a fake behind the wire and some settings chosen."""
-    return create_app(Settings(**chosen), SERVICE, answer)
+    """The application with a fake behind the wire and some settings chosen; anyone may call it."""
+    return create_app(Settings(development=True, **chosen), SERVICE, answer)
 
 
 def order_call(hook: Any = "order-select", **members: Any) -> dict[str, Any]:

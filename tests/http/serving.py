@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from flask import Flask
-
 from cds_service.http.server import serve
 
 from .calls import RecordingAnswer, app_with
 
-
-def make_app() -> Flask:
-    return app_with(RecordingAnswer(), max_body_bytes=1_048_576)
-
-
 if __name__ == "__main__":
-    serve(make_app, "127.0.0.1", int(sys.argv[1]), int(sys.argv[2]))
+    app = app_with(RecordingAnswer(), max_body_bytes=1_048_576)
+    serve(app, "127.0.0.1", int(sys.argv[1]), int(sys.argv[2]), calls_at_once=8)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.authored import AuthoringMistakes
-from cds_service.clients import read_clients
+from cds_service.clients_file import read_clients
 
 TWO = """\
 clients:

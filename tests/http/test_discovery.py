@@ -10,10 +10,11 @@ from cds_service.app import create_app
 from cds_service.settings import Settings
 
 from .calls import SERVICE, RecordingAnswer, app_with
+from .site import Site
 
 
-def test_each_hook_has_an_entry_with_the_same_id(client: FlaskClient) -> None:
-    response = client.get("/cds-services")
+def test_each_hook_has_an_entry_with_the_same_id(answer: RecordingAnswer, site: Site) -> None:
+    response = site.app(answer).test_client().get("/cds-services")
     assert response.status_code == 200
     assert response.content_type == "application/json"
     assert response.json == {
@@ -34,16 +35,18 @@ def test_each_hook_has_an_entry_with_the_same_id(client: FlaskClient) -> None:
 
 def test_members_without_content_are_left_out(answer: RecordingAnswer) -> None:
     bare = dataclasses.replace(SERVICE, prefetch={}, usage_requirements="", title="")
-    discovered = create_app(Settings(), bare, answer).test_client().get("/cds-services").json
+    discovered = create_app(Settings(development=True), bare, answer).test_client().get("/cds-services").json
     assert discovered is not None
     for entry in discovered["services"]:
         assert set(entry) == {"hook", "description", "id", "version"}
 
 
 def test_development_is_said_loudly(answer: RecordingAnswer) -> None:
-    discovered = app_with(answer, development=True).test_client().get("/cds-services").json
+    discovered = app_with(answer).test_client().get("/cds-services").json
     assert discovered is not None
-    assert all("NOT FOR CLINICAL USE" in entry["description"] for entry in discovered["services"])
+    for entry in discovered["services"]:
+        assert "NOT FOR CLINICAL USE" in entry["description"]
+        assert "Callers are not authenticated" in entry["description"]
 
 
 def test_a_trailing_slash_makes_no_difference(client: FlaskClient) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 
 from cds_service.app import create_app
 from cds_service.http.feedback import feedback_routes
+from cds_service.http.turnstile import Turnstile
 from cds_service.http.wire import Caller, Refusal
+from cds_service.metrics import Metrics
 from cds_service.settings import Settings
 from cds_service.store.database import StoreDown
 from cds_service.store.feedback import Feedback, Reason
@@ -47,7 +49,7 @@ def keep() -> RecordingKeep:
 
 @pytest.fixture
 def client(keep: RecordingKeep) -> FlaskClient:
-    return create_app(Settings(), SERVICE, RecordingAnswer(), keep=keep).test_client()
+    return create_app(Settings(development=True), SERVICE, RecordingAnswer(), keep=keep).test_client()
 
 
 def accepted(**members: Any) -> Json:
@@ -218,7 +220,7 @@ def test_other_media_types_and_methods_are_refused(client: FlaskClient) -> None:
 
 
 def test_without_a_store_there_is_no_address() -> None:
-    without = create_app(Settings(), SERVICE, RecordingAnswer()).test_client()
+    without = create_app(Settings(development=True), SERVICE, RecordingAnswer()).test_client()
     issue_of(send(without, overridden()), 404)
 
 
@@ -237,11 +239,12 @@ def test_the_sender_is_known_before_the_body_is_read(keep: RecordingKeep) -> Non
     def stranger() -> Caller:
         raise Refusal(401, "login", "Nobody knows you.")
 
-    app = create_app(Settings(), SERVICE, RecordingAnswer())
-    app.register_blueprint(feedback_routes(SERVICE.id, keep, 100, stranger))
-    response = app.test_client().post(f"{ADDRESS}/feedback", data=b"{", content_type="application/json")
-    issue_of(response, 401)
-    app = create_app(Settings(), SERVICE, RecordingAnswer())
-    app.register_blueprint(feedback_routes(SERVICE.id, keep, 100, lambda: Caller("north", "ward-1")))
-    assert json.loads(send(app.test_client(), overridden()).data) == {}
+    def client_with(caller: Callable[[], Caller]) -> FlaskClient:
+        app = create_app(Settings(development=True), SERVICE, RecordingAnswer())
+        app.register_blueprint(feedback_routes(SERVICE.id, keep, 100, Turnstile(1, Metrics()), caller))
+        return app.test_client()
+
+    refused = client_with(stranger).post(f"{ADDRESS}/feedback", data=b"{", content_type="application/json")
+    issue_of(refused, 401)
+    assert json.loads(send(client_with(lambda: Caller("north", "ward-1")), overridden()).data) == {}
     assert keep.clients == ["north"]

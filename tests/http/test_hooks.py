@@ -128,9 +128,7 @@ def test_a_failure_says_nothing_of_its_cause(
         response = client.post(ADDRESS, json=view_call(), headers={"X-Correlation-ID": "call-7"})
     issue = issue_of(response, 500)
     assert (issue["severity"], issue["code"]) == ("fatal", "exception")
-    (line,) = [
-        json.loads(record.message) for record in caplog.records if record.name == "cds_service.failures"
-    ]
+    (line,) = [record.msg for record in caplog.records if record.name == "cds_service.failures"]
     assert (line["correlation"], line["exception"]) == ("call-7", "builtins.KeyError")
     assert any("tests.http.calls" in frame for frame in line["frames"])
     for told in (response.get_data(as_text=True), caplog.text):
@@ -139,7 +137,7 @@ def test_a_failure_says_nothing_of_its_cause(
 
 
 def test_an_answer_that_is_no_json_is_a_failure(client: FlaskClient) -> None:
-    app = create_app(Settings(), SERVICE, lambda call: {"cards": [object()]})
+    app = create_app(Settings(development=True), SERVICE, lambda call: {"cards": [object()]})
     issue = issue_of(app.test_client().post(ADDRESS, json=view_call()), 500)
     assert (issue["severity"], issue["code"]) == ("fatal", "exception")
 
@@ -147,7 +145,7 @@ def test_an_answer_that_is_no_json_is_a_failure(client: FlaskClient) -> None:
 def test_a_hook_without_a_schema_cannot_be_offered(answer: RecordingAnswer) -> None:
     described = ServiceDescription("x", "x", "x", "", ("encounter-start",))
     with pytest.raises(ValueError, match="encounter-start"):
-        create_app(Settings(), described, answer)
+        create_app(Settings(development=True), described, answer)
 
 
 def test_one_line_is_logged_for_each_call(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
@@ -161,15 +159,17 @@ def test_one_line_is_logged_for_each_call(client: FlaskClient, caplog: pytest.Lo
         )
         client.post("/cds-services/1288992", json=order_call())
         client.post(ADDRESS, json=order_call("1288992"))
-    lines = [json.loads(record.message) for record in caplog.records if record.name == "cds_service.calls"]
+    lines = [record.msg for record in caplog.records if record.name == "cds_service.calls"]
     assert [line["status"] for line in lines] == [200, 404, 400]
     assert isinstance(lines[0].pop("ms"), float)
     assert lines[0].pop("bytesIn") == len(body)
+    assert list(lines[0].pop("phases")) == ["authenticate", "parse"]
     assert lines[0] == {
         "event": "call",
         "correlation": "call-1",
         "method": "POST",
         "service": SERVICE.id,
+        "client": "development",
         "hook": "order-select",
         "cards": 1,
         "status": 200,
@@ -216,7 +216,11 @@ class TestBrowsers:
         assert (good.status_code, bad.status_code) == (200, 415)
         for answered in (good, bad):
             assert answered.headers["Access-Control-Allow-Origin"] in {"*", "https://ehr.example.org"}
-            assert answered.headers["Access-Control-Expose-Headers"] == "X-Correlation-ID"
+            assert answered.headers["Access-Control-Expose-Headers"].split(", ") == [
+                "Retry-After",
+                "WWW-Authenticate",
+                "X-Correlation-ID",
+            ]
 
     def test_another_origin_is_not_let_in(self, answer: RecordingAnswer) -> None:
         client = app_with(answer, cors_origins=("https://ehr.example.org",)).test_client()

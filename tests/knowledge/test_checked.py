@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from flask import Flask
 
 from cds_service import cli
+from cds_service.cli import serving
 from cds_service.digest import RECORD, differs, digest, record, recorded
 from cds_service.loading import load
 
@@ -93,9 +94,8 @@ def test_knowledge_without_a_record_was_not_checked(copy: Copy) -> None:
 def served(knowledge: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Flask]:
     """What `serve` prints with a folder of knowledge, and the application it would serve."""
     made: list[Any] = []
-    monkeypatch.setattr(cli, "KNOWLEDGE", knowledge)
-    monkeypatch.setattr(cli, "serve_app", lambda make_app, *rest: made.append(make_app()))
-    found = CliRunner().invoke(cli.main, ["serve", "--development"])
+    monkeypatch.setattr(serving, "serve_app", lambda app, *rest, **named: made.append(app))
+    found = CliRunner().invoke(cli.main, ["serve", "--development", "--knowledge", str(knowledge)])
     assert found.exit_code == 0, found.output
     (app,) = made
     return found.output, app
@@ -107,7 +107,11 @@ def test_checked_knowledge_is_served_as_ready(copy: Copy, monkeypatch: pytest.Mo
 
     assert "UNCHECKED" not in output
     assert ready.status_code == 200
-    assert ready.json == {"status": "ready", "knowledgeVersion": load().knowledge.version}
+    assert ready.json == {
+        "status": "ready",
+        "knowledgeVersion": load().knowledge.version,
+        "notes": ["DEVELOPMENT MODE: callers are not authenticated. Not for patient data."],
+    }
 
 
 def test_unchecked_knowledge_is_served_loudly_and_as_not_ready(

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from cds_service import cli, loading
+from cds_service import cli
+from cds_service.cli import serving
 
 from .authoring import Copy
 
@@ -111,6 +112,10 @@ MISTAKES: dict[str, tuple[str, str, str, int, tuple[str, ...]]] = {
         UNRESECTABLE, "suggest: mutation-testing", "suggest: mutation-test", 0,
         ("mutation-test", "did you mean 'mutation-testing'"),
     ),
+    "a day that YAML reads as no text": (
+        "knowledge/sources.yaml", 'date: "2020-05-18"', "date: 2020-05-18", 0, ("date", "2020, 5, 18", "'string'"),
+    ),
+    "a member that is a number": (SMALL, "  - offer:", "  - 1: first\n    offer:", 0, ("'1'", "allowed")),
     "broken YAML": (UNRESECTABLE, "{fact: genotype, has: kit-exon-9}", "{fact: genotype, has: [kit-exon-9}", 0,
                     ("YAML",)),
     "an offer id that another group has": (
@@ -396,11 +401,10 @@ def test_serve_refuses_to_start_with_a_mistake(
     """The service never answers from knowledge or wording that the check would refuse."""
     line = copy.replace(file, right, wrong)
     started: list[Any] = []
-    monkeypatch.setattr(cli, "KNOWLEDGE", copy.root / "knowledge")
-    monkeypatch.setattr(loading, "find_wording", lambda: copy.root / "cards")
-    monkeypatch.setattr(cli, "serve_app", lambda *args: started.append(args))
+    monkeypatch.setattr(serving, "serve_app", lambda *args, **named: started.append(args))
+    folders = ["--knowledge", str(copy.root / "knowledge"), "--cards", str(copy.root / "cards")]
 
-    found = CliRunner().invoke(cli.main, ["serve", "--development"])
+    found = CliRunner().invoke(cli.main, ["serve", "--development", *folders])
 
     assert found.exit_code == 1
     assert f"{file}:{line}:" in found.output

@@ -11,11 +11,12 @@ from uuid import uuid4
 
 from flask.testing import FlaskClient
 
+from cds_service.answering import Answering
 from cds_service.app import create_app, source_pages
-from cds_service.client_profile import PROFILES
-from cds_service.http.wire import HookCall
+from cds_service.cli.ground import client_service, development_client
 from cds_service.loading import Loaded
-from cds_service.service import answer_hook, make_service
+from cds_service.metrics import Metrics
+from cds_service.observing import counting
 from cds_service.settings import Settings
 
 from .charts import ADDRESS, Json
@@ -27,21 +28,19 @@ EXTENSION = "org.sarcoma-cds.assessment"
 
 
 def client_of(loaded: Loaded, **chosen: Any) -> FlaskClient:
-    """The whole application with the real service behind it; only the day is fixed."""
-    settings = Settings(public_url=PUBLIC_URL, **chosen)
-    service = make_service(
-        loaded,
-        PUBLIC_URL,
-        profile=PROFILES[settings.client_profile],
-        null_means=settings.null_means,
-        never_served=settings.never_served,
-        assessment_extension=settings.assessment_extension,
+    """The whole application with the real service behind it; only the day is fixed, and anyone may call."""
+    settings = Settings(development=True, public_url=PUBLIC_URL, **chosen)
+    client = development_client(settings)
+    metrics = Metrics()
+    answering = Answering(
+        {client.id: client},
+        lambda client: client_service(client, settings, loaded),
+        lambda: TODAY,
+        lambda: str(uuid4()),
+        [counting(metrics)],
     )
-
-    def answer(call: HookCall) -> dict[str, Any]:
-        return answer_hook(call, service, TODAY, lambda: str(uuid4()))
-
-    return create_app(settings, service.description(), answer, source_pages(loaded)).test_client()
+    pages = source_pages(loaded)
+    return create_app(settings, answering.description, answering, pages, metrics=metrics).test_client()
 
 
 @dataclass(frozen=True)

@@ -50,9 +50,9 @@ class Site:
             lambda _client: service,
             lambda: self.moment.date(),
             lambda: str(uuid4()),
-            keeping,
+            keeping=keeping,
         )
-        app = create_app(Settings(), service.description(), answering, keep=self.keep)
+        app = create_app(Settings(development=True), service.description(), answering, keep=self.keep)
         self.http: FlaskClient = app.test_client()
 
     def record(self, record: DecisionRecord) -> None:

@@ -281,7 +281,7 @@ def test_keys_that_are_never_served_do_not_count_as_failed(ask: Ask, ask_as: Cal
 
 
 def test_serve_refuses_a_key_that_is_no_prefetch_key_and_names_the_nearest() -> None:
-    result = CliRunner().invoke(main, ["serve", "--never-served", "patient,procedure"])
+    result = CliRunner().invoke(main, ["serve", "--development", "--never-served", "patient,procedure"])
 
     assert result.exit_code == 1
     assert "'procedure'" in result.output

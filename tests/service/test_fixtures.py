@@ -11,18 +11,21 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import requests
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from cds_service.cli import main
 from cds_service.client_profile import PROFILES
-from cds_service.loading import Loaded
+from cds_service.loading import KNOWLEDGE, Loaded
 from cds_service.replay.compare import differences
 from cds_service.replay.fixture import Fixture, find_fixtures
 from cds_service.replay.run import in_process
+from cds_service.replay.show import show_explanation
 from cds_service.service import make_service
 
 from .soundness import assert_sound
@@ -282,3 +285,34 @@ def test_the_running_service_says_that_it_is_in_development_mode(running: str) -
     assert {s["version"] for s in services} == {"3.0.0"}
     assert all("development" in s["description"].lower() for s in services)
     assert all(s["title"] and s["usageRequirements"] and s["prefetch"]["conditions"] for s in services)
+
+
+GROUPS = sorted(path.stem for path in (KNOWLEDGE / "pathways").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_explain_prints_every_option_of_a_group_with_what_its_sources_say(loaded: Loaded, group: str) -> None:
+    """For each patient group a patient who is placed there."""
+    here = (f for f in FOUND if f.expected.get("patientGroups") == [group] and not f.expected.get("status"))
+    fixture = max(here, key=lambda f: len(f.expected.get("options", ())))
+    service = make_service(loaded, "https://cds.example.org", profile=PROFILES[fixture.profile])
+    printed = StringIO()
+    show_explanation(fixture, service, Console(file=printed, width=400, highlight=False))
+    text = printed.getvalue()
+    rows = rows_of(text[text.index("Options") :].partition("Verdicts")[0])
+    treated_as = fixture.expected.get("treatedAs", ())
+    offers = [offer for name in (group, *treated_as) for offer in service.knowledge.groups[name].offers]
+    assert rows
+    for row in rows:
+        option, line, *_ = row.split("|")
+        cited = {
+            f"{c.source},{c.section}:{c.says}".replace(" ", "")
+            for offer in offers
+            if (offer.option, f"{offer.role or ''}{offer.line}") == (option, line)
+            for c in offer.citations
+        }
+        assert cited
+        assert all(citation in row for citation in cited), row
+    assert {o["option"] for o in fixture.expected.get("options", ())} <= {
+        row.partition("|")[0] for row in rows
+    }

@@ -86,7 +86,7 @@ def test_a_target_that_says_more_than_the_record_is_refused(tmp_path: Path, equi
 
 def test_serve_refuses_to_start_with_a_broken_map(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere.json"
-    result = CliRunner(env={"CDS_SERVICE_CONCEPT_MAP": str(missing)}).invoke(main, ["serve"])
+    result = CliRunner(env={"CDS_SERVICE_CONCEPT_MAP": str(missing)}).invoke(main, ["serve", "--development"])
 
     assert result.exit_code == 1
     assert "nowhere.json" in result.output

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import requests
+from requests.auth import AuthBase
 
 from ..authored import AuthoringMistakes
 from ..client_profile import PROFILES
@@ -15,6 +16,7 @@ from ..replay.fixture import FixtureError, find_fixtures, own_fixtures
 from ..replay.run import Outcome, in_process, over_http, replay
 from ..replay.show import show_answer, show_explanation
 from ..settings import Settings
+from .client_key import signing_options
 from .ground import console, fixture_services, loaded_by, one_fixture
 
 
@@ -22,7 +24,8 @@ from .ground import console, fixture_services, loaded_by, one_fixture
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--url", help="Replay against a running service instead of in this process.")
 @click.option("--profile", type=click.Choice(list(PROFILES)), default="default", help="Its client profile.")
-def replay_command(paths: tuple[Path, ...], url: str | None, profile: str) -> None:
+@signing_options
+def replay_command(paths: tuple[Path, ...], url: str | None, profile: str, signed: AuthBase | None) -> None:
     """Replay fixtures and compare with their expectations.
 
     Exit code 0 if every fixture is as expected, 1 if one differs, 2 if a fixture cannot be read or the
@@ -35,7 +38,7 @@ def replay_command(paths: tuple[Path, ...], url: str | None, profile: str) -> No
             if len(here) < len(fixtures):
                 left_out = len(fixtures) - len(here)
                 click.echo(f"{left_out} fixtures of other client profiles or of one day left out", err=True)
-            outcomes = list(replay(here, over_http(url)))
+            outcomes = list(replay(here, over_http(url, signed)))
         else:
             outcomes = list(replay(fixtures, in_process(fixture_services())))
     except (FixtureError, requests.RequestException) as error:
@@ -100,11 +103,12 @@ def explain(fixture: Path) -> None:
 @click.command()
 @click.argument("fixture", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--url", help="Ask a running service instead of answering in this process.")
-def show(fixture: Path, url: str | None) -> None:
+@signing_options
+def show(fixture: Path, url: str | None, signed: AuthBase | None) -> None:
     """Send a fixture's call and print the cards as a clinician would see them."""
     found = one_fixture(fixture)
     try:
-        send = over_http(url) if url else in_process(fixture_services())
+        send = over_http(url, signed) if url else in_process(fixture_services())
         status, answer = send(found)
     except requests.RequestException as error:
         raise click.ClickException(f"the service cannot be reached: {error}") from error

@@ -1,0 +1,149 @@
+"""Starting the service."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from uuid import uuid4
+
+import click
+from flask import Flask
+
+from ..answering import Answering
+from ..app import create_app, source_pages
+from ..authored import AuthoringMistakes
+from ..checked import prove_tables
+from ..client_profile import PROFILES
+from ..clients import Clients
+from ..digest import differs
+from ..http.readiness import Readiness
+from ..http.server import Unsound
+from ..http.server import serve as serve_app
+from ..loading import KNOWLEDGE
+from ..metrics import Metrics
+from ..observing import counting
+from ..settings import Settings
+from .callers import callers
+from .ground import SNOMED_NOTICE, client_service, load_as_set, refusing, settings_of
+from .keeping import Kept
+
+DEVELOPMENT_NOTICE = "DEVELOPMENT MODE: callers are not authenticated. Not for patient data."
+
+
+@click.command()
+@click.option("--host", help="Address to listen on [default: 127.0.0.1].")
+@click.option("--port", type=int, help="Port to listen on [default: 8080].")
+@click.option("--workers", type=int, help="Worker processes [default: one for each core].")
+@click.option("--development", is_flag=True, help="Open mode for one's own machine; says so loudly.")
+@click.option("--public-url", help="Base address under which clients reach the service.")
+@click.option("--clients", help="File that states the clients of the site.")
+@click.option("--client-profile", help=f"The kind of EHR that calls: {', '.join(PROFILES)}.")
+@click.option("--null-means", help="What null under a prefetch key says: no-data or missing.")
+@click.option("--never-served", help="Prefetch keys that the client never answers, separated by commas.")
+@click.option("--knowledge", help="Folder with the knowledge [default: the one packaged].")
+@click.option("--cards", help="Folder with the wording [default: the one packaged].")
+@click.option(
+    "--concept-map", help="File of a FHIR R4 ConceptMap from local codes to ours or to public ones."
+)
+def serve(development: bool, **stated: str | int | None) -> None:
+    """Start the service.
+
+    Every option is also an environment variable with the prefix CDS_SERVICE_ (CDS_SERVICE_PORT=9000).
+
+    On SIGHUP knowledge, wording, clients and concept map are read again; they take over only if they pass every
+    check, else the service goes on with what it had and the log says why.
+    """
+    settings = settings_of(development=True if development else None, **stated)
+    if settings.snomed_affiliate:
+        click.echo(SNOMED_NOTICE, err=True)
+    with _own_folder() as folder:
+        metrics = Metrics(folder)
+        kept = Kept(settings, metrics)
+        app = refusing(lambda: _assembled(settings, metrics, kept, prove=False))
+        click.echo(f"Listening on http://{settings.host}:{settings.port}/cds-services", err=True)
+        serve_app(
+            app,
+            settings.host,
+            settings.port,
+            settings.workers,
+            calls_at_once=settings.max_concurrent_calls,
+            remake=lambda: _reassembled(settings, metrics, kept),
+            worker_gone=metrics.worker_gone,
+        )
+
+
+@contextmanager
+def _own_folder() -> Iterator[Path]:
+    """A new folder that is removed when this process ends, and not when one forked from it does."""
+    owner, folder = os.getpid(), Path(mkdtemp(prefix="cds-service-"))
+    try:
+        yield folder
+    finally:
+        if os.getpid() == owner:
+            rmtree(folder, ignore_errors=True)
+
+
+def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool) -> Flask:
+    """The application over knowledge, wording, clients and concept map as they are on disk now.
+
+    With `prove`, knowledge that no `check` passed is proven here or refused. Raises AuthoringMistakes and
+    SettingsError.
+    """
+    knowledge = Path(settings.knowledge) if settings.knowledge else KNOWLEDGE
+    loaded = load_as_set(settings)
+    problem = differs(knowledge)
+    if problem and prove:
+        prove_tables(loaded)
+        problem = None
+    if problem:
+        click.echo(f"UNCHECKED KNOWLEDGE: {problem} Run: cds-service check --write", err=True)
+    clients, trust = callers(settings, kept.tokens)
+    _say_who(clients, settings)
+    answering = Answering(
+        clients.by_id,
+        lambda client: client_service(client, settings, loaded),
+        lambda: datetime.now(UTC).date(),
+        lambda: str(uuid4()),
+        [counting(metrics)],
+        kept.answers(),
+    )
+
+    def notes() -> Iterator[str]:
+        yield from trust.notes() if trust else [DEVELOPMENT_NOTICE]
+        yield from kept.notes()
+
+    readiness = Readiness(loaded.knowledge.version, problem, notes)
+    pages = source_pages(loaded)
+    return create_app(
+        settings, answering.description, answering, pages, readiness, metrics, trust, kept.feedback
+    )
+
+
+def _reassembled(settings: Settings, metrics: Metrics, kept: Kept) -> Flask:
+    try:
+        return _assembled(settings, metrics, kept, prove=True)
+    except AuthoringMistakes as refused:
+        raise Unsound([str(mistake) for mistake in refused.mistakes]) from refused
+    except click.ClickException as refused:
+        raise Unsound([refused.message]) from refused
+
+
+def _say_who(clients: Clients, settings: Settings) -> None:
+    if settings.development:
+        click.echo(f"{DEVELOPMENT_NOTICE} Anyone who reaches this address may call.", err=True)
+    else:
+        click.echo(
+            f"Calls are answered to {', '.join(clients.by_id)}, by tokens for {settings.public_url}.",
+            err=True,
+        )
+    for client in clients.by_id.values():
+        if client.profile.name != "default":
+            click.echo(
+                f"Client {client.id} has the profile {client.profile.name}: {client.profile.because}.",
+                err=True,
+            )

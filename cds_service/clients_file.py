@@ -1,0 +1,95 @@
+"""The YAML file in which a site states its clients (`CDS_SERVICE_CLIENTS`); the schema says what may stand in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .authored import AuthoringMistakes, Document, Mistake, Schema, Where, read_yaml
+from .client_profile import PROFILES
+from .clients import ALGORITHMS, Client, Clients
+
+_HTTPS = {"type": "string", "pattern": r"^https://[^\s/?#@]+[^\s?#]*$", "maxLength": 2048}
+_WORDS = {"type": "array", "uniqueItems": True, "minItems": 1}
+
+CLIENTS_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["clients"],
+    "additionalProperties": False,
+    "properties": {
+        "clients": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["id", "issuers"],
+                "additionalProperties": False,
+                "properties": {
+                    "id": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,63}$"},
+                    "profile": {"enum": list(PROFILES)},
+                    "null-means": {"enum": ["no-data", "missing"]},
+                    "never-served": {**_WORDS, "items": {"type": "string"}},
+                    "issuers": {**_WORDS, "items": {"type": "string", "minLength": 1, "maxLength": 2048}},
+                    "key-addresses": {**_WORDS, "items": _HTTPS},
+                    "private-key-addresses": {"type": "boolean"},
+                    "key-file": {"type": "string", "minLength": 1},
+                    "algorithms": {**_WORDS, "items": {"enum": list(ALGORITHMS)}},
+                    "audiences": {**_WORDS, "items": {"type": "string", "minLength": 1, "maxLength": 2048}},
+                    "token-seconds": {"type": "integer", "minimum": 10, "maximum": 3600},
+                    "clock-skew-seconds": {"type": "integer", "minimum": 0, "maximum": 300},
+                    # http is for tests on one machine: `fhir` refuses it for any other host
+                    "fhir-servers": {
+                        **_WORDS,
+                        "items": {"type": "string", "pattern": r"^https?://[^\s/?#@]+[^\s?#]*$"},
+                    },
+                    "private-fhir-addresses": {"type": "boolean"},
+                    "calls-per-minute": {"type": "integer", "minimum": 1, "maximum": 1_000_000},
+                },
+                "anyOf": [{"required": ["key-addresses"]}, {"required": ["key-file"]}],
+            },
+        }
+    },
+}
+
+
+def read_clients(path: Path) -> Clients:
+    """The clients of a file. Raises AuthoringMistakes with file, line and the nearest valid word.
+
+    A `key-file` is found from the folder of the file that names it.
+    """
+    try:
+        document = read_yaml(path, path.name)
+    except OSError as error:
+        raise AuthoringMistakes([Mistake(str(path), 1, f"cannot be read: {error.strerror}")]) from error
+    mistakes = Schema(CLIENTS_SCHEMA).mistakes(document)
+    if not mistakes:
+        mistakes = list(_shared(document))
+    if mistakes:
+        raise AuthoringMistakes(mistakes)
+    return Clients.of(_client(stated, path.parent) for stated in document.content["clients"])
+
+
+def _shared(document: Document) -> Iterator[Mistake]:
+    """An id or issuer of two clients: a call would belong to either."""
+    owner: dict[tuple[str, str], int] = {}
+    for n, stated in enumerate(document.content["clients"]):
+        named: list[tuple[str, str, Where]] = [("id", stated["id"], ("clients", n, "id"))]
+        named += [("issuer", iss, ("clients", n, "issuers", k)) for k, iss in enumerate(stated["issuers"])]
+        for kind, word, where in named:
+            first = owner.setdefault((kind, word), n)
+            if first != n:
+                text = f"the {kind} {word!r} belongs to the client of entry {first + 1} already"
+                yield Mistake(document.name, document.line(where), text)
+
+
+def _client(stated: Mapping[str, Any], folder: Path) -> Client:
+    members: dict[str, Any] = {
+        key.replace("-", "_"): tuple(value) if isinstance(value, list) else value
+        for key, value in stated.items()
+    }
+    if "profile" in members:
+        members["profile"] = PROFILES[members["profile"]]
+    if "key_file" in members:
+        members["key_file"] = folder / members["key_file"]
+    return Client(**members)

@@ -1,0 +1,52 @@
+"""Where the time of one call went."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+
+class Timed(NamedTuple):
+    """One stretch of a phase, in seconds of the stopwatch's clock."""
+
+    phase: str
+    start: float
+    end: float
+
+
+class Stopwatch:
+    """Times the phases of one call; a phase that comes twice adds up. Used by one thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self.started = clock()
+        self.timed: list[Timed] = []
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Time what happens inside, whether it ends well or not."""
+        start = self._clock()
+        try:
+            yield
+        finally:
+            self.timed.append(Timed(name, start, self._clock()))
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the stopwatch was made."""
+        return self._clock() - self.started
+
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """Seconds by phase, in the order in which they ended."""
+        found: dict[str, float] = {}
+        for phase, start, end in self.timed:
+            found[phase] = found.get(phase, 0.0) + end - start
+        return found
+
+    def server_timing(self) -> str:
+        """The value of a Server-Timing header: milliseconds by phase and in all."""
+        spent = {**self.seconds, "total": self.elapsed}
+        return ", ".join(f"{name};dur={seconds * 1000:.2f}" for name, seconds in spent.items())

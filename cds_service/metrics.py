@@ -1,0 +1,89 @@
+"""Prometheus metrics: what is called, answered and missing, and how long it takes. Nothing of a patient.
+
+Every label has few values that are known beforehand: clients of the site, hooks, options, facts, phases.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+class Metrics:
+    """The counts of one service. All its worker processes share them if `folder` is given: an empty folder
+    that lives as long as the service, for their files."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        if folder is not None:
+            # prometheus_client reads this variable when it is imported, and never again
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+        from prometheus_client import CollectorRegistry, Counter, Histogram
+
+        self._shared = folder is not None
+        self._registry = registry = CollectorRegistry()
+        self.calls = Counter(
+            "cds_calls", "Calls by how they were answered", ("client", "hook", "status"), registry=registry
+        )
+        self.call_seconds = Histogram(
+            "cds_call_seconds", "Time to answer a call", ("hook",), buckets=_SECONDS, registry=registry
+        )
+        self.phase_seconds = Histogram(
+            "cds_phase_seconds", "Time of a phase", ("phase",), buckets=_SECONDS, registry=registry
+        )
+        self.placements = Counter(
+            "cds_placements", "Where patients were placed", ("disease", "placement"), registry=registry
+        )
+        self.verdicts = Counter(
+            "cds_verdicts",
+            "What was said of drafted orders",
+            ("client", "option", "verdict"),
+            registry=registry,
+        )
+        self.missing = Counter(
+            "cds_missing_facts", "Unknown facts that would change the answer", ("fact",), registry=registry
+        )
+        self.failed_queries = Counter(
+            "cds_failed_queries", "Prefetch keys whose data was not to be had", ("key",), registry=registry
+        )
+        self.cards = Counter("cds_cards", "Cards sent", ("client", "indicator"), registry=registry)
+        self.shed = Counter("cds_calls_shed", "Calls refused because the service was busy", registry=registry)
+        self.failures = Counter("cds_failures", "Unforeseen exceptions", registry=registry)
+        self.decisions_lost = Counter(
+            "cds_decision_records_lost", "Decision records that could not be kept", registry=registry
+        )
+        self.decisions_kept = Counter(
+            "cds_decision_records_kept", "Decision records written to the store", registry=registry
+        )
+
+    def observe_call(
+        self, client: str, hook: str, status: int, seconds: float, phases: Mapping[str, float]
+    ) -> None:
+        """Count one call that was answered, refused or failed."""
+        # whatever happens to the folder of the counts (a full disk), the clinician gets the answer
+        with suppress(OSError):
+            self.calls.labels(client, hook, str(status)).inc()
+            self.call_seconds.labels(hook).observe(seconds)
+            for phase, spent in phases.items():
+                self.phase_seconds.labels(phase).observe(spent)
+
+    def worker_gone(self, process: int) -> None:
+        """Forget what only a living worker has; its counts stay."""
+        if self._shared:
+            from prometheus_client.multiprocess import mark_process_dead
+
+            mark_process_dead(process)
+
+    def exposition(self) -> tuple[bytes, str]:
+        """The metrics of all workers in Prometheus text format, and its media type."""
+        from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        registry = self._registry
+        if self._shared:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)
+        return generate_latest(registry), CONTENT_TYPE_PLAIN_0_0_4

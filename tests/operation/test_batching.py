@@ -1,0 +1,93 @@
+"""Records written beside the calls: in order, in batches, none lost while there is room, losses counted."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cds_service.batching import BatchWriter
+
+
+class Store:
+    """Keeps batches; fails as often as it is told to."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.batches: list[list[int]] = []
+        self.failures = failures
+        self.tried = threading.Event()
+
+    def write(self, batch: Sequence[int]) -> None:
+        self.tried.set()
+        if self.failures:
+            self.failures -= 1
+            raise OSError("the store is down")
+        self.batches.append(list(batch))
+
+    @property
+    def kept(self) -> list[int]:
+        return [record for batch in self.batches for record in batch]
+
+
+class Counts:
+    def __init__(self) -> None:
+        self.kept = self.lost = 0
+
+    def keep(self, count: int) -> None:
+        self.kept += count
+
+    def lose(self, count: int) -> None:
+        self.lost += count
+
+
+def writer(store: Store, counts: Counts, **limits: float) -> BatchWriter[int]:
+    chosen = {"every_seconds": 0.001, **limits}
+    return BatchWriter(store.write, kept=counts.keep, lost=counts.lose, **chosen)  # type: ignore[arg-type]
+
+
+@settings(deadline=None, max_examples=40)
+@given(records=st.integers(0, 300), batch=st.integers(1, 50), failures=st.integers(0, 3))
+def test_all_are_kept_in_order_though_the_store_fails_at_times(
+    records: int, batch: int, failures: int
+) -> None:
+    store, counts = Store(failures), Counts()
+    writing = writer(store, counts, batch=batch, patience_seconds=0.002)
+    for number in range(records):
+        writing.put(number)
+    while store.failures and records:
+        store.tried.wait(10)
+    writing.close()
+    assert store.kept == list(range(records))
+    assert (counts.kept, counts.lost) == (records, 0)
+    assert all(len(kept) <= batch for kept in store.batches)
+
+
+def test_what_finds_no_room_is_lost_and_counted() -> None:
+    store, counts = Store(failures=10**6), Counts()
+    writing = writer(store, counts, room=10)
+    for number in range(25):
+        writing.put(number)
+    assert store.tried.wait(10)
+    writing.close()
+    assert counts.lost == 25
+    assert store.kept == []
+
+
+def test_a_forked_process_writes_what_it_takes_itself() -> None:
+    store, counts = Store(), Counts()
+    writing = writer(store, counts, every_seconds=60)
+    writing.put(1)
+    reader, writer_end = os.pipe()
+    child = os.fork()
+    if child == 0:
+        writing.put(2)
+        writing.close()
+        os.write(writer_end, repr(store.kept).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reader, 100) == b"[2]"
+    writing.close()
+    assert store.kept == [1]
