@@ -91,8 +91,9 @@ def as_text(report: Report) -> str:
     if report.weeks:
         weeks = [Line(week.isoformat(), tally) for week, tally in report.weeks.items()]
         console.print(_table("Week from", weeks))
-        console.print(_grid(rules_by_week(report, _TEXT_WEEKS)))
-        console.print(_grid(reasons_by_week(report, _TEXT_WEEKS)))
+        for grid in (rules_by_week(report, _TEXT_WEEKS), reasons_by_week(report, _TEXT_WEEKS)):
+            if grid.rows:
+                console.print(_grid(grid))
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import threading
@@ -15,6 +16,8 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, mak
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+_log = logging.getLogger("cds_service.store")
 
 FILE_NAME = "sarcoma-cds.sqlite"
 
@@ -108,14 +111,15 @@ class Database:
             engine = self._ready().execution_options(reading=reading, durable=durable)
             with engine.begin() as connection:
                 yield connection
-            self._trouble = None
+            self._note(None)
         except (DataError, IntegrityError):
             raise  # the rows are wrong, not the database
         except (DBAPIError, PoolTimeout, sqlite3.Error, OSError) as error:
             self._rest_until = time.monotonic() + _REST_SECONDS
             self._prepared = False
-            self._trouble = _kind(error)
-            raise StoreDown(self._trouble) from None
+            kind = _kind(error)
+            self._note(kind)
+            raise StoreDown(kind) from None
 
     @property
     def is_postgresql(self) -> bool:
@@ -126,6 +130,14 @@ class Database:
         if self.is_postgresql:
             return postgresql.insert(table).on_conflict_do_nothing()
         return sqlite.insert(table).on_conflict_do_nothing()
+
+    def _note(self, trouble: str | None) -> None:
+        if trouble != self._trouble:
+            told = {"event": "store", "outcome": "down" if trouble else "back"}
+            _log.log(
+                logging.WARNING if trouble else logging.INFO, {**told, "cause": trouble} if trouble else told
+            )
+        self._trouble = trouble
 
     def _ready(self) -> Engine:
         with self._lock:

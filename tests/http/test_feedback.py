@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +21,9 @@ from cds_service.store.database import StoreDown
 from cds_service.store.feedback import Feedback, Reason
 
 from .calls import ADDRESS, SERVICE, RecordingAnswer
+from .ehr import ENDPOINT, PUBLIC_URL
 from .outcomes import issue_of
+from .site import Site
 
 Json = dict[str, Any]
 CARD = "4e0a3a1e-3283-4575-ab82-028d55fe2719"
@@ -233,6 +236,28 @@ def test_a_store_that_is_down_acknowledges_nothing(client: FlaskClient, keep: Re
     assert "Send all of it again" in issue["diagnostics"]
     keep.down = False
     assert send(client, overridden()).status_code == 200
+
+
+def test_with_trust_on_each_delivery_is_signed_by_its_client(keep: RecordingKeep, tmp_path: Path) -> None:
+    """A token for the service is good for its feedback too; one for another address is not."""
+    site = Site(tmp_path)
+    app = create_app(
+        Settings(public_url=PUBLIC_URL), SERVICE, RecordingAnswer(), trust=site.trust(), keep=keep
+    )
+
+    def send_as(token: str | None) -> Any:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return app.test_client().post(
+            f"{ADDRESS}/feedback", json={"feedback": [overridden()]}, headers=headers
+        )
+
+    spent = site.north.token(aud=f"{ENDPOINT}/feedback")
+    assert send_as(spent).status_code == 200
+    assert send_as(site.south.token(aud=ENDPOINT)).status_code == 200
+    issue_of(send_as(spent), 401)
+    issue_of(send_as(None), 401)
+    issue_of(send_as(site.north.token(aud="https://elsewhere.example.org/feedback")), 403)
+    assert keep.clients == ["north", "south"]
 
 
 def test_the_sender_is_known_before_the_body_is_read(keep: RecordingKeep) -> None:
