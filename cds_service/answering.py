@@ -42,16 +42,18 @@ class Answering:
         """The CDS Hooks response. Raises Refusal where the service refuses the call."""
         service = self._services[call.caller.client]
         answer = explain_hook(call, service, self._today(), self._new_id)
+        # whoever keeps or watches, the clinician gets the answer
+        try:
+            if self._keeping is not None:
+                answer = self._keeping(call, service.knowledge, answer)
+        except Exception as error:
+            _tell("keeping-failed", error)
         for observe in self._observers:
             try:
                 observe(call, answer)
             except Exception as error:
-                # whoever watches, the clinician gets the answer
-                told = {"event": "observer-failed", "exception": type(error).__name__}
-                failures.error({**told, "frames": places(error.__traceback__)})
-        if self._keeping is None:
-            return answer.response
-        return self._keeping(call, service.knowledge, answer)
+                _tell("observer-failed", error)
+        return answer.response
 
     @property
     def description(self) -> ServiceDescription:
@@ -59,3 +61,8 @@ class Answering:
         described = [service.description() for service in self._services.values()]
         hooks = dict.fromkeys(hook for one in described for hook in one.hooks)
         return replace(described[0], hooks=tuple(hooks))
+
+
+def _tell(event: str, error: Exception) -> None:
+    told = {"event": event, "exception": type(error).__name__}
+    failures.error({**told, "frames": places(error.__traceback__)})

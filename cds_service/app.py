@@ -12,7 +12,7 @@ from cds_service import __version__
 from cds_service.http.call_log import record_calls
 from cds_service.http.correlation import HEADER, correlate
 from cds_service.http.discovery import discovery_routes
-from cds_service.http.feedback import Keep, feedback_routes
+from cds_service.http.feedback import FEEDBACK_AT_ONCE, Keep, feedback_routes
 from cds_service.http.hooks import Answer, hook_routes
 from cds_service.http.metrics_page import metrics_routes
 from cds_service.http.openapi import openapi_routes
@@ -69,12 +69,17 @@ def create_app(
         hook_routes(service, answer, settings.max_depth, turnstile, caller_by(trust, address))
     )
     if keep is not None:
-        senders = caller_by(trust, f"{address}/feedback", address)
-        app.register_blueprint(feedback_routes(service.id, keep, settings.max_depth, senders))
+        # a token for the service is good for its feedback too
+        sender = caller_by(trust, f"{address}/feedback", address)
+        # of its own: feedback that waits for the store takes no turn from a call
+        gate = Turnstile(FEEDBACK_AT_ONCE, metrics)
+        app.register_blueprint(feedback_routes(service.id, keep, settings.max_depth, gate, sender))
     app.register_blueprint(source_routes(sources or {}))
     app.register_blueprint(readiness_routes(readiness or Readiness()))
     app.register_blueprint(metrics_routes(metrics))
-    app.register_blueprint(openapi_routes(service, __version__, settings.public_url))
+    app.register_blueprint(
+        openapi_routes(service, __version__, settings.public_url, feedback=keep is not None)
+    )
     if settings.cors_origins:
         CORS(
             app,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,17 +38,16 @@ class Keeping:
     suppression: Suppression | None = None
     patient_keys: Pseudonyms | None = None
 
-    def __call__(self, call: HookCall, knowledge: Knowledge, answer: Answer) -> dict[str, Any]:
-        """The response as it is to be sent: without cards that this user overrode. What it was, and the
-        milliseconds by phase, goes to `record`."""
+    def __call__(self, call: HookCall, knowledge: Knowledge, answer: Answer) -> Answer:
+        """The answer as it is to be sent: without cards that this user overrode. What it was goes to `record`."""
         told = [self._shown(card, call, answer.assessment, knowledge) for card in answer.cards]
         hidden = self._hidden(told)
-        response = answer.response
-        if hidden:
-            kept = [wire for wire in response["cards"] if wire["uuid"] not in hidden]
-            response = {**response, "cards": kept}
         self.record(self._decision(call, answer.assessment, told, hidden))
-        return response
+        if not hidden:
+            return answer
+        cards = tuple(card for card in answer.cards if card.wire["uuid"] not in hidden)
+        response = {**answer.response, "cards": [card.wire for card in cards]}
+        return replace(answer, response=response, cards=cards)
 
     def _hidden(self, told: list[ShownCard]) -> frozenset[str]:
         """The uuids of the cards that are not to be shown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -10,8 +10,7 @@ from uuid import uuid4
 import click
 
 from ..batching import BatchWriter
-from ..http.feedback import Keep
-from ..keeping import Keeping, Record
+from ..keeping import Keeping
 from ..metrics import Metrics
 from ..settings import PREFIX, Settings
 from ..store.database import Database, StoreDown, StoreTooNew
@@ -19,7 +18,7 @@ from ..store.decisions import DecisionRecord, write_decisions
 from ..store.feedback import Feedback, keep_feedback
 from ..store.pseudonyms import Pseudonyms, read_secrets
 from ..store.suppression import Suppression
-from .ground import refusing
+from ..store.tokens import StoredTokens
 from .store import store_of, using_store
 
 
@@ -48,54 +47,58 @@ def opened_store(settings: Settings) -> Database:
     return database
 
 
-def feedback_keeper(settings: Settings, database: Database) -> Keep:
-    """What the feedback endpoint gives its entries to."""
+class Kept:
+    """What a service keeps while it runs, made once: each application that is made anew shares it."""
 
-    def keep(entries: Sequence[Feedback], client: str) -> None:
-        keep_feedback(database, entries, client, now(), comments=settings.feedback_comments)
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        """Ends the command if the store can never be used."""
+        self._settings = settings
+        self._database = opened_store(settings)
+        self._writer: BatchWriter[DecisionRecord] = BatchWriter(
+            lambda records: write_decisions(self._database, records),
+            kept=lambda count: metrics.decisions_kept.inc(count),
+            lost=lambda count: metrics.decisions_lost.inc(count),
+        )
+        self.tokens = StoredTokens(self._database, _now)
 
-    return keep
+    def feedback(self, entries: Sequence[Feedback], client: str) -> None:
+        """Keep a delivery of feedback. Raises StoreDown."""
+        keep_feedback(self._database, entries, client, _now(), comments=self._settings.feedback_comments)
+
+    def answers(self) -> Keeping:
+        """What keeps the answers, with the secrets of pseudonyms as they are on disk now.
+
+        Ends the command if pseudonyms are asked for without a file of secrets. Raises AuthoringMistakes.
+        """
+        days = self._settings.suppress_overridden_days
+        secrets = _secrets(self._settings)
+        return Keeping(
+            record=self._writer.put,
+            now=_now,
+            new_id=lambda: str(uuid4()),
+            suppression=Suppression(self._database, secrets, days, _now) if days and secrets else None,
+            patient_keys=secrets if self._settings.patient_key_days else None,
+        )
+
+    def notes(self) -> Iterator[str]:
+        """What readiness should say of the store."""
+        if trouble := self._database.trouble:
+            yield (
+                f"The store fails ({trouble}): calls are answered, feedback is refused, records of decisions wait."
+            )
 
 
-def answer_keeper(settings: Settings, database: Database, record: Record) -> Keeping:
-    """What keeps answers; `record` takes the records.
-
-    Ends the command if pseudonyms are asked for without secrets to make them with.
-    """
-    suppression = patient_keys = None
-    if settings.suppress_overridden_days:
-        secrets = _secrets(settings, "SUPPRESS_OVERRIDDEN_DAYS")
-        suppression = Suppression(database, secrets, settings.suppress_overridden_days, now)
-    if settings.patient_key_days:
-        patient_keys = _secrets(settings, "PATIENT_KEY_DAYS")
-    return Keeping(
-        record=record,
-        now=now,
-        new_id=lambda: str(uuid4()),
-        suppression=suppression,
-        patient_keys=patient_keys,
-    )
-
-
-def recorder(database: Database, metrics: Metrics) -> Record:
-    """Takes records without waiting and writes them in batches; what cannot be kept is counted, and no answer
-    hangs on it."""
-    writer: BatchWriter[DecisionRecord] = BatchWriter(
-        lambda records: write_decisions(database, records),
-        kept=metrics.decisions_kept.inc,
-        lost=metrics.decisions_lost.inc,
-    )
-    return writer.put
-
-
-def now() -> datetime:
+def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _secrets(settings: Settings, wanted_by: str) -> Pseudonyms:
+def _secrets(settings: Settings) -> Pseudonyms | None:
+    """The secrets of pseudonyms; None where nothing is made with them."""
+    if not settings.suppress_overridden_days and not settings.patient_key_days:
+        return None
     if not settings.pseudonym_secrets:
         raise click.ClickException(
-            f"{PREFIX}{wanted_by} needs {PREFIX}PSEUDONYM_SECRETS: the file with the secrets of pseudonyms."
+            f"Pseudonyms ({PREFIX}SUPPRESS_OVERRIDDEN_DAYS, {PREFIX}PATIENT_KEY_DAYS) need the file with their "
+            f"secrets: {PREFIX}PSEUDONYM_SECRETS (README, `Feedback and what is kept`)."
         )
-    path = Path(settings.pseudonym_secrets)
-    return refusing(lambda: read_secrets(path))
+    return read_secrets(Path(settings.pseudonym_secrets))

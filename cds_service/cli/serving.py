@@ -28,10 +28,9 @@ from ..loading import KNOWLEDGE
 from ..metrics import Metrics
 from ..observing import counting
 from ..settings import Settings
-from ..store.tokens import StoredTokens
 from .callers import callers
 from .ground import SNOMED_NOTICE, client_service, load_as_set, refusing, settings_of
-from .keeping import answer_keeper, feedback_keeper, now, opened_store, recorder
+from .keeping import Kept
 
 DEVELOPMENT_NOTICE = "DEVELOPMENT MODE: callers are not authenticated. Not for patient data."
 
@@ -64,7 +63,8 @@ def serve(development: bool, **stated: str | int | None) -> None:
         click.echo(SNOMED_NOTICE, err=True)
     with _own_folder() as folder:
         metrics = Metrics(folder)
-        app = refusing(lambda: _assembled(settings, metrics, prove=False))
+        kept = Kept(settings, metrics)
+        app = refusing(lambda: _assembled(settings, metrics, kept, prove=False))
         click.echo(f"Listening on http://{settings.host}:{settings.port}/cds-services", err=True)
         serve_app(
             app,
@@ -72,7 +72,7 @@ def serve(development: bool, **stated: str | int | None) -> None:
             settings.port,
             settings.workers,
             calls_at_once=settings.max_concurrent_calls,
-            remake=lambda: _reassembled(settings, metrics),
+            remake=lambda: _reassembled(settings, metrics, kept),
             worker_gone=metrics.worker_gone,
         )
 
@@ -88,7 +88,7 @@ def _own_folder() -> Iterator[Path]:
             rmtree(folder, ignore_errors=True)
 
 
-def _assembled(settings: Settings, metrics: Metrics, *, prove: bool) -> Flask:
+def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool) -> Flask:
     """The application over knowledge, wording, clients and concept map as they are on disk now.
 
     With `prove`, knowledge that no `check` passed is proven here or refused. Raises AuthoringMistakes and
@@ -102,8 +102,7 @@ def _assembled(settings: Settings, metrics: Metrics, *, prove: bool) -> Flask:
         problem = None
     if problem:
         click.echo(f"UNCHECKED KNOWLEDGE: {problem} Run: cds-service check --write", err=True)
-    database = opened_store(settings)
-    clients, trust = callers(settings, StoredTokens(database, now))
+    clients, trust = callers(settings, kept.tokens)
     _say_who(clients, settings)
     answering = Answering(
         clients.by_id,
@@ -111,18 +110,23 @@ def _assembled(settings: Settings, metrics: Metrics, *, prove: bool) -> Flask:
         lambda: datetime.now(UTC).date(),
         lambda: str(uuid4()),
         [counting(metrics)],
-        answer_keeper(settings, database, recorder(database, metrics)),
+        kept.answers(),
     )
-    notes = trust.notes if trust else lambda: [DEVELOPMENT_NOTICE]
+
+    def notes() -> Iterator[str]:
+        yield from trust.notes() if trust else [DEVELOPMENT_NOTICE]
+        yield from kept.notes()
+
     readiness = Readiness(loaded.knowledge.version, problem, notes)
     pages = source_pages(loaded)
-    keep = feedback_keeper(settings, database)
-    return create_app(settings, answering.description, answering, pages, readiness, metrics, trust, keep)
+    return create_app(
+        settings, answering.description, answering, pages, readiness, metrics, trust, kept.feedback
+    )
 
 
-def _reassembled(settings: Settings, metrics: Metrics) -> Flask:
+def _reassembled(settings: Settings, metrics: Metrics, kept: Kept) -> Flask:
     try:
-        return _assembled(settings, metrics, prove=True)
+        return _assembled(settings, metrics, kept, prove=True)
     except AuthoringMistakes as refused:
         raise Unsound([str(mistake) for mistake in refused.mistakes]) from refused
     except click.ClickException as refused:

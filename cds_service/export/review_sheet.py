@@ -6,21 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from ..case.vocabulary import nearest
 from ..loading import Loaded
+from ..pages import pages_of
 from ..pathway.criteria import facts_of
 from ..replay.coverage import Coverage, Covered
 from .condition_words import Words, condition_words
 
-PAGES = Environment(
-    loader=PackageLoader("cds_service.export", "pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+PAGES = pages_of("cds_service.export")
 LINES = {
     "first": "first line",
     "plus": "for all, beside the first line",

@@ -9,21 +9,15 @@ from io import StringIO
 from typing import Any
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import Console
 from rich.table import Table
 
+from ..pages import pages_of
 from .charts import rule_chart, week_chart
 from .report import Line, Report, reason_words, top_reasons
 from .tally import Tally
 
-_PAGES = Environment(
-    loader=PackageLoader("cds_service.feedback", "pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = pages_of("cds_service.feedback")
 _WIDTH = 140
 _TEXT_WEEKS = 8
 _PAGE_WEEKS = 10
@@ -97,8 +91,9 @@ def as_text(report: Report) -> str:
     if report.weeks:
         weeks = [Line(week.isoformat(), tally) for week, tally in report.weeks.items()]
         console.print(_table("Week from", weeks))
-        console.print(_grid(rules_by_week(report, _TEXT_WEEKS)))
-        console.print(_grid(reasons_by_week(report, _TEXT_WEEKS)))
+        for grid in (rules_by_week(report, _TEXT_WEEKS), reasons_by_week(report, _TEXT_WEEKS)):
+            if grid.rows:
+                console.print(_grid(grid))
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
 
 

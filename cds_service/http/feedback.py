@@ -12,7 +12,8 @@ from flask import Blueprint, Response, g
 from cds_service.http.body import check_content_type, whole_body
 from cds_service.http.faults import check, schema
 from cds_service.http.json_body import decoded, members_of
-from cds_service.http.wire import DEVELOPMENT, Caller, Refusal
+from cds_service.http.turnstile import Turnstile
+from cds_service.http.wire import Caller, Refusal
 from cds_service.store.database import StoreDown
 from cds_service.store.feedback import Feedback, Reason
 
@@ -22,11 +23,14 @@ Keep = Callable[[Sequence[Feedback], str], None]
 It raises StoreDown where it cannot.
 """
 
+FEEDBACK_AT_ONCE = 8
+"""How many deliveries one worker takes at a time: no more than it has connections to the store."""
+
 _RETRY_SECONDS = 10
 
 
 def feedback_routes(
-    service_id: str, keep: Keep, max_depth: int, caller: Callable[[], Caller] = lambda: DEVELOPMENT
+    service_id: str, keep: Keep, max_depth: int, turnstile: Turnstile, caller: Callable[[], Caller]
 ) -> Blueprint:
     """POST /cds-services/<id>/feedback: 200 once all of it is kept; a refusal keeps none of it.
 
@@ -37,13 +41,12 @@ def feedback_routes(
     @routes.post(f"/cds-services/{service_id}/feedback")
     def receive() -> Response:
         sender = caller()
-        check_content_type()
-        body = whole_body()
-        g.bytes_in = len(body)
-        entries = read_feedback(body, max_depth)
-        g.feedback = len(entries)
         try:
-            keep(entries, sender.client)
+            with turnstile.turn():
+                check_content_type()
+                body = whole_body()
+                g.bytes_in = len(body)
+                keep(read_feedback(body, max_depth), sender.client)
         except StoreDown:
             raise Refusal(
                 503,

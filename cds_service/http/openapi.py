@@ -15,8 +15,11 @@ from cds_service.http.wire import ServiceDescription
 Json = dict[str, Any]
 
 
-def openapi_document(service: ServiceDescription, version: str, public_url: str | None) -> Json:
-    """The addresses of the service, what each takes, and every status it may answer with."""
+def openapi_document(
+    service: ServiceDescription, version: str, public_url: str | None, *, feedback: bool = False
+) -> Json:
+    """The addresses of the service, with `feedback` that for feedback too, what each takes, and every status it may
+    answer with."""
     hooks = {hook: _schema(hook) for hook in service.hooks}
     call = {
         "title": "A CDS Hooks call",
@@ -68,15 +71,39 @@ def openapi_document(service: ServiceDescription, version: str, public_url: str 
             },
         },
     }
+    if feedback:
+        document["components"]["schemas"]["feedback"] = _schema("feedback")
+        document["paths"][f"/cds-services/{service.id}/feedback"] = {"post": _feedback()}
     if public_url:
         document["servers"] = [{"url": public_url}]
     return document
 
 
-def openapi_routes(service: ServiceDescription, version: str, public_url: str | None) -> Blueprint:
+def _feedback() -> Json:
+    refusals = {**_REFUSALS, 503: "The feedback cannot be kept now"}
+    return {
+        "summary": "Say what users did with cards",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/feedback"}}},
+        },
+        "security": [{}, {"client": []}],
+        "responses": {
+            "200": {
+                "description": "All of it is kept",
+                "content": {"application/json": {"schema": {"type": "object", "maxProperties": 0}}},
+            },
+            **{str(status): _json(text, "outcome") for status, text in refusals.items()},
+        },
+    }
+
+
+def openapi_routes(
+    service: ServiceDescription, version: str, public_url: str | None, *, feedback: bool = False
+) -> Blueprint:
     """GET /openapi.json."""
     routes = Blueprint("openapi", __name__)
-    body = msgspec.json.encode(openapi_document(service, version, public_url))
+    body = msgspec.json.encode(openapi_document(service, version, public_url, feedback=feedback))
 
     @routes.get("/openapi.json")
     def show() -> Response:

@@ -6,18 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from ..pages import pages_of
 from .coverage import Coverage, Covered, Part, sums
 from .statements import STATES, possible, terse
 
-PAGES = Environment(
-    loader=PackageLoader("cds_service.replay", "pages"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+PAGES = pages_of("cds_service.replay")
 PLURALS = {
     "row": "table rows",
     "offer": "offers",

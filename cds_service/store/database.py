@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import threading
@@ -16,10 +17,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+_log = logging.getLogger("cds_service.store")
+
 FILE_NAME = "sarcoma-cds.sqlite"
 
 _SQLITE_BUSY_SECONDS = 5
-_POOL = {"pool_size": 4, "max_overflow": 12, "pool_timeout": 3, "pool_recycle": 1800}
+# for each process; PostgreSQL allows a hundred in all unless told otherwise
+_POOL = {"pool_size": 4, "max_overflow": 4, "pool_timeout": 3, "pool_recycle": 1800}
 # Whatever happens to the server or the network, a thread waits for seconds, not for ever.
 _POSTGRESQL_WAITS = {"connect_timeout": 3, "tcp_user_timeout": 5000, "keepalives_idle": 30}
 _POSTGRESQL_SESSION = ("SET statement_timeout = '5s'", "SET lock_timeout = '3s'", "SET timezone = 'UTC'")
@@ -79,33 +83,43 @@ class Database:
         self._pid = 0
         self._prepared = False
         self._rest_until = 0.0
+        self._trouble: str | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the last transaction of this process failed, None if it did not."""
+        return self._trouble
 
     def __str__(self) -> str:
         """The address, without its password."""
         return self.url.render_as_string(hide_password=True)
 
     @contextmanager
-    def transaction(self, *, reading: bool = False, patient: bool = True) -> Iterator[Connection]:
+    def transaction(
+        self, *, reading: bool = False, durable: bool = True, patient: bool = True
+    ) -> Iterator[Connection]:
         """A transaction, committed at the end; what it wrote is on disk when this returns.
 
-        `reading`, it writes nothing and keeps no writer waiting. Not `patient`, it gives up at once while the
+        `reading`, it writes nothing and keeps no writer waiting. Not `durable`, it does not wait for the disk: a
+        power cut may cost what was written last, a killed process nothing. Not `patient`, it gives up at once while the
         database failed less than two seconds ago. Raises StoreDown: nothing is then kept of the transaction
         (or all of it, if the connection broke while it was committed).
         """
         if not patient and time.monotonic() < self._rest_until:
             raise StoreDown("the database failed a moment ago")
         try:
-            engine = self._ready()
-            if reading:
-                engine = engine.execution_options(reading=True)
+            engine = self._ready().execution_options(reading=reading, durable=durable)
             with engine.begin() as connection:
                 yield connection
+            self._note(None)
         except (DataError, IntegrityError):
             raise  # the rows are wrong, not the database
         except (DBAPIError, PoolTimeout, sqlite3.Error, OSError) as error:
             self._rest_until = time.monotonic() + _REST_SECONDS
             self._prepared = False
-            raise StoreDown(_kind(error)) from None
+            kind = _kind(error)
+            self._note(kind)
+            raise StoreDown(kind) from None
 
     @property
     def is_postgresql(self) -> bool:
@@ -116,6 +130,14 @@ class Database:
         if self.is_postgresql:
             return postgresql.insert(table).on_conflict_do_nothing()
         return sqlite.insert(table).on_conflict_do_nothing()
+
+    def _note(self, trouble: str | None) -> None:
+        if trouble != self._trouble:
+            told = {"event": "store", "outcome": "down" if trouble else "back"}
+            _log.log(
+                logging.WARNING if trouble else logging.INFO, {**told, "cause": trouble} if trouble else told
+            )
+        self._trouble = trouble
 
     def _ready(self) -> Engine:
         with self._lock:
@@ -160,6 +182,12 @@ def _engine(url: URL) -> Engine:
                 cursor.execute(statement)
         connection.commit()
 
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # stated either way: a site may have chosen otherwise for its other databases
+        durable = connection.get_execution_options().get("durable", True)
+        connection.exec_driver_sql(f"SET LOCAL synchronous_commit = {'on' if durable else 'off'}")
+
     return engine
 
 
@@ -178,17 +206,18 @@ def _sqlite(url: URL) -> Engine:
         os.close(os.open(str(url.database), os.O_CREAT | os.O_RDWR, 0o600))
 
     @event.listens_for(engine, "connect")
-    def durable(connection: sqlite3.Connection, _record: object) -> None:
+    def by_hand(connection: sqlite3.Connection, _record: object) -> None:
         # transactions are begun below, not by the driver: its own begin late and leave out changes of tables
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # IMMEDIATE waits for its turn at the start; a transaction that reads first and then writes would
         # be refused without waiting
-        reading = connection.get_execution_options().get("reading")
+        options = connection.get_execution_options()
+        reading, durable = options.get("reading"), options.get("durable", True)
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine

@@ -71,14 +71,11 @@ class DecisionRecord:
     patient: PatientKey | None = None
 
 
-def write_decisions(database: Database, records: Sequence[DecisionRecord], *, patient: bool = True) -> None:
-    """Keep records, all or none of them; one that is kept already stays as it is.
-
-    Not `patient`, it gives up at once while the database failed a moment ago. Raises StoreDown.
-    """
+def write_decisions(database: Database, records: Sequence[DecisionRecord]) -> None:
+    """Keep records, all or none of them; one that is kept already stays as it is. Raises StoreDown."""
     if not records:
         return
-    with database.transaction(patient=patient) as connection:
+    with database.transaction(durable=False) as connection:
         for table, rows in (
             (decision, [_decision(record) for record in records]),
             (shown_card, list(_cards(records))),

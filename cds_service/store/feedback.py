@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import text
-
 from .database import Database
 from .tables import feedback
 
@@ -80,9 +78,6 @@ def keep_feedback(
     # one order for all, so that two deliveries with entries in common do not wait for each other in a circle
     rows.sort(key=lambda row: str(row["entry"]))
     with database.transaction() as connection:
-        if database.is_postgresql:
-            # a site may have relaxed it for its other databases
-            connection.execute(text("SET LOCAL synchronous_commit = on"))
         connection.execute(database.insert_new(feedback), rows)
 
 

@@ -18,7 +18,7 @@ _KEPT_LONGER = timedelta(hours=1)
 
 
 class StoredTokens:
-    """The memory of used tokens in the database."""
+    """The memory of used tokens (TokenMemory) in the database."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         """`now` tells the moment, with its time zone."""
@@ -35,7 +35,7 @@ class StoredTokens:
         row = {"client": client, "token": hashlib.sha256(jti.encode()).hexdigest(), "until": until}
         try:
             self._purge()
-            with self._database.transaction(patient=False) as connection:
+            with self._database.transaction(durable=False, patient=False) as connection:
                 # an INSERT does not otherwise count its rows on PostgreSQL
                 counted = self._database.insert_new(used_token).execution_options(preserve_rowcount=True)
                 inserted = connection.execute(counted, row)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +13,17 @@ from flask.testing import FlaskClient
 
 from cds_service.app import create_app
 from cds_service.http.feedback import feedback_routes
+from cds_service.http.turnstile import Turnstile
 from cds_service.http.wire import Caller, Refusal
+from cds_service.metrics import Metrics
 from cds_service.settings import Settings
 from cds_service.store.database import StoreDown
 from cds_service.store.feedback import Feedback, Reason
 
 from .calls import ADDRESS, SERVICE, RecordingAnswer
+from .ehr import ENDPOINT, PUBLIC_URL
 from .outcomes import issue_of
+from .site import Site
 
 Json = dict[str, Any]
 CARD = "4e0a3a1e-3283-4575-ab82-028d55fe2719"
@@ -47,7 +52,7 @@ def keep() -> RecordingKeep:
 
 @pytest.fixture
 def client(keep: RecordingKeep) -> FlaskClient:
-    return create_app(Settings(), SERVICE, RecordingAnswer(), keep=keep).test_client()
+    return create_app(Settings(development=True), SERVICE, RecordingAnswer(), keep=keep).test_client()
 
 
 def accepted(**members: Any) -> Json:
@@ -218,7 +223,7 @@ def test_other_media_types_and_methods_are_refused(client: FlaskClient) -> None:
 
 
 def test_without_a_store_there_is_no_address() -> None:
-    without = create_app(Settings(), SERVICE, RecordingAnswer()).test_client()
+    without = create_app(Settings(development=True), SERVICE, RecordingAnswer()).test_client()
     issue_of(send(without, overridden()), 404)
 
 
@@ -233,15 +238,38 @@ def test_a_store_that_is_down_acknowledges_nothing(client: FlaskClient, keep: Re
     assert send(client, overridden()).status_code == 200
 
 
+def test_with_trust_on_each_delivery_is_signed_by_its_client(keep: RecordingKeep, tmp_path: Path) -> None:
+    """A token for the service is good for its feedback too; one for another address is not."""
+    site = Site(tmp_path)
+    app = create_app(
+        Settings(public_url=PUBLIC_URL), SERVICE, RecordingAnswer(), trust=site.trust(), keep=keep
+    )
+
+    def send_as(token: str | None) -> Any:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return app.test_client().post(
+            f"{ADDRESS}/feedback", json={"feedback": [overridden()]}, headers=headers
+        )
+
+    spent = site.north.token(aud=f"{ENDPOINT}/feedback")
+    assert send_as(spent).status_code == 200
+    assert send_as(site.south.token(aud=ENDPOINT)).status_code == 200
+    issue_of(send_as(spent), 401)
+    issue_of(send_as(None), 401)
+    issue_of(send_as(site.north.token(aud="https://elsewhere.example.org/feedback")), 403)
+    assert keep.clients == ["north", "south"]
+
+
 def test_the_sender_is_known_before_the_body_is_read(keep: RecordingKeep) -> None:
     def stranger() -> Caller:
         raise Refusal(401, "login", "Nobody knows you.")
 
-    app = create_app(Settings(), SERVICE, RecordingAnswer())
-    app.register_blueprint(feedback_routes(SERVICE.id, keep, 100, stranger))
-    response = app.test_client().post(f"{ADDRESS}/feedback", data=b"{", content_type="application/json")
-    issue_of(response, 401)
-    app = create_app(Settings(), SERVICE, RecordingAnswer())
-    app.register_blueprint(feedback_routes(SERVICE.id, keep, 100, lambda: Caller("north", "ward-1")))
-    assert json.loads(send(app.test_client(), overridden()).data) == {}
+    def client_with(caller: Callable[[], Caller]) -> FlaskClient:
+        app = create_app(Settings(development=True), SERVICE, RecordingAnswer())
+        app.register_blueprint(feedback_routes(SERVICE.id, keep, 100, Turnstile(1, Metrics()), caller))
+        return app.test_client()
+
+    refused = client_with(stranger).post(f"{ADDRESS}/feedback", data=b"{", content_type="application/json")
+    issue_of(refused, 401)
+    assert json.loads(send(client_with(lambda: Caller("north", "ward-1")), overridden()).data) == {}
     assert keep.clients == ["north"]

@@ -10,10 +10,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from cds_service.http.trust.used_once import SHORT_SECONDS
+from cds_service.store.database import file_url
+from cds_service.store.tokens import StoredTokens
+from cds_service.store.upgrading import opened
 from cds_service.token_memory import TokenMemory, TokenMemoryDown, WorkerTokenMemory
 
 from .calls import ADDRESS, RecordingAnswer, view_call
-from .file_memory import FileMemory
 from .outcomes import issue_of
 from .site import Site
 
@@ -21,10 +23,10 @@ START = datetime(2026, 11, 2, tzinfo=UTC)
 
 
 class FailingMemory:
-    """A memory that can be switched off; while on it is a file shared by all."""
+    """A memory that can be switched off; while on it is the store, shared by all."""
 
-    def __init__(self, file: Path) -> None:
-        self._memory = FileMemory(file)
+    def __init__(self, folder: Path) -> None:
+        self._memory = StoredTokens(opened(file_url(folder)), lambda: datetime.now(UTC))
         self.on = True
         self.asked = 0
 
@@ -37,7 +39,7 @@ class FailingMemory:
 
 @pytest.fixture
 def memory(tmp_path: Path) -> FailingMemory:
-    return FailingMemory(tmp_path / "used.sqlite")
+    return FailingMemory(tmp_path)
 
 
 def worker(site: Site, memory: TokenMemory | None, **chosen: Any) -> FlaskClient:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask, Response
@@ -17,17 +18,20 @@ from cds_service.clients_file import read_clients
 from cds_service.http.server import serve
 from cds_service.http.trust.authentication import Trust
 from cds_service.settings import Settings
+from cds_service.store.database import file_url
+from cds_service.store.tokens import StoredTokens
+from cds_service.store.upgrading import opened
 
 from .calls import SERVICE, RecordingAnswer
 from .ehr import PUBLIC_URL
-from .file_memory import FileMemory
 
 WORKER = "X-Worker"
 
 
 def make_app() -> Flask:
     folder = Path(sys.argv[3])
-    trust = Trust(read_clients(folder / "clients.yaml"), FileMemory(folder / "used.sqlite"))
+    tokens = StoredTokens(opened(file_url(folder)), lambda: datetime.now(UTC))
+    trust = Trust(read_clients(folder / "clients.yaml"), tokens)
     app = create_app(Settings(public_url=PUBLIC_URL), SERVICE, RecordingAnswer(), trust=trust)
 
     @app.after_request

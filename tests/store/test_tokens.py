@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 
 from cds_service.store.database import FILE_NAME, Database, file_url
 from cds_service.store.tables import used_token
-from cds_service.store.tokens import StoredTokens, TokenMemoryDown
+from cds_service.store.tokens import StoredTokens
 from cds_service.store.upgrading import opened
+from cds_service.token_memory import TokenMemoryDown
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 LATER = START + timedelta(minutes=5)

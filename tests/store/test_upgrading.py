@@ -73,9 +73,11 @@ def test_the_schema_comes_once_a_store_that_was_down_answers(tmp_path: Path) -> 
     for _ in range(2):
         with pytest.raises(StoreDown), database.transaction():
             pass
+    assert database.trouble is not None
     late.unlink()
     with database.transaction() as connection:
         assert connection.execute(text("SELECT count(*) FROM feedback")).scalar() == 0
+    assert database.trouble is None
     database.close()
 
 
