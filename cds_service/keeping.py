@@ -112,7 +112,7 @@ class Keeping:
             verdicts=tuple(Judged(v.option, v.verdict, v.reasons) for v in assessment.verdicts),
             cards=tuple(c for c in told if c.card not in hidden),
             suppressed=tuple(c.topic for c in told if c.card in hidden),
-            timings={phase: round(spent * 1000, 2) for phase, spent in call.spent().items()},
+            timings={phase: round(spent * 1000, 3) for phase, spent in call.timing.seconds.items()},
             patient=self._patient(call, now),
         )
 

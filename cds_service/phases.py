@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
 
-PHASES = ("parse", "authenticate", "fetch", "map", "evaluate", "render")
+PHASES = ("authenticate", "parse", "fetch", "map", "evaluate", "render")
 """In the order in which a call goes through them."""
 
-Phase = Callable[[str], AbstractContextManager[None]]
-"""Given one of PHASES, a context that lasts as long as the phase."""
+
+class Timing(Protocol):
+    """Times the phases of one call."""
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """Given one of PHASES, a context that lasts as long as the phase."""
+        ...
+
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """Seconds by phase, of those that ended."""
+        ...
 
 
-def untimed(_phase: str) -> AbstractContextManager[None]:
-    """A phase that nobody times."""
-    return nullcontext()
+class Untimed:
+    """Phases that nobody times."""
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """A context that does nothing."""
+        return nullcontext()
+
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """Nothing was timed."""
+        return {}
+
+
+UNTIMED = Untimed()

@@ -143,7 +143,7 @@ def answer_hook(call: HookCall, service: Service, today: date, new_id: Callable[
 def explain_hook(call: HookCall, service: Service, today: date, new_id: Callable[[], str]) -> Answer:
     """The response with the case and the assessment behind it."""
     patient = str(call.context["patientId"])
-    with call.phase("map"):
+    with call.timing.phase("map"):
         record = read_record(
             call.prefetch,
             service.prefetch,
@@ -164,9 +164,9 @@ def explain_hook(call: HookCall, service: Service, today: date, new_id: Callable
             f"`{service.prefetch['conditions']}`; an empty searchset means that there are none.",
         )
     review = [d for d in drafts if d.selected]
-    with call.phase("evaluate"):
+    with call.timing.phase("evaluate"):
         assessment = assess(case, drafts, service.knowledge, review)
-    with call.phase("render"):
+    with call.timing.phase("render"):
         subject = Subject(patient, case.condition, _requester(call.context.get("userId")))
         cards = service.maker.cards(assessment, subject, new_id, patient_view=call.hook == "patient-view")
         response: dict[str, Any] = {"cards": [card.wire for card in cards]}
@@ -190,10 +190,11 @@ def _requester(user: object) -> str | None:
 
 def _telling_apart(knowledge: Knowledge) -> Callable[[str, Value, Value], bool]:
     """Whether any authored test answers differently for two values of a fact."""
+    # many criteria hold the same test
+    distinct = {repr(leaf): leaf for tree in knowledge.trees for leaf in leaves(tree)}
     tests: dict[str, list[Test]] = {}
-    for tree in knowledge.trees:
-        for leaf in leaves(tree):
-            tests.setdefault(leaf["fact"], []).append(compile_criterion(leaf, knowledge.vocabulary).test)
+    for leaf in distinct.values():
+        tests.setdefault(leaf["fact"], []).append(compile_criterion(leaf, knowledge.vocabulary).test)
 
     def tells_apart(fact: str, one: Value, other: Value) -> bool:
         if one == other:

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
+# Before a test starts `serve` in this process: it would bind the library to a folder that is gone afterwards.
+import prometheus_client  # noqa: F401
 import pytest
 from hypothesis import settings
+
+from cds_service.loading import Loaded
+from tests.shipped import shipped
 
 # Examples may be slow on a busy machine without anything being wrong; pytest-timeout ends a hang.
 settings.register_profile("unhurried", settings(deadline=None))
 settings.load_profile("unhurried")
 
 UNDER_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+@pytest.fixture(autouse=True)
+def _no_folder_of_metrics() -> Iterator[None]:
+    """What `serve` tells its own workers in the environment is not for processes of later tests."""
+    yield
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+
+
+@pytest.fixture(scope="session")
+def loaded() -> Loaded:
+    """The knowledge with every code table, as the terminology notes list them."""
+    return shipped(affiliate=True)
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

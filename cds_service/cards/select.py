@@ -459,8 +459,9 @@ class CardMaker:
             return ""
         reference = verdicts[0].order.reference
         leads = [(value, words[reference]) for value, words in missing.leads if reference in words]
-        told = leads_words(leads, self.knowledge.vocabulary[missing.fact].unit, self.wording)
-        return f"{self._fact_name(asked)} {told}" if told else ""
+        of = missing.behind or missing.fact
+        told = leads_words(leads, self.knowledge.vocabulary[of].unit, self.wording)
+        return f"{self.wording.short('facts', of)} {told}" if told else ""
 
     def _possible(self, asked: Sequence[str], assessment: Assessment) -> str:
         """Groups, and derived facts behind which a missing one stands, narrowed but not settled."""

@@ -1,11 +1,11 @@
-"""The command line: serve, check, coverage, replay, fixtures, explain, show, export, feedback, store,
-client-key."""
+"""The command line: serving, checking, patients, artefacts, clients' keys, what is kept, conformance of any service."""
 
 from __future__ import annotations
 
 import click
 
 from .. import __version__
+from ..conformance.command import conformance
 from .checking import check, coverage
 from .client_key import client_key
 from .exporting import export
@@ -21,7 +21,7 @@ def main() -> None:
     """Sarcoma pathway CDS Hooks service."""
 
 
-for command in (
+COMMANDS = (
     serve,
     check,
     coverage,
@@ -30,8 +30,10 @@ for command in (
     explain,
     show,
     export,
+    client_key,
     feedback,
     store,
-    client_key,
-):
+    conformance,
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -13,7 +13,7 @@ from ..digest import differs, record
 from ..loading import KNOWLEDGE, Loaded, find_wording
 from ..replay.coverage import Coverage
 from ..replay.coverage_report import as_html, as_json, as_text
-from ..replay.fixture import FixtureError, find_fixtures, not_complete, own_fixtures
+from ..replay.fixture import FixtureError, find_fixtures, own_fixtures
 from ..settings import Settings
 from .ground import loaded_by, measured, refusing, service_of, settings_of
 
@@ -52,7 +52,7 @@ def check(knowledge: Path | None, cards: Path | None, fixtures: Path | None, wri
         click.echo(line)
     shown_by = fixtures or (None if knowledge or cards else own_fixtures())
     if shown_by:
-        _check_coverage(_coverage([shown_by], loaded), not_complete(shown_by))
+        _check_coverage(_coverage([shown_by], loaded))
     else:
         click.echo("No fixtures named: whether every answer is shown was not checked.")
     folder = knowledge or KNOWLEDGE
@@ -62,8 +62,8 @@ def check(knowledge: Path | None, cards: Path | None, fixtures: Path | None, wri
         click.echo(f"{problem} To record that it now was: cds-service check --write", err=True)
 
 
-def _check_coverage(found: Coverage, excused: tuple[str, ...]) -> None:
-    problems = sorted(found.problems(excused))
+def _check_coverage(found: Coverage) -> None:
+    problems = sorted(found.problems())
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
@@ -71,13 +71,9 @@ def _check_coverage(found: Coverage, excused: tuple[str, ...]) -> None:
             f"{len(problems)} conditions without all their answers in {len(found.fixtures)} fixtures; "
             "see `cds-service coverage`"
         )
-    lacking = len(list(found.lacking()))
-    of = f"every answer of {len(found.covered) - lacking} of {len(found.covered)} conditions"
-    click.echo(f"Coverage: {len(found.fixtures)} fixtures show {of}.")
-    if lacking:
-        click.echo(
-            f"Not complete yet, and so not refused: {', '.join(excused)} (see `cds-service coverage`)."
-        )
+    click.echo(
+        f"Coverage: {len(found.fixtures)} fixtures show every answer of all {len(found.covered)} conditions."
+    )
 
 
 _REPORTS: dict[str, Callable[[Coverage], str]] = {"text": as_text, "json": as_json, "html": as_html}

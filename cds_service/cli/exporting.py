@@ -14,7 +14,7 @@ from ..export.case_bundle import case_bundle
 from ..export.case_facts import case_facts
 from ..export.pathway_terms import pathway_terms
 from ..export.plan_definition import plan_definition
-from ..export.review_sheet import NoSuchGroup, review_sheets
+from ..export.review_sheet import NoSuchGroup, check_group, review_sheets
 from ..http.wire import Refusal
 from ..loading import ASSESSMENT_SCHEMA, Loaded
 from ..replay.facts import fact_values
@@ -115,11 +115,13 @@ def _export_sheets(group: str | None, output: Path | None, on: date) -> None:
     if group is None and output is None:
         raise click.UsageError("name one --group to print, or an --output folder for all")
     loaded = loaded_by(Settings(snomed_affiliate=True))
-    here = own_fixtures()
-    found = list(find_fixtures([here])) if here else []
-    titles = {f.name: str(f.expected.get("title", "")) for f in found}
-    coverage = measured(found, loaded)
     try:
+        # before the fixtures are answered, which takes a while
+        check_group(loaded, group)
+        here = own_fixtures()
+        found = list(find_fixtures([here])) if here else []
+        titles = {f.name: str(f.expected.get("title", "")) for f in found}
+        coverage = measured(found, loaded)
         for name, page in review_sheets(loaded, coverage, titles, on, group):
             if output is None:
                 click.echo(page)

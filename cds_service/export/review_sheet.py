@@ -38,6 +38,13 @@ class NoSuchGroup(Exception):
     """The group that was asked for is none; the message names the nearest."""
 
 
+def check_group(loaded: Loaded, group: str | None) -> None:
+    """Raises NoSuchGroup for a patient group that the knowledge does not have; None stands for all."""
+    groups = loaded.knowledge.groups
+    if group is not None and group not in groups:
+        raise NoSuchGroup(f"no patient group {group!r}{nearest(group, groups)}")
+
+
 def review_sheets(
     loaded: Loaded, coverage: Coverage, titles: Mapping[str, str], on: date, group: str | None = None
 ) -> Iterator[tuple[str, str]]:
@@ -46,9 +53,8 @@ def review_sheets(
     `titles` are the fixtures' titles by name, `on` is the date that the sheet bears. Same arguments, same bytes.
     Raises NoSuchGroup for a `group` that the knowledge does not have.
     """
+    check_group(loaded, group)
     documents = {d.content["group"]: d for d in loaded.conditional if "group" in d.content}
-    if group is not None and group not in documents:
-        raise NoSuchGroup(f"no patient group {group!r}{nearest(group, documents)}")
     for name in [group] if group else sorted(documents):
         yield name, _Sheet(loaded, coverage, titles).render(documents[name].content, on)
 

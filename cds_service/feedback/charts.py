@@ -14,6 +14,9 @@ from pygal.style import Style
 from .report import Report
 from .tally import Tally
 
+# pygal leaves a finder among the interpreter's that Python no longer understands, and that others trip over
+sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
+
 MOST_RULES = 15
 
 # pygal leaves an importer behind for its plugins, of an interface that Python has given up: others trip over it

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -196,18 +195,6 @@ def read_terminology(
     return Terminology(
         by_uri, exact, prefixes, {c: tuple(r) for c, r in codings.items()}, displays, aliases or {}
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Whole words in free text that stand for a concept: the last resort, after every coding."""
-
-    patterns: tuple[tuple[re.Pattern[str], str], ...]
-
-    def concepts(self, texts: Iterable[str | None]) -> frozenset[str]:
-        return frozenset(
-            concept for text in texts if text for pattern, concept in self.patterns if pattern.search(text)
-        )
 
 
 # a longer text is no name or result; reading a part of it could miss the word that turns it around

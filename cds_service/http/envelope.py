@@ -22,7 +22,7 @@ from cds_service.http.wire import (
     Refusal,
     ServiceDescription,
 )
-from cds_service.phases import Phase, untimed
+from cds_service.phases import UNTIMED, Timing
 
 HOOKS_WITH_SCHEMA = ("order-select", "order-sign", "patient-view")
 """The hooks that the wire can check."""
@@ -65,8 +65,8 @@ class EnvelopeReader:
         self._envelope = schema("envelope")
         self._contexts = {hook: schema(hook) for hook in service.hooks}
 
-    def read(self, body: bytes, caller: Caller = DEVELOPMENT, phase: Phase = untimed) -> HookCall:
-        """The call that `body` holds, made by `caller`, its phases timed by `phase`.
+    def read(self, body: bytes, caller: Caller = DEVELOPMENT, timing: Timing = UNTIMED) -> HookCall:
+        """The call that `body` holds, made by `caller`, its phases timed by `timing`.
 
         Raises Refusal (400) for anything that CDS Hooks does not allow and a service cannot make up for.
         Of a member that comes twice the last counts. A leading `Patient/` is taken off the patientId.
@@ -92,7 +92,7 @@ class EnvelopeReader:
             fhir_server=sent.get("fhirServer"),
             fhir_authorization=_authorization(sent.get("fhirAuthorization")),
             caller=caller,
-            phase=phase,
+            timing=timing,
         )
 
     def _check_hook(self, hook: str) -> None:

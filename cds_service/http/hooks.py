@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -43,8 +42,7 @@ def hook_routes(
                 check_content_type()
                 body = whole_body()
                 g.bytes_in = len(body)
-                hook_call = reader.read(body, known, watch.phase)
-                hook_call = replace(hook_call, spent=lambda: watch.seconds)
+                hook_call = reader.read(body, known, watch)
             g.hook = hook_call.hook
             answered = answer(hook_call)
         g.cards = len(answered["cards"])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import msgspec
 
-from cds_service.phases import Phase, untimed
+from cds_service.phases import UNTIMED, Timing
 
 IssueCode = Literal[
     "invalid", "structure", "required", "value", "invariant", "security", "login", "unknown", "expired",
@@ -76,11 +76,8 @@ class HookCall:
     caller: Caller = DEVELOPMENT
     """Who calls."""
 
-    phase: Phase = field(default=untimed, compare=False, repr=False)
+    timing: Timing = field(default=UNTIMED, compare=False, repr=False)
     """Times the phases of this call."""
-
-    spent: Callable[[], Mapping[str, float]] = field(default=dict, compare=False, repr=False)
-    """Seconds by phase so far; empty if nobody times them."""
 
 
 class Refusal(Exception):

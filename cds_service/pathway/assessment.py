@@ -31,14 +31,16 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """An unknown fact that would change something, and what: `patientGroups`, `options`, `orders`.
+    """A fact that would change something, and what: `patientGroups`, `options`, `orders`.
 
-    `leads` gives, for each value that the fact could have, the verdict of each order by its reference.
+    `leads` gives, for each value that the fact could have, the verdict of each order by its reference. `behind` is
+    the derived fact whose values these are, where the fact is asked for because it leaves that one open.
     """
 
     fact: str
     changes: tuple[str, ...]
     leads: tuple[tuple[Value, Mapping[str, str]], ...] = ()
+    behind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ A tree is `{all: [...]}`, `{any: [...]}`, `{not: ...}`, `{always: true}`, a one-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
@@ -15,7 +15,7 @@ from typing import Any
 
 from ..case.fact import Interval, Members, Scalar, Value
 from ..case.vocabulary import Vocabulary
-from .answer import Answer, every, some
+from .answer import Answer
 
 Values = Mapping[str, Value]
 Test = Callable[[Values], Answer]
@@ -41,8 +41,8 @@ class Criterion:
 def compile_criterion(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Criterion:
     """Compile a tree that the knowledge schema accepted."""
     return Criterion(
-        test=_test(tree, vocabulary, strict=False),
-        needs=_needs(tree, vocabulary),
+        test=_test(tree, vocabulary),
+        needs=_open(tree, vocabulary)[1],
         facts=facts_of(tree),
         tree=tree,
     )
@@ -70,26 +70,79 @@ def leaves(tree: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [leaf for child in tree.get("all", tree.get("any", ())) for leaf in leaves(child)]
 
 
-def _test(tree: Mapping[str, Any], vocabulary: Vocabulary, strict: bool) -> Test:
-    """The closure of a tree; `strict` drops what `stated` and `known` settle, so that needs can see through."""
+def _test(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Test:
+    """The closure of a tree."""
     if "fact" in tree:
         return _leaf(tree, vocabulary)
     if "always" in tree:
         return lambda values: True
     if "known" in tree:
         fact = tree["known"]
-        if strict:
-            return lambda values: True if values[fact].known else None
         return lambda values: values[fact].known
     if "not" in tree:
-        child = _test(tree["not"], vocabulary, strict)
-        return lambda values: None if (answer := child(values)) is None else not answer
+        return _not(_test(tree["not"], vocabulary))
     if "stated" in tree:
-        child = _test(tree["stated"], vocabulary, strict)
-        return child if strict else lambda values: child(values) is True
-    combine = every if "all" in tree else some
-    children = tuple(_test(c, vocabulary, strict) for c in tree.get("all", tree.get("any", ())))
-    return lambda values: combine(c(values) for c in children)
+        child = _test(tree["stated"], vocabulary)
+        return lambda values: child(values) is True
+    children = tuple(_test(c, vocabulary) for c in tree.get("all", tree.get("any", ())))
+    return _joined(tree, children)
+
+
+def _open(tree: Mapping[str, Any], vocabulary: Vocabulary) -> tuple[Test, Needs]:
+    """The closure of a tree that leaves open what `stated` and `known` settle, and the one that names the facts
+    on which that hangs."""
+    if "fact" in tree or "known" in tree:
+        return _open_fact(tree, vocabulary)
+    if "always" in tree:
+        return (lambda values: True), (lambda values: NOTHING)
+    if "not" in tree:
+        child, needs_of_child = _open(tree["not"], vocabulary)
+        return _not(child), needs_of_child
+    if "stated" in tree:
+        return _open(tree["stated"], vocabulary)
+    pairs = [_open(c, vocabulary) for c in tree.get("all", tree.get("any", ()))]
+    children = tuple(test for test, _ in pairs)
+    children_need = tuple(needs for _, needs in pairs)
+    together = _joined(tree, children)
+
+    def needs(values: Values) -> frozenset[str]:
+        return NOTHING.union(*(n(values) for n in children_need)) if together(values) is None else NOTHING
+
+    return together, needs
+
+
+def _open_fact(tree: Mapping[str, Any], vocabulary: Vocabulary) -> tuple[Test, Needs]:
+    named = facts_of(tree)
+    if "fact" in tree:
+        test = _leaf(tree, vocabulary)
+    else:
+        fact = tree["known"]
+
+        def test(values: Values) -> Answer:
+            return True if values[fact].known else None
+
+    return test, lambda values: named if test(values) is None else NOTHING
+
+
+def _not(child: Test) -> Test:
+    return lambda values: None if (answer := child(values)) is None else not answer
+
+
+def _joined(tree: Mapping[str, Any], children: tuple[Test, ...]) -> Test:
+    """`every` or `some` of `answer` over the children, without a generator: no loop runs more often."""
+    decides = "all" not in tree
+
+    def test(values: Values) -> Answer:
+        result: Answer = not decides
+        for child in children:
+            answer = child(values)
+            if answer is decides:
+                return answer
+            if answer is None:
+                result = None
+        return result
+
+    return test
 
 
 def _leaf(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Test:
@@ -148,37 +201,17 @@ def _interval_test(fact: str, tree: Mapping[str, Any]) -> Test:
     return test
 
 
-def _needs(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Needs:
-    strict = _test(tree, vocabulary, strict=True)
-    if "fact" in tree or "known" in tree:
-        named = facts_of(tree)
-        return lambda values: named if strict(values) is None else NOTHING
-    if "always" in tree:
-        return lambda values: NOTHING
-    if "not" in tree or "stated" in tree:
-        return _needs(tree.get("not", tree.get("stated")), vocabulary)
-    children = tuple(_needs(c, vocabulary) for c in tree.get("all", tree.get("any", ())))
-
-    def needs(values: Values) -> frozenset[str]:
-        return NOTHING.union(*(c(values) for c in children)) if strict(values) is None else NOTHING
-
-    return needs
+def cut_points(trees: Iterable[Mapping[str, Any]]) -> Mapping[str, set[float]]:
+    """By fact, every number that the trees compare it with; no entry for a fact without one."""
+    found: dict[str, set[float]] = {}
+    for leaf in (leaf for tree in trees for leaf in leaves(tree)):
+        for bound in ("above", "at-least", "below", "up-to"):
+            if bound in leaf:
+                found.setdefault(leaf["fact"], set()).add(float(leaf[bound]))
+    return found
 
 
-def cut_points(fact: str, trees: list[Mapping[str, Any]]) -> set[float]:
-    """Every number that the trees compare a fact with."""
-    bounds = ("above", "at-least", "below", "up-to")
-    return {
-        float(leaf[bound])
-        for tree in trees
-        for leaf in leaves(tree)
-        if leaf["fact"] == fact
-        for bound in bounds
-        if bound in leaf
-    }
-
-
-def regions(value: Interval, cuts: set[float]) -> Iterator[Interval]:
+def regions(value: Interval, cuts: Iterable[float]) -> Iterator[Interval]:
     """The parts of an interval that the cut points tell apart, in order: its ends, the cuts, the gaps between."""
     inside = [c for c in sorted(cuts) if value.low < c < value.high]
     bounds = [value.low, *inside, value.high]

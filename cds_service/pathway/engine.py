@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from ..case.fact import Case, Choice, DraftOrder, Evidence, Fact, Interval, Members, Value
@@ -39,6 +40,14 @@ class Knowledge:
     not_addressed: Mapping[str, Group] = field(default_factory=dict)
     diseases: Mapping[str, Knowledge] = field(default_factory=dict)
     trials: tuple[Trial, ...] = ()
+    _cuts: Mapping[str, set[float]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_cuts", cut_points(self.trees))
+
+    def cuts(self, fact: str) -> Iterable[float]:
+        """Every number that an authored criterion compares a fact with."""
+        return self._cuts.get(fact, ())
 
     def of(self, disease: str) -> Knowledge:
         """The tables, groups, rules and criteria of one disease alone."""
@@ -244,24 +253,28 @@ def _standing(
     values: Values, groups: Sequence[Group], knowledge: Knowledge
 ) -> dict[OfferKey, list[_Standing]]:
     """How every offer of the possible groups stands, by option, role and line."""
+    # groups offer the same options
+    refused = cache(lambda option: knowledge.judge.refused(option, values))
     found: dict[OfferKey, list[_Standing]] = {}
     for position, group in enumerate(groups):
         inside = group.within(values)
         for offer in group.offers:
-            against = knowledge.judge.refused(offer.option, values)
-            standing = _Standing(position, group, offer, False if against else offer.evaluate(inside))
+            answer = offer.evaluate(inside)
+            if answer is not False and refused(offer.option):
+                answer = False
+            standing = _Standing(position, group, offer, answer)
             found.setdefault((offer.option, offer.role, offer.line), []).append(standing)
     return found
 
 
 def _over_groups(standings: Sequence[_Standing], groups: Sequence[Group]) -> Answer:
     """Met only if every possible group offers it now; not met if none may."""
-    in_group = [
-        some(s.answer for s in standings if s.position == position) for position in range(len(groups))
-    ]
-    if all(answer is True for answer in in_group):
+    in_group: dict[int, Answer] = {}
+    for s in standings:
+        in_group[s.position] = some((in_group.get(s.position, False), s.answer))
+    if len(in_group) == len(groups) and all(answer is True for answer in in_group.values()):
         return True
-    return False if all(answer is False for answer in in_group) else None
+    return False if all(answer is False for answer in in_group.values()) else None
 
 
 def _offers(values: Values, knowledge: Knowledge) -> Iterator[Offered]:
@@ -350,6 +363,8 @@ def _base_needs(
             if through:
                 inputs |= frozenset(f for f in table.facts if knowledge.table(f) is not None)
             behind = _base_needs(inputs, values, knowledge, through=through)
+            if not values[name].settled:
+                behind |= table.asks(values)
             # where no record could settle it, only a statement of the derived fact itself can
             found |= behind or (
                 frozenset({name}) if not values[name].settled and name != PLACED_BY else NOTHING
@@ -365,10 +380,11 @@ def _missing(
     review: Sequence[DraftOrder],
     knowledge: Knowledge,
 ) -> Iterator[Missing]:
-    """Unknown facts whose value would change groups, options or a verdict, most decisive first.
+    """Facts whose value would change groups, options or a verdict, most decisive first.
 
     Each candidate is given every value it could still have; the fewer undecided orders, groups and options
-    that leaves on average, the more decisive it is.
+    that leaves on average, the more decisive it is. One that is known and asked for, since it leaves a derived fact
+    open all the same, stands for that fact.
     """
     wanted = _placing(values, knowledge)
     for group in _situations(values, knowledge):
@@ -377,13 +393,22 @@ def _missing(
     for verdict in now.verdicts:
         wanted |= verdict.needs
     candidates = _base_needs(wanted, values, knowledge, through=True)
+    asked_for = {
+        fact: table.derives
+        for table in knowledge.tables
+        if not values[table.derives].settled
+        for fact in table.asks(values)
+    }
     scored: list[tuple[tuple[float, ...], int, Missing]] = []
     for position, name in enumerate(knowledge.vocabulary):
         if name not in candidates or knowledge.vocabulary[name].never_asked:
             continue
-        possible = _possible_values(name, values[name], knowledge)
+        varied = asked_for.get(name, name) if values[name].settled else name
+        possible = _possible_values(varied, values[varied], knowledge)
         outcomes = [
-            _outcome(derive({**values, name: value}, case, knowledge, name), case, orders, review, knowledge)
+            _outcome(
+                derive({**values, varied: value}, case, knowledge, varied), case, orders, review, knowledge
+            )
             for value in possible
         ]
         changes = _changes(now, outcomes)
@@ -391,7 +416,9 @@ def _missing(
             scores = [o.unresolved() for o in outcomes]
             score = tuple(sum(column) / len(scores) for column in zip(*scores, strict=True))
             leads = tuple((v, _judged(o)) for v, o in zip(possible, outcomes, strict=True))
-            scored.append((score, position, Missing(name, changes, leads)))
+            scored.append(
+                (score, position, Missing(name, changes, leads, varied if varied != name else None))
+            )
     found = [missing for _, _, missing in sorted(scored, key=lambda s: (s[0], s[1]))]
     yield from _with_joint_needs(found, now, values, knowledge)
     scope = _base_needs(NOTHING.union(*(c.needs(values) for c in knowledge.out_of_scope)), values, knowledge)
@@ -457,7 +484,7 @@ def _possible_values(name: str, value: Value, knowledge: Knowledge) -> list[Valu
         closes = knowledge.vocabulary[name].closed == "when-reported" and not value.present
         return alone if closes else [Members(value.present), *alone]
     assert isinstance(value, Interval)
-    return list(regions(value, cut_points(name, list(knowledge.trees))))
+    return list(regions(value, knowledge.cuts(name)))
 
 
 def _listed(

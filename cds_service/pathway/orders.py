@@ -132,6 +132,11 @@ class Judge:
     rules: Mapping[str, OrderRules] = field(default_factory=dict)
     unrecorded_is_no: frozenset[str] = NOTHING
     companions: Mapping[str, str] = field(default_factory=dict)
+    _rules_of: Mapping[str, OrderRules] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # asked for every offer and every value that an unknown fact could have: put together once
+        object.__setattr__(self, "_rules_of", {option: self._joined(option) for option in self.options})
 
     def of(self, disease: str) -> Judge:
         """The judge of one disease: rules of another never speak."""
@@ -139,6 +144,9 @@ class Judge:
 
     def rules_of(self, option: str) -> OrderRules:
         """The rules of an option; those of each drug in it, and of what it is another form of, hold too."""
+        return self._rules_of[option]
+
+    def _joined(self, option: str) -> OrderRules:
         base = self.options[option].base
         parts = [option, *self.options[option].items, *([base] if base else [])]
         found = [self.rules[p] for p in dict.fromkeys(parts) if p in self.rules]

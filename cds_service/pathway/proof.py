@@ -3,7 +3,7 @@
 Of each table, over every state of its own inputs (see `axes`), results of other tables taken as free:
 - no gap: some row is met or may be met, and where all inputs are settled exactly one is met;
 - no clash: never are two rows met;
-- every row is met somewhere, and a row with several results says why (`silent` or a remark);
+- every row is met somewhere, and a row with several results says why (`silent` or a remark) and what to `ask` for;
 - monotone: learning a little more of one fact leaves the results the same or makes them fewer. As every way of
   learning is a chain of such steps, this holds for every two points of which one says more.
 
@@ -230,13 +230,17 @@ def _idle_rows(table: Table, grid: Grid, rows: Sequence[Diagram]) -> Iterator[Fl
 
 def _unexplained_sets(table: Table) -> Iterator[Flaw]:
     for number, row in enumerate(table.rows):
-        if len(row.results) > 1 and not row.silent and not row.remark:
-            told = " or ".join(sorted(map(str, row.results)))
-            yield Flaw(
-                table.id,
-                f"row {number + 1} leaves {told} open and does not say why: it needs `silent: true` or a remark",
-                (Cell(number + 1, ("rows", number, "then"), told),),
-            )
+        if len(row.results) < 2:
+            continue
+        told = " or ".join(sorted(map(str, row.results)))
+        lacks = {
+            "why: it needs `silent: true` or a remark": not row.silent and not row.remark,
+            "what to ask for: it needs `ask`": not row.ask,
+        }
+        for what, lacking in lacks.items():
+            if lacking:
+                message = f"row {number + 1} leaves {told} open and does not say {what}"
+                yield Flaw(table.id, message, (Cell(number + 1, ("rows", number, "then"), told),))
 
 
 def _results(table: Table, grid: Grid) -> dict[Scalar, Diagram]:

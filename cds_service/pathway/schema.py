@@ -112,6 +112,7 @@ def table_schema(vocabulary: Vocabulary, sources: Iterable[str]) -> dict[str, An
             "when": {"$ref": "#/$defs/criterion"},
             "then": {"anyOf": [result, {"type": "array", "items": result, "minItems": 2}]},
             "silent": {"const": True},
+            "ask": {"type": "array", "items": {"enum": list(vocabulary.definitions)}, "minItems": 1},
             "remark": {"type": "string"},
             "never": NEVER_OF_ROW,
         },

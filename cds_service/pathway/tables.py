@@ -14,10 +14,13 @@ from .options import Citation, citations_of
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """`ask` are the facts whose record, made more exact or put right, would settle what the row leaves open."""
+
     criterion: Criterion
     results: frozenset[Scalar]
     remark: str | None
     silent: bool
+    ask: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,12 @@ class Table:
     def needs(self, values: Values) -> frozenset[str]:
         """Input facts that are unknown and could change the result."""
         return NOTHING.union(*(row.criterion.needs(values) for row in self.rows))
+
+    def asks(self, values: Values) -> frozenset[str]:
+        """What to ask for where a row leaves several results open although its facts are known."""
+        return NOTHING.union(
+            *(row.ask for row in self.rows if row.ask and row.criterion.test(values) is True)
+        )
 
     def remarks(self, values: Values) -> tuple[str, ...]:
         """Remarks of the rows that are met."""
@@ -90,7 +99,10 @@ def compile_tables(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabular
 def compile_table(
     source: Mapping[str, Any], disease: str, vocabulary: Vocabulary, where: tuple[str | int, ...]
 ) -> Table:
-    """One table that the schema accepted. Raises AuthoringError for a result that the fact cannot have."""
+    """One table that the schema accepted.
+
+    Raises AuthoringError for a result that the fact cannot have, and for a row that asks for another derived fact.
+    """
     derives = vocabulary[source["derives"]]
     allowed: frozenset[Scalar] = (
         frozenset({True, False})
@@ -105,8 +117,14 @@ def compile_table(
                 f"{result!r} is no value of {derives.id!r}{nearest(result, allowed)}",
                 (*where, "rows", number, "then"),
             )
+        ask = tuple(row.get("ask", ()))
+        for place, fact in enumerate(ask):
+            # what users are asked for they must be able to record
+            if vocabulary[fact].derived and fact != derives.id:
+                told = f"{fact!r} is derived: ask for a fact that is recorded, or for {derives.id!r} itself"
+                raise AuthoringError(told, (*where, "rows", number, "ask", place))
         criterion = compile_criterion(row["when"], vocabulary)
-        rows.append(Row(criterion, results, row.get("remark"), row.get("silent", False)))
+        rows.append(Row(criterion, results, row.get("remark"), row.get("silent", False), ask))
     trees = tuple(row["when"] for row in source["rows"])
     return Table(
         id=source["table"],

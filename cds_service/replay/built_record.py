@@ -41,7 +41,7 @@ CHANGES = {
     "pdgfra-exon-18-insensitive": ("PDGFRA", "NP_006197.1:p.Asp842Val"),
     "braf-v600e": ("BRAF", "NP_004324.2:p.Val600Glu"),
 }
-# measured when the tumour was found, before any treatment of it
+# measured when the tumour was found, before any treatment of it, unless the case says another day
 AT_DIAGNOSIS = frozenset({"tumour-size-cm", "mitoses-per-50-hpf", "genotype", "grade", "fnclcc-grade"})
 
 
@@ -58,6 +58,8 @@ class Record:
         self.patient = f"pat-{self.number:05d}"
         today: date = case["today"]
         self.since: date = case["tumour"].get("since", today - timedelta(days=180))
+        # when size, grade and the like were found: at diagnosis, unless the tumour came back and was measured again
+        self.measured: date = case.get("measured", self.since)
         self.seen: date = case.get("seen", today - timedelta(days=13))
 
     def resources(self) -> list[Json]:
@@ -219,7 +221,7 @@ class Record:
         if self.style.states_facts and tumour["is"] not in ("gist", "sarcoma"):
             yield self._own("histology", "histology", tumour["is"], self.since)
         for name, value in self.case.get("facts", {}).items():
-            on = self.since if name in AT_DIAGNOSIS else self.seen
+            on = self.measured if name in AT_DIAGNOSIS else self.seen
             if isinstance(value, list):
                 for member in value:
                     yield self._fact(name, f"{name}-{member}", member, on)

@@ -89,6 +89,7 @@ def _schema(vocabulary: Vocabulary, encodings: Encodings) -> dict[str, Any]:
             "type": "object",
             "propertyNames": {"enum": [d for d in vocabulary if d not in ("disease", "age-years")]},
         },
+        measured=day,
         seen=day,
         drugs=_several(
             _object(

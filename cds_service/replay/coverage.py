@@ -15,7 +15,7 @@ rests on it:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..case.fact import Value
@@ -74,14 +74,13 @@ class Coverage:
     def lacking(self) -> Iterator[Covered]:
         yield from (c for c in self.covered if c.lacks)
 
-    def problems(self, excused: Collection[str] = ()) -> Iterator[str]:
+    def problems(self) -> Iterator[str]:
         """What keeps the coverage from being complete, one line each: an answer that no fixture shows, an answer
-        that was ruled out wrongly, and one that need not be ruled out. Answers that lack in knowledge of an
-        `excused` disease are passed over."""
+        that was ruled out wrongly, and one that need not be ruled out."""
         for covered in self.covered:
             one = covered.statement
             at = f"{one.file}:{one.line}: {one.kind} {one.address}"
-            if covered.lacks and one.disease not in excused:
+            if covered.lacks:
                 yield f"{at}: no fixture makes it {' or '.join(covered.lacks)}"
             for word in covered.contradicted:
                 yield f"{at}: is said never to be {word}, and {covered.shown[word][0]} makes it so"

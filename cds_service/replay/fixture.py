@@ -143,19 +143,15 @@ def _token(element: Any, wanted: str | None) -> bool:
     return False
 
 
+def _read_yaml(text: str) -> Any:
+    # the compiled reader: hundreds of fixtures are read at once
+    return yaml.load(text, yaml.CSafeLoader)
+
+
 def own_fixtures() -> Path | None:
     """The fixtures of the checkout that this package runs from; None for an installed wheel, which has none."""
     folder = Path(__file__).parents[2] / "fhir_fixtures"
     return folder if folder.is_dir() else None
-
-
-def not_complete(folder: Path) -> tuple[str, ...]:
-    """Diseases whose fixtures do not show every answer yet, by the `not-complete.yaml` beside them."""
-    path = folder / "not-complete.yaml"
-    if not path.is_file():
-        return ()
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return tuple(row["disease"] for row in content["not-complete"])
 
 
 def find_fixtures(paths: list[Path]) -> Iterator[Fixture]:
@@ -180,7 +176,7 @@ def read_fixture(folder: Path, name: str | None = None) -> Fixture:
         path = folder / file
         try:
             text = path.read_text(encoding="utf-8")
-            contents[file] = yaml.safe_load(text) if file.endswith("yaml") else json.loads(text)
+            contents[file] = _read_yaml(text) if file.endswith("yaml") else json.loads(text)
         except FileNotFoundError as error:
             raise FixtureError(f"{path}: this file is missing") from error
         except (ValueError, yaml.YAMLError) as error:

@@ -12,8 +12,9 @@ import msgspec
 
 from cds_service.case.fact import Case, Choice, DraftOrder, Fact, Interval, Members
 from cds_service.fhir.record import read_record
-from cds_service.loading import load
 from cds_service.service import Service, make_service
+from tests.fhir_names import CASE_FACTS, CLINICAL, HGNC, HGVS, ICD10CM, KEYS, LOINC, SCT, VERIFICATION
+from tests.shipped import shipped
 
 Json = dict[str, Any]
 
@@ -22,39 +23,19 @@ TODAY = date(2025, 12, 1)
 TUMOUR = "Condition/gist"
 SARCOMA = "Condition/sts"
 
-SCT = "http://snomed.info/sct"
-LOINC = "http://loinc.org"
-ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 ICD10GM = "http://fhir.de/CodeSystem/bfarm/icd-10-gm"
 ICDO = "http://terminology.hl7.org/CodeSystem/icd-o-3"
-HGNC = "http://www.genenames.org"
-HGVS = "http://varnomen.hgvs.org"
 CLINVAR = "http://www.ncbi.nlm.nih.gov/clinvar"
 OMOP = "http://fhir.ohdsi.org/CodeSystem/concepts"
 SO = "http://www.sequenceontology.org"
-CASE_FACTS = "https://sarcoma-cds.org/fhir/CodeSystem/case-facts"
 HISTOLOGY = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-histology-morphology-behavior"
 INTENT = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-procedure-intent"
-
-# where a resource of each type is sent; Observations by their first category, else with the laboratory's
-_KEYS = {
-    "Patient": "patient",
-    "Condition": "conditions",
-    "Procedure": "procedures",
-    "DiagnosticReport": "diagnostic-reports",
-    "MedicationRequest": "medication-requests",
-    "MedicationStatement": "medication-statements",
-    "MedicationAdministration": "medication-administrations",
-    "ServiceRequest": "service-requests",
-    "Specimen": "specimens",
-    "BodyStructure": "body-structures",
-}
 
 
 @cache
 def service(*, affiliate: bool = False) -> Service:
     """The service with the knowledge as shipped; `affiliate` with the licensed SNOMED CT ids too."""
-    return make_service(load(snomed_affiliate=affiliate), "http://localhost")
+    return make_service(shipped(affiliate=affiliate), "http://localhost")
 
 
 def concept(system: str | None = None, code: str | None = None, text: str | None = None, **more: Any) -> Json:
@@ -81,10 +62,8 @@ def condition(id_: str, code: Json, **members: Any) -> Json:
         "resourceType": "Condition",
         "id": id_,
         "subject": subject(),
-        "clinicalStatus": concept("http://terminology.hl7.org/CodeSystem/condition-clinical", "active"),
-        "verificationStatus": concept(
-            "http://terminology.hl7.org/CodeSystem/condition-ver-status", "confirmed"
-        ),
+        "clinicalStatus": concept(CLINICAL, "active"),
+        "verificationStatus": concept(VERIFICATION, "confirmed"),
         "code": code,
         **members,
     }
@@ -255,9 +234,10 @@ def answered(*resources: Json, failed: tuple[str, ...] = ()) -> Mapping[str, msg
 
 
 def _key(resource: Json) -> str:
+    """Where a resource is sent; an Observation by its first category, else with the laboratory's."""
     kind = resource["resourceType"]
     if kind != "Observation":
-        return _KEYS[kind]
+        return KEYS[kind]
     categories = [c["code"] for each in resource.get("category", ()) for c in each["coding"]]
     return f"observations-{categories[0] if categories else 'laboratory'}"
 

@@ -232,19 +232,25 @@ def test_the_depth(said: Json, depth: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    ("said", "why"),
     [
-        observation(
-            "d", concept(OMOP, "36768749"), valueBoolean=False
-        ),  # above it, or below without touching it
-        observation("d", concept(text="Tumour depth"), valueString="superficial and deep"),
-        observation("d", concept(text="Tumour depth"), valueString="not deep"),
-        observation("d", concept(text="Tumour depth"), valueQuantity=quantity(3, "cm")),
-        observation("d", concept(text="Wound"), valueCodeableConcept=concept(SCT, "795002")),
+        # above it, or below without touching it
+        (observation("d", concept(OMOP, "36768749"), valueBoolean=False), "missing"),
+        (observation("d", concept(OMOP, "36768749"), valueString="cannot be assessed"), "uncodable"),
+        (
+            observation("d", concept(OMOP, "36768749"), valueCodeableConcept={"text": "equivocal"}),
+            "uncodable",
+        ),
+        (observation("d", concept(OMOP, "36768749")), "missing"),
+        (observation("d", concept(text="Tumour depth"), valueString="superficial and deep"), "uncodable"),
+        (observation("d", concept(text="Tumour depth"), valueString="not deep"), "uncodable"),
+        (observation("d", concept(text="Tumour depth"), valueQuantity=quantity(3, "cm")), "uncodable"),
+        (observation("d", concept(text="Tumour depth"), valueBoolean=True), "uncodable"),
+        (observation("d", concept(text="Wound"), valueCodeableConcept=concept(SCT, "795002")), "missing"),
     ],
 )
-def test_what_is_no_depth(said: Json) -> None:
-    assert not fact_of("tumour-depth", sarcoma(), said).known
+def test_what_is_no_depth(said: Json, why: str) -> None:
+    assert fact_of("tumour-depth", sarcoma(), said).why == why
 
 
 def test_the_depth_as_a_qualifier_of_the_body_site() -> None:

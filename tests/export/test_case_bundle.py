@@ -13,7 +13,7 @@ from cds_service.case.fact import Choice, Interval, Members, Value
 from cds_service.case.vocabulary import CASE_FACTS
 from cds_service.export.case_bundle import case_bundle
 from cds_service.export.case_facts import case_facts
-from cds_service.loading import load
+from tests.shipped import shipped
 
 from ..case.chart import PATIENT, gist, service, subject
 from ..case.chart import case_of as read_case
@@ -115,7 +115,7 @@ def test_a_bundle_is_valid_fhir_and_uses_only_published_codes() -> None:
             return mine.union(*map(used, part.values()))
         return set()
 
-    published = case_facts(load())
+    published = case_facts(shipped())
     CodeSystem.model_validate(published)
     concepts = [c for top in published["concept"] for c in (top, *top.get("concept", ()))]
     codes = [c["code"] for c in concepts]

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from cds_service.export.condition_words import Words, condition_words
-from cds_service.loading import Loaded, load
+from cds_service.loading import Loaded
+from tests.shipped import shipped
 
 
 @pytest.fixture(scope="module")
 def loaded() -> Loaded:
-    return load()
+    return shipped()
 
 
 def told(words: Words) -> Any:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -17,33 +16,29 @@ from hypothesis import strategies as st
 
 from cds_service.case.fact import Case, Choice, Interval, Members, Value
 from cds_service.case.vocabulary import read_vocabulary
-from cds_service.client_profile import PROFILES
 from cds_service.export.case_bundle import case_bundle
 from cds_service.export.fhirpath import criteria, render, render_offer, render_placement
 from cds_service.http.wire import Refusal
-from cds_service.loading import Loaded, load
+from cds_service.loading import Loaded
 from cds_service.pathway.answer import Answer
 from cds_service.pathway.criteria import cut_points, facts_of, leaves
 from cds_service.pathway.engine import derive
 from cds_service.replay.facts import fact_values
-from cds_service.replay.fixture import find_fixtures
-from cds_service.service import make_service
+from tests.shipped import patients, service, shipped
 
 from ..pathway.possible import choices, intervals, memberships
 from ..pathway.sarcomas import CHART_OF, in_group
 from .second_opinion import asked_by, assert_same_answer, compiled, theirs
 
-FIXTURES = Path(__file__).parents[2] / "fhir_fixtures"
 QUICK = 150
 CASES_EACH = 20
 CASES_NEAR = 12
 SEED = 20261122
-GROUPS = sorted(load().knowledge.groups)
+GROUPS = sorted(shipped().knowledge.groups)
 
 
-@cache
 def loaded() -> Loaded:
-    return load(snomed_affiliate=True)
+    return shipped(affiliate=True)
 
 
 @cache
@@ -213,10 +208,9 @@ def fixture_cases() -> tuple[Mapping[str, Value], ...]:
 
 
 def _fixture_cases() -> Iterator[Mapping[str, Value]]:
-    services = {n: make_service(loaded(), "http://localhost", profile=p) for n, p in PROFILES.items()}
-    for fixture in find_fixtures([FIXTURES]):
+    for fixture in patients():
         try:
-            yield fact_values(fixture, services[fixture.profile])
+            yield fact_values(fixture, service(fixture.profile))
         except Refusal:
             continue
 
@@ -252,7 +246,7 @@ def random_value(fact: str, random: Random) -> Value:
         every = list(definition.values) or [True, False]
         few = random.randint(1, min(3, len(every))) if drawn < 0.4 else 1
         return Choice(frozenset(random.sample(every, few)))
-    cuts = sorted(cut_points(fact, list(expressions().values()))) or [1.0]
+    cuts = sorted(cut_points(expressions().values()).get(fact, ())) or [1.0]
     points = [cuts[0] / 2, *cuts, *((a + b) / 2 for a, b in pairwise(cuts)), cuts[-1] + 1]
     if drawn >= 0.4:
         point = random.choice(points)
@@ -432,7 +426,7 @@ def assert_placed_alike(counted: Counter[tuple[Answer, Answer]]) -> None:
     ), counted
 
 
-@pytest.mark.parametrize("disease", sorted({g.disease for g in load().knowledge.groups.values()}))
+@pytest.mark.parametrize("disease", sorted({g.disease for g in shipped().knowledge.groups.values()}))
 def test_a_plan_applies_to_the_patients_of_its_group(disease: str) -> None:
     groups = [g for g in GROUPS if loaded().knowledge.groups[g].disease == disease]
     assert_placed_alike(count_placements([cases_near(g)[0] for g in groups[:1]], groups))

@@ -21,17 +21,16 @@ from fhir.resources.R4B.plandefinition import PlanDefinition
 from cds_service.case.fact import Value
 from cds_service.case.vocabulary import CANONICAL
 from cds_service.cli import main
-from cds_service.client_profile import PROFILES
 from cds_service.export.pathway_terms import PATHWAY_TERMS, pathway_terms
 from cds_service.export.plan_definition import plan_definition
-from cds_service.loading import Loaded, load
+from cds_service.loading import Loaded
 from cds_service.pathway.assessment import Assessment
 from cds_service.pathway.options import Citation
 from cds_service.pathway.orders import OrderRules
 from cds_service.pathway.schema import ROLES
 from cds_service.replay.facts import explained, fact_values
 from cds_service.replay.fixture import read_fixture
-from cds_service.service import Service, make_service
+from tests.shipped import service, shipped
 
 from ..pathway.cases import assessed
 from ..pathway.sarcomas import CHART_OF, in_group
@@ -40,22 +39,16 @@ from .second_opinion import asked_by, compiled, theirs
 Json = dict[str, Any]
 CHECKOUT = Path(__file__).parents[2]
 FIXTURES = CHECKOUT / "fhir_fixtures"
-GROUPS = sorted(load().knowledge.groups)
+GROUPS = sorted(shipped().knowledge.groups)
 
 
-@cache
 def loaded() -> Loaded:
-    return load()
+    return shipped()
 
 
 @cache
 def plan_of(group: str) -> Json:
     return plan_definition(group, loaded())
-
-
-@cache
-def service(profile: str) -> Service:
-    return make_service(load(snomed_affiliate=True), "http://localhost", profile=PROFILES[profile])
 
 
 def actions(action: Json) -> Iterator[Json]:

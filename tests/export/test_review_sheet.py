@@ -13,11 +13,11 @@ from click.testing import CliRunner, Result
 
 from cds_service.cli import main
 from cds_service.export.review_sheet import NoSuchGroup, review_sheets
-from cds_service.loading import Loaded, load
+from cds_service.loading import Loaded
 from cds_service.replay.coverage import Coverage, measure
 from cds_service.replay.fixture import find_fixtures
 from cds_service.replay.run import answers
-from cds_service.service import make_service
+from tests.shipped import service
 
 FIXTURES = Path(__file__).parents[2] / "fhir_fixtures"
 DAY = date(2026, 11, 22)
@@ -25,15 +25,9 @@ TITLES = {"d842v-imatinib": "A <title> & more"}
 
 
 @pytest.fixture(scope="module")
-def loaded() -> Loaded:
-    return load(snomed_affiliate=True)
-
-
-@pytest.fixture(scope="module")
 def coverage(loaded: Loaded) -> Coverage:
-    service = make_service(loaded, "https://cds.example.org")
     fixtures = find_fixtures([FIXTURES / "gist-unresectable"])
-    return measure(loaded, ((n, a.assessment) for n, a in answers(fixtures, lambda _profile: service)))
+    return measure(loaded, ((n, a.assessment) for n, a in answers(fixtures, service)))
 
 
 @pytest.fixture(scope="module")

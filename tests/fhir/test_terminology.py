@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cds_service.fhir.resources import CodeableConcept, Coding
 from cds_service.fhir.terminology import Terminology
-from cds_service.loading import load
+from tests.shipped import shipped
 
 SCT = "http://snomed.info/sct"
 CM = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -20,7 +20,7 @@ HGNC = "http://www.genenames.org"
 
 @cache
 def terminology() -> Terminology:
-    return load().terminology
+    return shipped().terminology
 
 
 def of(system: str | None, code: str | None) -> frozenset[str]:

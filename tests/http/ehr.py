@@ -12,14 +12,14 @@ from typing import Any
 from uuid import uuid4
 
 from joserfc import jws
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from .calls import SERVICE
 
 PUBLIC_URL = "https://cds.example.org/sarcoma"
 ENDPOINT = f"{PUBLIC_URL}/cds-services/{SERVICE.id}"
 
-SigningKey = ECKey | RSAKey
+SigningKey = ECKey | RSAKey | OKPKey
 
 
 @cache
@@ -34,7 +34,7 @@ def rsa(kid: str, bits: int = 2048) -> RSAKey:
     return RSAKey.generate_key(bits, {"kid": kid})
 
 
-def key_set(*keys: ECKey | RSAKey) -> str:
+def key_set(*keys: SigningKey) -> str:
     """The public halves as a JWK Set."""
     return json.dumps({"keys": [key.as_dict(private=False, use="sig") for key in keys]})
 

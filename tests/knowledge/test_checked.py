@@ -12,7 +12,7 @@ from flask import Flask
 from cds_service import cli
 from cds_service.cli import serving
 from cds_service.digest import RECORD, differs, digest, record, recorded
-from cds_service.loading import load
+from tests.shipped import shipped
 
 from .authoring import KNOWLEDGE, Copy
 
@@ -109,7 +109,7 @@ def test_checked_knowledge_is_served_as_ready(copy: Copy, monkeypatch: pytest.Mo
     assert ready.status_code == 200
     assert ready.json == {
         "status": "ready",
-        "knowledgeVersion": load().knowledge.version,
+        "knowledgeVersion": shipped().knowledge.version,
         "notes": ["DEVELOPMENT MODE: callers are not authenticated. Not for patient data."],
     }
 

@@ -13,8 +13,9 @@ import pytest
 import yaml
 
 from cds_service.cli import _settings
-from cds_service.loading import Loaded, load
+from cds_service.loading import Loaded
 from cds_service.pathway.engine import Knowledge
+from tests.shipped import shipped
 
 from ..beside import shared
 from .authoring import CARDS, KNOWLEDGE
@@ -172,9 +173,8 @@ SECTIONS: dict[str, dict[str, tuple[str, ...]]] = {
 ELSEWHERE = {"variants"}
 
 
-@cache
 def loaded() -> Loaded:
-    return load(snomed_affiliate=True)
+    return shipped(affiliate=True)
 
 
 def knowledge() -> Knowledge:
@@ -264,7 +264,7 @@ def test_the_affiliate_pack_holds_nothing_but_snomed_ids() -> None:
 
 def test_the_affiliate_pack_is_read_only_when_asked_for() -> None:
     in_pack = {row["code"] for path, _, row in value_sets() if path.parent.name == AFFILIATE}
-    plain = {code for rows in load().terminology.codings.values() for _, code, _ in rows}
+    plain = {code for rows in shipped().terminology.codings.values() for _, code, _ in rows}
     whole = {code for rows in loaded().terminology.codings.values() for _, code, _ in rows}
 
     assert in_pack

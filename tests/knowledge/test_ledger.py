@@ -14,19 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.client_profile import PROFILES
-from cds_service.loading import Loaded, load
+from cds_service.loading import Loaded
 from cds_service.pathway.assessment import Assessment
 from cds_service.replay.coverage import Coverage, measure
-from cds_service.replay.fixture import find_fixtures
 from cds_service.replay.run import answers
-from cds_service.service import make_service
+from tests.shipped import patients, service
 
 from ..beside import shared
 from .paragraphs import Piece, pieces
 
 LEDGER = Path(__file__).parent / "ledger.csv"
-FIXTURES = Path(__file__).parents[2] / "fhir_fixtures"
 SOURCES = ("000", "001", "002", "003", "004")
 WORDS = 12
 COPIED = 6
@@ -81,16 +78,10 @@ def cut() -> dict[str, Piece]:
 
 
 @pytest.fixture(scope="module")
-def loaded() -> Loaded:
-    return load(snomed_affiliate=True)
-
-
-@pytest.fixture(scope="module")
-def answered(loaded: Loaded) -> dict[str, Assessment]:
-    services = {p: make_service(loaded, "https://cds.example.org", profile=PROFILES[p]) for p in PROFILES}
+def answered() -> dict[str, Assessment]:
     named = {row.fixture for row in ROWS if row.fixture}
-    chosen = [f for f in find_fixtures([FIXTURES]) if f.name in named]
-    return {name: answer.assessment for name, answer in answers(chosen, services.__getitem__)}
+    chosen = [f for f in patients() if f.name in named]
+    return {name: answer.assessment for name, answer in answers(chosen, service)}
 
 
 @pytest.fixture(scope="module")

@@ -88,6 +88,9 @@ MISTAKES: dict[str, tuple[str, str, str, int, tuple[str, ...]]] = {
     "wrong result of a table": (
         TABLES, "then: very-low", "then: verylow", 0, ("verylow", "did you mean 'very-low'"),
     ),
+    "a row that asks for what another table derives": (
+        "knowledge/tables/sts.yaml", "ask: [primary-site]", "ask: [stage]", 0, ("'stage' is derived", "sts-region"),
+    ),
     "a test that this kind of fact does not have": (
         UNRESECTABLE, "{fact: genotype, has: ntrk-fusion}", "{fact: genotype, above: 2}", 0, ("above",),
     ),

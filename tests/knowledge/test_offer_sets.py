@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cds_service.loading import load
 from cds_service.pathway.offer_sets import expanded
+from tests.shipped import shipped
 
 from .authoring import Copy
 from .test_mistakes import assert_refused
@@ -78,7 +78,7 @@ def test_only_the_named_options_are_taken_in() -> None:
 
 
 def test_the_same_first_line_is_offered_wherever_the_set_is_used() -> None:
-    groups = load().knowledge.groups
+    groups = shipped().knowledge.groups
     wanted = {"doxorubicin", "epirubicin", "doxorubicin-liposomal", "doxorubicin+dacarbazine"}
     holds = {name for name, group in groups.items() if wanted <= {o.option for o in group.offers}}
 

@@ -57,13 +57,19 @@ def until(true: Callable[[], bool], running: Running) -> None:
 
 
 @contextmanager
-def running(folder: Path, *options: str, workers: int = 2, **environ: str) -> Iterator[Running]:
-    """The service with some options and variables, ended with SIGTERM afterwards."""
+def running(
+    folder: Path, *options: str, workers: int = 2, development: bool = True, **environ: str
+) -> Iterator[Running]:
+    """The service with some options and variables, ended with SIGTERM afterwards.
+
+    Outside development its public address is the one that it listens on.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CDS_SERVICE_")}
-    arguments = ["serve", "--development", "--workers", str(workers), "--port", str(port), *options]
+    mode = ["--development"] if development else ["--public-url", f"http://127.0.0.1:{port}"]
+    arguments = ["serve", *mode, "--workers", str(workers), "--port", str(port), *options]
     log = folder / "log"
     with log.open("wb") as stream:
         process = subprocess.Popen(

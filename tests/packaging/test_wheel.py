@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from cds_service.conformance.requirement import requirements
 from cds_service.digest import digest, recorded
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -43,7 +44,7 @@ def files_under(folder: Path, suffix: str = "") -> set[str]:
     return {
         path.relative_to(folder).as_posix()
         for path in folder.rglob(f"*{suffix}")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not {"__pycache__", "node_modules"} & set(path.parts)
     }
 
 
@@ -93,6 +94,7 @@ def test_the_wheel_holds_the_package_its_knowledge_and_its_wording(distribution:
     assert knowledge
     assert wording
     assert not (package | wording) - files
+    assert "cds_service/conformance/requirements.csv" in files
 
 
 def test_the_wheel_carries_the_digest_of_the_checked_knowledge(
@@ -169,6 +171,25 @@ def test_an_installed_wheel_checks_and_replays_away_from_the_checkout(
 
     assert Path(where.strip()).is_relative_to(tmp_path / "venv")
     check_and_replay(programs, cwd=elsewhere)
+
+
+def test_an_installed_wheel_checks_other_services_with_its_extra(
+    distribution: Distribution, tmp_path: Path
+) -> None:
+    programs = fresh_environment(tmp_path / "venv")
+    asked = [programs / "cds-service", "conformance", "http://127.0.0.1:9"]
+    count = "from cds_service.conformance.requirement import requirements; print(len(requirements()))"
+
+    run(programs / "python", "-m", "pip", "install", "--quiet", distribution.wheel, cwd=tmp_path)
+    without = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=False)
+    extra = f"{distribution.wheel}[conformance]"
+    run(programs / "python", "-m", "pip", "install", "--quiet", extra, cwd=tmp_path)
+    with_it = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert int(run(programs / "python", "-c", count, cwd=tmp_path)) == len(requirements())
+    assert (without.returncode, with_it.returncode) == (2, 2)
+    assert "[conformance]" in without.stderr
+    assert "gave no answer" in with_it.stderr
 
 
 def test_an_editable_install_checks_and_replays_away_from_the_checkout(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ rupture and no earlier therapy, while genotype, mitoses, margins, resectability 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 from cds_service.case.fact import (
     Case,
@@ -21,10 +20,10 @@ from cds_service.case.fact import (
     Members,
     Value,
 )
-from cds_service.loading import load
 from cds_service.pathway.assessment import Assessment, Offered
 from cds_service.pathway.engine import Knowledge, assess
 from cds_service.pathway.orders import Verdict
+from tests.shipped import shipped
 
 Stated = str | bool | float | set[str] | Value | None
 
@@ -65,10 +64,9 @@ LOW_RISK: Mapping[str, Stated] = {**HIGH_RISK, "mitoses-per-50-hpf": 2}
 D842V = {"pdgfra-exon-18-insensitive"}
 
 
-@cache
 def knowledge() -> Knowledge:
     """The shipped knowledge, loaded once in this process."""
-    return load().knowledge
+    return shipped().knowledge
 
 
 def unknown(fact: str) -> Value:

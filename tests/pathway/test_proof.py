@@ -123,12 +123,20 @@ def test_a_row_that_nothing_meets_is_refused() -> None:
 
 
 def test_an_open_result_without_a_reason_is_refused() -> None:
-    flaw = only(proof([SMALL, {**LARGE, "then": ["small", "large"]}]))
+    either = {**LARGE, "then": ["small", "large"], "ask": ["size"]}
+    flaw = only(proof([SMALL, either]))
 
-    assert "row 2 leaves large or small open" in flaw.message
+    assert "row 2 leaves large or small open and does not say why" in flaw.message
     assert flaw.cells[0].where == ("rows", 1, "then")
     for reason in ({"silent": True}, {"remark": "depends"}):
-        assert proof([SMALL, {**LARGE, "then": ["small", "large"], **reason}]).flaws == ()
+        assert proof([SMALL, {**either, **reason}]).flaws == ()
+
+
+def test_an_open_result_of_which_nobody_is_asked_is_refused() -> None:
+    flaw = only(proof([SMALL, {**LARGE, "then": ["small", "large"], "silent": True}]))
+
+    assert "row 2 leaves large or small open and does not say what to ask for" in flaw.message
+    assert flaw.cells[0].where == ("rows", 1, "then")
 
 
 STATED = {"stated": {"fact": "deep", "is": True}}

@@ -133,6 +133,9 @@ def test_what_is_not_called_missing_changes_nothing(stated: Mapping[str, Stated]
     now = assessed(case)
     named = {m.fact for m in now.missing}
 
+    assert not {n for n in named if knowledge().vocabulary[n].derived}, (
+        "a user is asked for what nobody records"
+    )
     for name in PLACING:
         if name in named or case.facts[name].value.settled:
             continue

@@ -11,7 +11,7 @@ from cds_service.case.fact import Choice, Interval
 
 from ..beside import shared
 from .cases import Stated, assessed, draft, knowledge, offered, tell
-from .sarcomas import BELLY, LARGE, LOW, RESECTABLE, SMALL, UNRESECTABLE, placed, sts
+from .sarcomas import BELLY, LARGE, LOW, PLAIN, RESECTABLE, SMALL, UNRESECTABLE, placed, sts
 
 ONE, TWO, THREE = "extremity-stage-1", "extremity-stage-2-resectable", "extremity-stage-3-4-resectable"
 FIXED = "extremity-unresectable"
@@ -234,7 +234,7 @@ def test_an_abdominal_tumour(stated: dict[str, Stated], expected: set[str]) -> N
 )
 def test_a_recurrence_of_an_extremity_tumour(stated: dict[str, Stated], expected: set[str]) -> None:
     """Decision 5."""
-    assert placed(sts(LARGE, RESECTABLE, stated)) == expected
+    assert placed(sts(LARGE, RESECTABLE, PLAIN, stated)) == expected
 
 
 @pytest.mark.parametrize(
@@ -464,6 +464,34 @@ def test_an_unknown_site_may_be_any() -> None:
         *(f"[{s}]" for s in sites),
     }
     assert "primary-site" in {m.fact for m in found.missing}
+
+
+@pytest.mark.parametrize(
+    ("stated", "asked", "behind"),
+    [
+        ({"primary-site": "pelvis"}, {"primary-site"}, "sts-region"),
+        ({"primary-site": "oesophagus"}, {"primary-site"}, "sts-region"),
+        (
+            {"m-category": "M1", "metastatic-organ-count": 1, "metastasis-extent": "none"},
+            {"metastasis-extent"},
+            "metastatic-load",
+        ),
+        ({"stated-stage": "I"}, {"grade"}, "local-stage"),
+        ({"stated-stage": "II"}, {"tumour-depth", "tumour-size-cm"}, "local-stage"),
+    ],
+)
+def test_what_is_known_and_decides_nothing_is_asked_for_by_its_recorded_facts(
+    stated: Mapping[str, Stated], asked: set[str], behind: str
+) -> None:
+    """A derived fact that stays open although all behind it is known is no name that a user could record."""
+    found = assessed(sts(LARGE, RESECTABLE, PLAIN, stated))
+    decide = {m.fact: m.behind for m in found.missing if "patientGroups" in m.changes}
+    needs = {name for offered in found.options for name in offered.needs}
+
+    assert len(placed(sts(LARGE, RESECTABLE, PLAIN, stated))) > 1
+    assert decide == dict.fromkeys(asked, behind)
+    assert asked <= needs
+    assert not any(knowledge().vocabulary[name].derived for name in needs | decide.keys())
 
 
 def test_a_definite_verdict_needs_all_that_is_possible() -> None:

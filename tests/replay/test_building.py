@@ -15,12 +15,12 @@ from fhir.resources.R4B import get_fhir_model_class
 from cds_service.authored import AuthoringMistakes
 from cds_service.case.vocabulary import Vocabulary
 from cds_service.cli import main
-from cds_service.loading import KNOWLEDGE, Loaded, load
+from cds_service.loading import KNOWLEDGE, Loaded
 from cds_service.replay.building import build, find_cases, out_of_date
 from cds_service.replay.encoding import STYLES, encodings
-from cds_service.replay.fixture import Fixture, not_complete, own_fixtures, read_fixture
+from cds_service.replay.fixture import Fixture, own_fixtures, read_fixture
 from cds_service.replay.run import answers
-from cds_service.service import Service, make_service
+from tests.shipped import service
 
 from ..beside import shared
 
@@ -46,16 +46,6 @@ illnesses: [heart-failure]
 drafts: [{drug: sunitinib, selected: true}]
 expect: {disease: gist}
 """
-
-
-@pytest.fixture(scope="module")
-def loaded() -> Loaded:
-    return load(snomed_affiliate=True)
-
-
-@pytest.fixture(scope="module")
-def service(loaded: Loaded) -> Service:
-    return make_service(loaded, "https://cds.example.org")
 
 
 @pytest.fixture(scope="module")
@@ -93,11 +83,9 @@ def test_the_patients_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_every_style_says_the_same(
-    style: str, tmp_path: Path, service: Service, vocabulary: Vocabulary
-) -> None:
+def test_every_style_says_the_same(style: str, tmp_path: Path, vocabulary: Vocabulary) -> None:
     fixture = built(written(tmp_path, CASE.replace("STYLE", style)), vocabulary)
-    [(_, answer)] = answers([fixture], lambda _profile: service)
+    [(_, answer)] = answers([fixture], service)
     facts = {f["fact"]: f.get("value") for f in answer.assessment.to_json()["facts"]}
     # US and text diagnoses name the small bowel only as far as they can
     assert facts["primary-site"] in ("jejunum", "small-intestine")
@@ -214,20 +202,12 @@ def test_without_one_patient_check_names_what_only_it_shows(tmp_path: Path) -> N
     assert "offer gist.limited.palliative-radiotherapy: no fixture makes it not-met" in line
 
 
+# the quick suite comes after `cds-service check` itself (`make test`)
+@pytest.mark.slow
 def test_the_fixtures_of_the_checkout_show_every_answer() -> None:
     result = check()
     assert result.exit_code == 0, result.output
-    assert "fixtures show every answer of" in result.output
-
-
-def test_a_disease_that_is_not_complete_is_named_with_its_reason() -> None:
-    here = own_fixtures()
-    assert here is not None
-    loaded = load()
-    for name in not_complete(here):
-        assert name in loaded.knowledge.diseases
-    # GIST is complete and stays so
-    assert "gist" not in not_complete(here)
+    assert "fixtures show every answer of all" in result.output
 
 
 def test_a_copy_of_the_knowledge_is_checked_alone() -> None:

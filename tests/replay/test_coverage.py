@@ -19,13 +19,15 @@ from cds_service.replay.coverage_report import as_html, as_json, as_text
 from cds_service.replay.fixture import find_fixtures, own_fixtures
 from cds_service.replay.run import answers
 from cds_service.service import make_service
+from tests.shipped import shipped
 
 FIXTURES = Path(__file__).parents[2] / "fhir_fixtures"
 UNRESECTABLE = FIXTURES / "gist-unresectable"
 
 
 def measured(fixtures: Path, knowledge: Path = KNOWLEDGE) -> Coverage:
-    loaded = load(knowledge, snomed_affiliate=True)
+    own = knowledge == KNOWLEDGE
+    loaded = shipped(affiliate=True) if own else load(knowledge, snomed_affiliate=True)
     service = make_service(loaded, "https://cds.example.org")
     found = answers(find_fixtures([fixtures]), lambda _profile: service)
     return measure(loaded, ((name, answer.assessment) for name, answer in found))

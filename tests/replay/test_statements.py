@@ -12,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.case.fact import Choice
-from cds_service.loading import KNOWLEDGE, Loaded, load
+from cds_service.loading import KNOWLEDGE, Loaded
 from cds_service.pathway.answer import state
 from cds_service.pathway.criteria import compile_criterion
 from cds_service.replay.statements import parts, possible, statements, terse
+from tests.shipped import shipped
 
 
 @pytest.fixture(scope="module")
 def loaded() -> Loaded:
-    return load()
+    return shipped()
 
 
 def conditions(content: Any) -> Iterator[Any]:
@@ -84,18 +85,9 @@ BOOLEANS = [Choice(frozenset(v)) for v in ({True}, {False}, {True, False})]
 
 @given(TREES)
 def test_no_case_gets_an_answer_that_the_form_rules_out(tree: Any) -> None:
-    test = compile_criterion(tree, load_once().knowledge.vocabulary).test
+    test = compile_criterion(tree, shipped().knowledge.vocabulary).test
     for one, other in product(BOOLEANS, BOOLEANS):
         assert state(test({"symptomatic": one, "heart-failure": other})) in possible(tree)
-
-
-_LOADED: list[Loaded] = []
-
-
-def load_once() -> Loaded:
-    if not _LOADED:
-        _LOADED.append(load())
-    return _LOADED[0]
 
 
 @pytest.mark.parametrize(

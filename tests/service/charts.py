@@ -8,40 +8,33 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from tests.fhir_names import (
+    ATC,
+    CASE_FACTS,
+    CLINICAL,
+    HGNC,
+    HGVS,
+    KEYS,
+    LOINC,
+    RXNORM,
+    VERIFICATION,
+)
+from tests.fhir_names import ICD10CM as ICD_10_CM
+from tests.fhir_names import SCT as SNOMED
+
 Json = dict[str, Any]
 
 ADDRESS = "/cds-services/sarcoma-pathway"
 PATIENT = "pat-7"
 HOOK_INSTANCE = "4a2ae4f5-5f9f-4b6c-9d6c-2a6f7f4d1c11"
 
-SNOMED = "http://snomed.info/sct"
-LOINC = "http://loinc.org"
-ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
-RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
-ATC = "http://www.whocc.no/atc"
-HGNC = "http://www.genenames.org"
-HGVS = "http://varnomen.hgvs.org"
-CASE_FACTS = "https://sarcoma-cds.org/fhir/CodeSystem/case-facts"
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
-CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
-VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 
-KEYS = {
-    "Condition": "conditions",
-    "Procedure": "procedures",
-    "DiagnosticReport": "diagnostic-reports",
-    "MedicationRequest": "medication-requests",
-    "MedicationStatement": "medication-statements",
-    "MedicationAdministration": "medication-administrations",
-    "ServiceRequest": "service-requests",
-    "Specimen": "specimens",
-    "BodyStructure": "body-structures",
-}
 OBSERVATION_KEYS = tuple(
     f"observations-{name}"
     for name in ("laboratory", "genomics", "imaging", "exam", "procedure", "survey", "therapy", "by-code")
 )
-ALL_KEYS = ("patient", *KEYS.values(), *OBSERVATION_KEYS)
+ALL_KEYS = (*KEYS.values(), *OBSERVATION_KEYS)
 
 
 def coded(system: str, code: str, **more: Any) -> Json:

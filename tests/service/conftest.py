@@ -8,16 +8,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.loading import Loaded, load
+from cds_service.loading import Loaded
 
 from .asking import Ask, client_of
 from .shown import Shown
-
-
-@pytest.fixture(scope="session")
-def loaded() -> Loaded:
-    """The knowledge with every code table, as the terminology notes list them."""
-    return load(snomed_affiliate=True)
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +35,6 @@ def ask_as(loaded: Loaded) -> Callable[..., Ask]:
 
 
 @pytest.fixture(scope="session")
-def shown(loaded: Loaded) -> Shown:
+def shown() -> Shown:
     """Answers to the patients of `fhir_fixtures/`."""
-    return Shown(loaded)
+    return Shown()

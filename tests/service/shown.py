@@ -8,17 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from cds_service.client_profile import PROFILES
-from cds_service.loading import Loaded
 from cds_service.replay.compare import EXTENSION
-from cds_service.replay.fixture import Fixture, find_fixtures
+from cds_service.replay.fixture import Fixture
 from cds_service.replay.run import in_process
-from cds_service.service import make_service
+from tests.shipped import patients, service
 
-FIXTURES = {f.name: f for f in find_fixtures([Path(__file__).parents[2] / "fhir_fixtures"])}
+FIXTURES = {f.name: f for f in patients()}
 
 
 def expected_facts(fixture: Fixture) -> Mapping[str, Mapping[str, Any]]:
@@ -30,14 +27,12 @@ def expected_facts(fixture: Fixture) -> Mapping[str, Mapping[str, Any]]:
 class Shown:
     """Answers to fixtures, each asked for once."""
 
-    def __init__(self, loaded: Loaded) -> None:
-        self._loaded = loaded
+    def __init__(self) -> None:
         self.answer = cache(self._answer)
 
     def _answer(self, name: str) -> Mapping[str, Any]:
         fixture = FIXTURES[name]
-        service = make_service(self._loaded, "https://cds.example.org", profile=PROFILES[fixture.profile])
-        status, answer = in_process(lambda _profile: service)(fixture)
+        status, answer = in_process(service)(fixture)
         assert status == 200, name
         return answer
 

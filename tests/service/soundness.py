@@ -10,10 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import fhirpathpy
 import jsonschema_rs
 from fhir.resources.R4B.medicationrequest import MedicationRequest
 from fhir.resources.R4B.servicerequest import ServiceRequest
+
+from cds_service.conformance.invariant import violated
+from cds_service.conformance.shape import empty_members
 
 from .charts import Json
 
@@ -90,28 +92,6 @@ RESPONSE = {
 }
 _RESPONSE = jsonschema_rs.Draft202012Validator(RESPONSE)
 
-# input/fsh/invariants/cds-resp-*.fsh of HL7's CDS Hooks, each with the place in a card to which it belongs
-INVARIANTS = {
-    "cds-resp-1": (
-        "$this",
-        "(selectionBehavior = 'at-most-one') implies suggestions.where(isRecommended).count() <= 1",
-    ),
-    "cds-resp-2": (
-        "suggestions.actions",
-        "(type = 'delete') implies (resourceId.exists() and resource.empty())",
-    ),
-    "cds-resp-3": ("links", "(type != 'smart') implies (appContext.empty())"),
-    "cds-resp-4": ("overrideReasons", "all(display.exists())"),
-    "cds-resp-5": ("suggestions", "actions.all(description.exists())"),
-    "cds-resp-6": ("$this", "suggestions.exists() implies selectionBehavior.exists()"),
-    "cds-resp-7": (
-        "suggestions",
-        "actionSelectionBehavior.empty() or actionSelectionBehavior = 'all' or "
-        "actionSelectionBehavior = 'any' or actionSelectionBehavior = 'at-most-one'",
-    ),
-}
-_INVARIANTS = {name: fhirpathpy.compile(expression) for name, (_, expression) in INVARIANTS.items()}
-
 MODELS = {"MedicationRequest": MedicationRequest, "ServiceRequest": ServiceRequest}
 
 _ASSESSMENT = jsonschema_rs.Draft202012Validator(
@@ -122,12 +102,12 @@ _ASSESSMENT = jsonschema_rs.Draft202012Validator(
 def assert_sound(body: Json, sent: Json) -> None:
     """Everything that holds for any 200 answer to the call `sent`."""
     _RESPONSE.validate(body)
-    assert not list(nothing_in(body["cards"], "cards")), list(nothing_in(body["cards"], "cards"))
+    assert not list(empty_members({"cards": body["cards"]}))
+    assert violated("response", body) == []
     uuids = list(uuids_in(body))
     assert len(set(uuids)) == len(uuids)
     assert all(str(UUID(u)) == u for u in uuids)
     for card in body["cards"]:
-        assert not violated(card)
         assert re.fullmatch(r"[A-Za-z0-9]+", card["source"]["topic"]["code"])
         assert all(urlsplit(link["url"]).netloc for link in card.get("links", ()))
         recommended = [s for s in card.get("suggestions", ()) if s.get("isRecommended")]
@@ -138,25 +118,6 @@ def assert_sound(body: Json, sent: Json) -> None:
                 assert_can_be_filed(action, sent)
     for assessment in body.get("extension", {}).values():
         _ASSESSMENT.validate(assessment)
-
-
-def violated(card: Json) -> list[str]:
-    """The ids of HL7's invariants that a card breaks."""
-    return [
-        name
-        for name, (path, _) in INVARIANTS.items()
-        for element in _elements(card, path)
-        if _INVARIANTS[name](element) == [False]
-    ]
-
-
-def _elements(card: Json, path: str) -> list[Any]:
-    if path == "$this":
-        return [card]
-    found: list[Any] = [card]
-    for member in path.split("."):
-        found = [inner for outer in found for inner in outer.get(member, ())]
-    return found
 
 
 def assert_can_be_filed(action: Json, sent: Json) -> None:
@@ -179,18 +140,6 @@ def drafts_of(sent: Json) -> set[str]:
     ]
     resources = [e["resource"] for e in entries if isinstance(e.get("resource"), dict)]
     return {f"{r.get('resourceType')}/{r['id']}" for r in resources if r.get("id")}
-
-
-def nothing_in(value: Any, path: str) -> Iterator[str]:
-    """Where an answer holds null or an empty member. `cards` alone may be empty."""
-    if value in (None, "", [], {}) and path not in (".cards", "cards"):
-        yield path
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from nothing_in(inner, f"{path}.{name}")
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from nothing_in(inner, f"{path}[{index}]")
 
 
 def uuids_in(value: Any) -> Iterator[str]:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -20,61 +16,29 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 from cds_service.cli import main
-from cds_service.client_profile import PROFILES
-from cds_service.loading import KNOWLEDGE, Loaded
+from cds_service.loading import KNOWLEDGE
 from cds_service.replay.compare import differences
-from cds_service.replay.fixture import Fixture, find_fixtures
+from cds_service.replay.fixture import Fixture
 from cds_service.replay.run import in_process
 from cds_service.replay.show import show_explanation
-from cds_service.service import make_service
+from tests.shipped import patients, service
 
+from ..operation.running import CHECKOUT
+from ..operation.running import running as running_process
 from .soundness import assert_sound
 
-CHECKOUT = Path(__file__).parents[2]
 FIXTURES = CHECKOUT / "fhir_fixtures"
-FOUND = list(find_fixtures([FIXTURES]))
+FOUND = patients()
 EXAMPLE = FIXTURES / "gist-unresectable" / "d842v-imatinib"
-LITTLE_KNOWN = FIXTURES / "trials" / "undetermined-little-recorded-sunitinib"
+TRIALS = FIXTURES / "trials"
+LITTLE_KNOWN = TRIALS / "undetermined-little-recorded-sunitinib"
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of `cds-service serve --development` as a process of its own, with every code table."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    log = tmp_path_factory.mktemp("service") / "log"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CDS_SERVICE_")}
-    code = "import sys; from cds_service.cli import main; sys.argv[0] = 'cds-service'; main()"
-    arguments = ["serve", "--development", "--workers", "1", "--port", str(port)]
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-c", code, *arguments],
-            cwd=CHECKOUT,
-            env={**kept, "CDS_SERVICE_SNOMED_AFFILIATE": "accepted"},
-            stdout=stream,
-            stderr=stream,
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            assert process.poll() is None, log.read_text()
-            try:
-                requests.get(f"{url}/cds-services", timeout=5)
-                break
-            except requests.ConnectionError:
-                time.sleep(0.1)
-        else:
-            raise AssertionError(log.read_text())
-        yield url
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    with running_process(tmp_path_factory.mktemp("service"), workers=1) as service:
+        yield service.url
 
 
 def command(*arguments: object) -> Result:
@@ -93,31 +57,33 @@ def test_there_are_at_least_twenty_fixtures() -> None:
 
 
 @pytest.mark.parametrize("fixture", FOUND, ids=lambda f: f.name)
-def test_a_fixture_is_answered_as_the_sources_say(loaded: Loaded, fixture: Fixture) -> None:
-    service = make_service(loaded, "https://cds.example.org", profile=PROFILES[fixture.profile])
-    status, answer = in_process(lambda _profile: service)(fixture)
+def test_a_fixture_is_answered_as_the_sources_say(fixture: Fixture) -> None:
+    status, answer = in_process(service)(fixture)
     assert differences(fixture.expected, status, answer) == []
     if status == 200:
-        assert_sound(answer, fixture.call(service.prefetch))
+        assert_sound(answer, fixture.call(service(fixture.profile).prefetch))
 
 
-def test_a_trial_is_answered_alike_years_later_unless_the_fixture_says_otherwise(loaded: Loaded) -> None:
+def test_a_trial_is_answered_alike_years_later_unless_the_fixture_says_otherwise() -> None:
     """Against a running service the real date counts."""
-    service = make_service(loaded, "https://cds.example.org")
     later = {"today": date(2029, 6, 1)}
     found = [f for f in FOUND if f.name.startswith("trials/")]
     assert {f.only_today for f in found} == {True, False}
     for fixture in found:
         if not fixture.only_today:
             moved = replace(fixture, expected={**fixture.expected, **later})
-            status, answer = in_process(lambda _profile: service)(moved)
+            status, answer = in_process(service)(moved)
             assert differences(moved.expected, status, answer) == [], fixture.name
 
 
-def test_replay_exits_0_when_all_is_as_expected() -> None:
-    result = command("replay", FIXTURES)
+@pytest.mark.parametrize(
+    "folder", [TRIALS, pytest.param(FIXTURES, marks=pytest.mark.slow)], ids=lambda f: f.name
+)
+def test_replay_exits_0_when_all_is_as_expected(folder: Path) -> None:
+    result = command("replay", folder)
     assert result.exit_code == 0, result.output
-    assert f"{len(FOUND)} of {len(FOUND)} fixtures as expected" in result.output
+    count = sum(1 for f in FOUND if f.folder.is_relative_to(folder))
+    assert f"{count} of {count} fixtures as expected" in result.output
 
 
 def test_replay_against_a_running_service_exits_0(running: str) -> None:
@@ -291,17 +257,17 @@ GROUPS = sorted(path.stem for path in (KNOWLEDGE / "pathways").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_explain_prints_every_option_of_a_group_with_what_its_sources_say(loaded: Loaded, group: str) -> None:
+def test_explain_prints_every_option_of_a_group_with_what_its_sources_say(group: str) -> None:
     """For each patient group a patient who is placed there."""
     here = (f for f in FOUND if f.expected.get("patientGroups") == [group] and not f.expected.get("status"))
     fixture = max(here, key=lambda f: len(f.expected.get("options", ())))
-    service = make_service(loaded, "https://cds.example.org", profile=PROFILES[fixture.profile])
+    asked = service(fixture.profile)
     printed = StringIO()
-    show_explanation(fixture, service, Console(file=printed, width=400, highlight=False))
+    show_explanation(fixture, asked, Console(file=printed, width=400, highlight=False))
     text = printed.getvalue()
     rows = rows_of(text[text.index("Options") :].partition("Verdicts")[0])
     treated_as = fixture.expected.get("treatedAs", ())
-    offers = [offer for name in (group, *treated_as) for offer in service.knowledge.groups[name].offers]
+    offers = [offer for name in (group, *treated_as) for offer in asked.knowledge.groups[name].offers]
     assert rows
     for row in rows:
         option, line, *_ = row.split("|")

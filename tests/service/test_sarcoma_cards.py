@@ -11,8 +11,7 @@ import pytest
 from cds_service.cards.select import CardMaker
 from cds_service.cards.suggestions import Subject
 from cds_service.case.fact import Case, DraftOrder
-from cds_service.loading import Loaded
-from cds_service.service import make_service
+from tests.shipped import service
 
 from ..pathway.cases import Stated, assessed, draft, tell
 from ..pathway.sarcomas import LARGE, LOW, RESECTABLE, SMALL, UNRESECTABLE, sts
@@ -21,8 +20,8 @@ SUBJECT = Subject("patient-1", "Condition/sarcoma", "Practitioner/surgeon")
 
 
 @pytest.fixture(scope="module")
-def maker(loaded: Loaded) -> CardMaker:
-    return make_service(loaded, "https://cds.example.org").maker
+def maker() -> CardMaker:
+    return service().maker
 
 
 def ids() -> Iterator[str]:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from cds_service.authored import AuthoringMistakes
 from cds_service.cli import main
 from cds_service.loading import load
+from tests.shipped import shipped
 
 from . import charts
 from .asking import Ask, client_of
@@ -47,7 +48,7 @@ def test_local_codes_state_facts(tmp_path: Path) -> None:
         local("op", "OP-STATUS", {"valueCodeableConcept": charts.coded(LOCAL, "INOP")}),
         local("size", "PATH-SIZE", {"valueQuantity": {"value": 72, "unit": "mm"}}),
     ]
-    without = Ask(client_of(load()))(charts.call(records))
+    without = Ask(client_of(shipped()))(charts.call(records))
     with_map = Ask(client_of(load(concept_map=path)))(charts.call(records))
 
     assert without.value("resectability") is None

@@ -10,7 +10,7 @@ from ...fhir.terminology import readable, texts_of
 from ..fact import Choice, Evidence
 from ..settle import Reading
 from .diagnosis import Diagnosis
-from .pathology import rank_of, yes_or_no
+from .pathology import has_value, rank_of, yes_or_no
 from .sarcoma import finest_histology
 from .sources import Sources
 
@@ -34,8 +34,12 @@ def read_depth(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
             yield Reading(FACT, "unspecified", here, why="uncodable", remark="tumour-not-named")
         elif FASCIA in kinds:
             # a tumour that grows into the fascia lies at it; one that does not may lie above or below
-            if yes_or_no(sources, observation) is True:
-                yield Reading(FACT, rank_of(sources, observation), here, Choice(frozenset({"deep"})))
+            invades = yes_or_no(sources, observation)
+            rank = rank_of(sources, observation)
+            if invades is True:
+                yield Reading(FACT, rank, here, Choice(frozenset({"deep"})))
+            elif invades is None and has_value(observation):
+                yield Reading(FACT, rank, here, why="uncodable")
         else:
             yield from _depth(sources, observation, here)
     for reference, condition in sources.conditions():
@@ -66,7 +70,7 @@ def _depth(sources: Sources, observation: Observation, here: Evidence) -> Iterat
         rank = "text" if rank == "unspecified" else rank
     if len(found) == 1:
         yield Reading(FACT, rank, here, Choice(frozenset(found)))
-    elif value is not None or observation.value_string:
+    elif has_value(observation):
         yield Reading(FACT, rank, here, why="uncodable")
 
 

@@ -11,7 +11,7 @@ from ...fhir.terminology import readable, texts_of
 from ..fact import Choice, Evidence, Interval
 from ..settle import Reading
 from .diagnosis import Diagnosis
-from .pathology import rank_of
+from .pathology import has_value, rank_of
 from .sources import Sources
 
 OBS = "grade.obs"
@@ -71,16 +71,11 @@ def _grade(
             coded = "text"
     if len(grades) == 1:
         yield Reading("grade", coded, here, Choice(grades))
-    elif _has_value(part):
+    elif has_value(part):
         yield Reading("grade", coded, here, why="uncodable")
     if len(numbers) == 1:
         (number,) = numbers
         yield Reading("fnclcc-grade", coded, here, Interval(number, number))
-
-
-def _has_value(part: Observation | Component) -> bool:
-    values = (part.value_codeable_concept, part.value_string, part.value_integer, part.value_quantity)
-    return any(v is not None for v in values)
 
 
 def _stated(sources: Sources, part: Observation | Component) -> tuple[frozenset[str], set[float]]:

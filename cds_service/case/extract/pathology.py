@@ -317,3 +317,15 @@ def yes_or_no(sources: Sources, observation: Observation | Component) -> bool | 
     if kinds & {"gen.value.absent", "gen.value.negative", "gen.value.not-detected"}:
         return False
     return None
+
+
+def has_value(part: Observation | Component) -> bool:
+    """Whether a record says something at all, readable or not."""
+    values = (
+        part.value_codeable_concept,
+        part.value_string,
+        part.value_boolean,
+        part.value_integer,
+        part.value_quantity,
+    )
+    return any(v is not None for v in values)

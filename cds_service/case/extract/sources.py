@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +10,8 @@ from typing import Any
 from ...fhir.datatypes import day, start_of, target
 from ...fhir.record import Record
 from ...fhir.resources import CodeableConcept, Condition, DiagnosticReport, Observation, Reference, Specimen
-from ...fhir.terminology import Terminology, Words, texts_of
+from ...fhir.terminology import Terminology, texts_of
+from ...fhir.words import Words
 from ..fact import Evidence
 from ..vocabulary import CASE_FACTS, AuthoringError, Vocabulary, nearest
 
@@ -144,10 +144,6 @@ def read_readings(document: Mapping[str, Any], vocabulary: Vocabulary, concepts:
         for value in (place, *wider):
             if value not in sites:
                 raise AuthoringError(f"no place {value!r}{nearest(value, sites)}", ("within", place))
-    patterns = []
-    for concept, phrases in document["words"].items():
-        joined = "|".join(re.escape(p) for p in sorted(phrases, key=len, reverse=True))
-        patterns.append((re.compile(rf"(?<![\w-])(?:{joined})(?![\w-])", re.IGNORECASE), concept))
     values = {
         fact: {concept: frozenset(_listed(named)) for concept, named in table.items()}
         for fact, table in document["values"].items()
@@ -156,7 +152,7 @@ def read_readings(document: Mapping[str, Any], vocabulary: Vocabulary, concepts:
         values=values,
         organs=document["organs"],
         items=document["items"],
-        words=Words(tuple(patterns)),
+        words=Words(document["words"]),
         sarcomas={kind: frozenset(concepts) for kind, concepts in document["sarcomas"].items()},
         within={place: frozenset(wider) for place, wider in document["within"].items()},
         items_by_disease=document["items-by-disease"],

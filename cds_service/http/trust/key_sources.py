@@ -152,9 +152,7 @@ class KeyAddress:
             keys, trouble = self._fetch(self._address), None
         except KeySetRefused as refused:
             trouble = refused.reason
-        except (
-            Exception
-        ) as error:  # whatever it is: calls wait for this thread, and its text is not to be logged
+        except Exception as error:  # calls wait for this thread, and the text of whatever it is is not logged
             trouble = type(error).__name__
         finally:
             if trouble is not None:
