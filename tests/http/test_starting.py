@@ -57,7 +57,8 @@ class Started:
 
 
 @pytest.fixture
-def start(monkeypatch: pytest.MonkeyPatch) -> Started:
+def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Started:
+    monkeypatch.setenv("CDS_SERVICE_STATE_DIRECTORY", str(tmp_path / "state"))
     return Started(monkeypatch)
 
 
