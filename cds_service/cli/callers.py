@@ -16,9 +16,9 @@ from ..token_memory import TokenMemory
 from .ground import development_client
 
 
-def callers(settings: Settings, memory: TokenMemory) -> tuple[Clients, Trust | None]:
+def callers(settings: Settings, used_tokens: TokenMemory) -> tuple[Clients, Trust | None]:
     """Who may call, and how they are told apart: the clients of the site's file by their tokens; in development
-    mode anyone, as the one client that the settings describe. `memory` is that of used tokens.
+    mode anyone, as the one client that the settings describe. `used_tokens` is shared by all workers and replicas.
 
     What does not fit ends the command with a sentence. Raises AuthoringMistakes for the clients file.
     """
@@ -45,7 +45,9 @@ def callers(settings: Settings, memory: TokenMemory) -> tuple[Clients, Trust | N
     path = Path(settings.clients)
     clients = read_clients(path)
     try:
-        return clients, Trust(clients, memory, when_down=settings.token_memory_down, ca_file=settings.ca_file)
+        return clients, Trust(
+            clients, used_tokens, when_down=settings.token_memory_down, ca_file=settings.ca_file
+        )
     except KeySetRefused as refused:
         raise click.ClickException(f"{path.name}: {refused}") from refused
 

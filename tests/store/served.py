@@ -35,8 +35,15 @@ class Served:
         # a connection of its own each time: one that was kept may lead to a worker that is gone
         return requests.post(f"{self.url}{ADDRESS}/feedback", json={"feedback": entries}, timeout=30)
 
-    def call(self) -> requests.Response:
-        """A call about a patient without a sarcoma."""
+    def notes(self) -> list[str]:
+        """What readiness says, of whichever worker answers."""
+        notes: list[str] = requests.get(f"{self.url}/ready", timeout=30).json()["notes"]
+        return notes
+
+    def call(self, sent: dict[str, Any] | None = None) -> requests.Response:
+        """A call; if not stated, about a patient without a sarcoma."""
+        if sent is not None:
+            return requests.post(f"{self.url}{ADDRESS}", json=sent, timeout=30)
         context = {"userId": "Practitioner/a", "patientId": "p1"}
         nothing = {"resourceType": "Bundle", "type": "searchset", "total": 0}
         sent = {
@@ -59,8 +66,8 @@ class Served:
 
 
 @contextmanager
-def serving(store: str, log: Path) -> Iterator[Served]:
-    """A running service; it is gone afterwards."""
+def serving(store: str, log: Path, **variables: str) -> Iterator[Served]:
+    """A running service with some variables; it is gone afterwards."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -68,7 +75,7 @@ def serving(store: str, log: Path) -> Iterator[Served]:
     with log.open("ab") as stream:
         process = subprocess.Popen(
             [sys.executable, "-c", CODE, "serve", "--development", "--workers", "2", "--port", str(port)],
-            env={**environ, "CDS_SERVICE_STORE_URL": store},
+            env={**environ, "CDS_SERVICE_STORE_URL": store, **variables},
             stdout=stream,
             stderr=stream,
             start_new_session=True,

@@ -77,6 +77,7 @@ def test_postgresql_goes_and_comes_back_under_load(
             try:
                 load.await_refused(20)
                 assert {served.call().status_code for _ in range(5)} == {200}
+                assert [note for _ in range(9) for note in served.notes() if "The store fails" in note]
             finally:
                 cluster.start()
             load.await_acknowledged(20)
