@@ -23,13 +23,13 @@ from .case.fact import Case, DraftOrder, Value
 from .case.vocabulary import CASE_FACTS, nearest
 from .client_profile import PROFILES, ClientProfile, NullMeans
 from .fhir.prefetch import KEYS, templates
-from .fhir.record import read_record
+from .fhir.record import TooManyEntries, read_record
 from .http.wire import HookCall, Refusal, ServiceDescription
 from .loading import Loaded
 from .pathway.assessment import Assessment
 from .pathway.criteria import Test, compile_criterion, leaves
 from .pathway.engine import Knowledge, assess
-from .settings import PREFIX, SettingsError
+from .settings import MAX_ENTRIES, PREFIX, SettingsError
 
 SERVICE_ID = "sarcoma-pathway"
 EXTENSION = "org.sarcoma-cds.assessment"
@@ -58,6 +58,7 @@ class Service:
     null_means: NullMeans
     never_served: tuple[str, ...] = ()
     assessment_extension: bool = True
+    max_entries: int = MAX_ENTRIES
 
     def description(self) -> ServiceDescription:
         """What discovery says of the service."""
@@ -98,6 +99,7 @@ def make_service(
     null_means: NullMeans | None = None,
     never_served: tuple[str, ...] = (),
     assessment_extension: bool = True,
+    max_entries: int = MAX_ENTRIES,
 ) -> Service:
     """Wire what was loaded.
 
@@ -132,6 +134,7 @@ def make_service(
         null_means=null_means or profile.null_means,
         never_served=never_served,
         assessment_extension=assessment_extension,
+        max_entries=max_entries,
     )
 
 
@@ -143,14 +146,20 @@ def answer_hook(call: HookCall, service: Service, today: date, new_id: Callable[
 def explain_hook(call: HookCall, service: Service, today: date, new_id: Callable[[], str]) -> Answer:
     """The response with the case and the assessment behind it."""
     patient = str(call.context["patientId"])
+    orders = (call.context.get("draftOrders") or {}).get("entry") or ()
+    if len(orders) > service.max_entries:
+        raise _too_many("context.draftOrders.entry", service.max_entries)
     with call.timing.phase("map"):
-        record = read_record(
-            call.prefetch,
-            service.prefetch,
-            null_is_missing=service.null_means == "missing",
-            never_served=service.never_served,
-        )
-        orders = (call.context.get("draftOrders") or {}).get("entry") or ()
+        try:
+            record = read_record(
+                call.prefetch,
+                service.prefetch,
+                null_is_missing=service.null_means == "missing",
+                never_served=service.never_served,
+                max_entries=service.max_entries,
+            )
+        except TooManyEntries as found:
+            raise _too_many(f"prefetch.{found.key}", service.max_entries) from None
         selections = call.context.get("selections") if call.hook == "order-select" else None
         case, drafts = service.extractor.extract(record, patient, today, orders, selections)
     answered = record.answers["conditions"]
@@ -175,6 +184,16 @@ def explain_hook(call: HookCall, service: Service, today: date, new_id: Callable
         if service.assessment_extension:
             response["extension"] = {EXTENSION: assessment.to_json()}
     return Answer(response, case, tuple(drafts), assessment, tuple(cards))
+
+
+def _too_many(where: str, limit: int) -> Refusal:
+    return Refusal(
+        413,
+        "too-costly",
+        f"The Bundles of the call hold more than {limit} entries.",
+        where,
+        "Send what discovery asks for about this one patient; the limit is the setting CDS_SERVICE_MAX_ENTRIES.",
+    )
 
 
 _REQUESTER = re.compile(r"Practitioner(?:Role)?/[A-Za-z0-9._-]{1,256}")

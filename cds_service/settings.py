@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from .client_profile import PROFILES, NullMeans
 
 PREFIX = "CDS_SERVICE_"
+MAX_ENTRIES = 20_000
 
 
 _T = TypeVar("_T")
@@ -62,6 +63,9 @@ class Settings:
 
     max_depth: int = 100
     """How deeply objects and arrays of a request may be nested, 8 to 500; deeper is answered 400."""
+
+    max_entries: int = MAX_ENTRIES
+    """The most entries that all Bundles of a call may hold, 100 to 1,000,000; more are answered 413."""
 
     max_concurrent_calls: int = 100
     """How many calls each worker process answers at once, 1 to 1000; more are answered 503."""
@@ -272,6 +276,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "workers": _whole_number(1, 256),
     "max_body_bytes": _whole_number(1024, 1_073_741_824),
     "max_depth": _whole_number(8, 500),
+    "max_entries": _whole_number(100, 1_000_000),
     "max_concurrent_calls": _whole_number(1, 1000),
     "server_timing": _yes_or_no,
     "traces_endpoint": _web_address,

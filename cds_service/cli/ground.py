@@ -81,6 +81,7 @@ def client_service(client: Client, settings: Settings, loaded: Loaded) -> Servic
             null_means=client.null_means,
             never_served=client.never_served,
             assessment_extension=settings.assessment_extension,
+            max_entries=settings.max_entries,
         )
     except SettingsError as error:
         raise click.ClickException(str(error)) from error

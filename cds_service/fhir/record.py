@@ -39,12 +39,21 @@ _head = msgspec.json.Decoder(_Head).decode
 R = TypeVar("R", bound=Resource)
 
 
+class TooManyEntries(Exception):
+    """The Bundles of one call hold more entries than may be read. `key` is where the limit was passed."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__("too many entries")
+        self.key = key
+
+
 @dataclass(slots=True)
 class Record:
     """The resources of one call.
 
     `answers` says how every prefetch key was answered, `reasons` why one was not, as far as its answer says;
     `unread` names resources that did not decode and why.
+    `room` is how many more entries may be read, None for any number.
     `damaged` holds the key and the content of each, so that whoever knows codes can say whether it mattered.
     A resource that stands under two keys counts once; of two versions the later updated one counts.
     """
@@ -55,6 +64,7 @@ class Record:
     unread: dict[str, str] = field(default_factory=dict)
     by_url: dict[str, str] = field(default_factory=dict)
     damaged: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    room: int | None = None
 
     def of(self, kind: type[R]) -> Iterator[tuple[str, R]]:
         """Every resource of a type with its `Type/id`, in the order of their ids."""
@@ -92,13 +102,15 @@ def read_record(
     *,
     null_is_missing: bool = False,
     never_served: Iterable[str] = (),
+    max_entries: int | None = None,
 ) -> Record:
     """Decode what was sent under our prefetch keys; other keys are ignored.
 
     `null_is_missing`: the client sends null where it did not look. `never_served`: keys that this client
-    never answers; their absence does not count as failed.
+    never answers; their absence does not count as failed. Raises TooManyEntries if there are more than
+    `max_entries` in all.
     """
-    record = Record()
+    record = Record(room=max_entries)
     chosen: dict[str, tuple[str, bytes]] = {}
     for key in keys:
         if key not in sent:
@@ -132,6 +144,10 @@ def _read_answer(
         _keep(key, answer, bytes(raw), None, record, chosen)
         return "ok"
     complete = not any(link.relation == "next" for link in answer.link or ())
+    if record.room is not None:
+        record.room -= len(answer.entry or ())
+        if record.room < 0:
+            raise TooManyEntries(key)
     matches, failed = 0, False
     for entry in answer.entry or ():
         outcome = _read_entry(key, entry, record, chosen)
