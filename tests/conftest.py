@@ -20,6 +20,14 @@ settings.load_profile("unhurried")
 UNDER_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests keep is not what the machine keeps."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CDS_SERVICE_STATE_DIRECTORY", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_folder_of_metrics() -> Iterator[None]:
     """What `serve` tells its own workers in the environment is not for processes of later tests."""

@@ -432,7 +432,9 @@ class CardMaker:
             for n in assessment.listed
             if assessment.facts[n].why == "failed-query"
         ]
-        parts = [f"could not be looked up: {listed(lost)}"] if lost else []
+        why = dict.fromkeys(assessment.case.why_failed.values())
+        reasons = f" ({', '.join(self.wording.short('failures', w) for w in why)})" if why else ""
+        parts = [f"could not be looked up: {listed(lost)}{reasons}"] if lost else []
         if unread := len(assessment.case.unread):
             parts.append(f"{unread} record{'s' if unread > 1 else ''} could not be read")
         return "; ".join(parts)

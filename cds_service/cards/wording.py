@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from ..case.fact import QUERY_FAILURES
 from ..case.vocabulary import nearest
 from ..pathway.engine import Knowledge
 
@@ -29,7 +30,9 @@ CARDS = (
     "unaddressed",
     "trial",
 )
-TERMS = ("facts", "values", "options", "groups", "reasons", "remarks", "differences", "trials", "criteria")
+TERMS = (
+    "facts", "values", "options", "groups", "reasons", "remarks", "differences", "trials", "criteria", "failures",
+)  # fmt: skip
 SUMMARY_PLACEHOLDERS = {
     "contraindicated": ("order", "reason"),
     "offpathway": ("order", "reason"),
@@ -171,6 +174,7 @@ def _expected_terms(knowledge: Knowledge) -> dict[str, set[str]]:
         "differences": differences,
         "trials": {t.id.lower() for t in knowledge.trials},
         "criteria": {c.id for t in knowledge.trials for c in t.criteria},
+        "failures": set(QUERY_FAILURES),
     }
 
 

@@ -7,12 +7,18 @@ A value is never a guess: it is the *set of values still possible*. A known tumo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
-from typing import Literal
+from typing import Literal, get_args
 
 Scalar = str | bool
 Why = Literal["missing", "conflicting", "uncodable", "failed-query"]
+QueryFailure = Literal[
+    "deleted", "exception", "forbidden", "incomplete", "login", "not-found", "not-supported", "processing",
+    "security", "structure", "throttled", "timeout", "too-costly", "transient",
+]  # fmt: skip
+"""Why a query failed, in words of FHIR R4's IssueType; `processing` stands for any other word."""
+QUERY_FAILURES: Mapping[str, QueryFailure] = {word: word for word in get_args(QueryFailure)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,8 @@ class Case:
     """All facts of one patient at one moment.
 
     `condition` is the reference of the Condition that the facts are about (None when there is none),
-    `failed` the prefetch keys whose query failed, was not sent or came incomplete,
+    `failed` the prefetch keys whose query failed, was not sent or came incomplete, `why_failed` the reasons of
+    those whose answer gave one,
     `tests_ordered` the option ids of tests that are already ordered.
     """
 
@@ -124,6 +131,7 @@ class Case:
     facts: Mapping[str, Fact]
     condition: str | None = None
     failed: tuple[str, ...] = ()
+    why_failed: Mapping[str, QueryFailure] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
     tests_ordered: frozenset[str] = frozenset()
     in_remission: bool = False

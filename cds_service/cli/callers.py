@@ -22,6 +22,8 @@ def callers(settings: Settings, used_tokens: TokenMemory) -> tuple[Clients, Trus
 
     What does not fit ends the command with a sentence. Raises AuthoringMistakes for the clients file.
     """
+    if settings.ca_file:
+        _check_authorities(settings.ca_file)
     if settings.development:
         if settings.clients:
             raise click.ClickException(
@@ -40,8 +42,6 @@ def callers(settings: Settings, used_tokens: TokenMemory) -> tuple[Clients, Trus
             f"Clients sign each call for the address that they call: state it with --public-url or {PREFIX}"
             "PUBLIC_URL, such as https://cds.example.org."
         )
-    if settings.ca_file:
-        _check_authorities(settings.ca_file)
     path = Path(settings.clients)
     clients = read_clients(path)
     try:

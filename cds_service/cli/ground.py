@@ -93,6 +93,7 @@ def development_client(settings: Settings) -> Client:
         profile=PROFILES[settings.client_profile],
         null_means=settings.null_means,
         never_served=settings.never_served,
+        any_fhir_server=settings.development,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,13 +15,14 @@ from uuid import uuid4
 import click
 from flask import Flask
 
-from ..answering import Answering
+from ..answering import Answering, Fetching
 from ..app import create_app, source_pages
 from ..authored import AuthoringMistakes
 from ..checked import prove_tables
 from ..client_profile import PROFILES
 from ..clients import Clients
 from ..digest import differs
+from ..fhir.reach.completing import Reach
 from ..http.readiness import Readiness
 from ..http.server import Unsound
 from ..http.server import serve as serve_app
@@ -111,6 +113,7 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool)
         lambda: str(uuid4()),
         [counting(metrics)],
         kept.answers(),
+        fetching=_fetching(settings),
     )
 
     def notes() -> Iterator[str]:
@@ -131,6 +134,16 @@ def _reassembled(settings: Settings, metrics: Metrics, kept: Kept) -> Flask:
         raise Unsound([str(mistake) for mistake in refused.mistakes]) from refused
     except click.ClickException as refused:
         raise Unsound([refused.message]) from refused
+
+
+def _fetching(settings: Settings) -> Fetching | None:
+    """What prefetch lacks is fetched; None where the settings leave no time for it."""
+    if settings.fetch_seconds <= 0:
+        return None
+    # some places are kept for calls that need nothing fetched
+    at_once = max(1, settings.max_concurrent_calls * 3 // 4)
+    reach = Reach(time.monotonic, ca_file=settings.ca_file, calls=at_once)
+    return Fetching(reach, time.monotonic, settings.answer_seconds, settings.fetch_seconds)
 
 
 def _say_who(clients: Clients, settings: Settings) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ..case.fact import QUERY_FAILURES, QueryFailure
 from .datatypes import target
 from .prefetch import BY_PATIENT, Answered
 from .resources import (
@@ -42,13 +43,15 @@ R = TypeVar("R", bound=Resource)
 class Record:
     """The resources of one call.
 
-    `answers` says how every prefetch key was answered, `unread` names resources that did not decode and why.
+    `answers` says how every prefetch key was answered, `reasons` why one was not, as far as its answer says;
+    `unread` names resources that did not decode and why.
     `damaged` holds the key and the content of each, so that whoever knows codes can say whether it mattered.
     A resource that stands under two keys counts once; of two versions the later updated one counts.
     """
 
     resources: dict[str, Resource] = field(default_factory=dict)
     answers: dict[str, Answered] = field(default_factory=dict)
+    reasons: dict[str, QueryFailure] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     by_url: dict[str, str] = field(default_factory=dict)
     damaged: dict[str, tuple[str, bytes]] = field(default_factory=dict)
@@ -71,6 +74,11 @@ class Record:
         if reference is None or not reference.reference:
             return None
         return self.by_url.get(reference.reference) or target(reference)
+
+    @property
+    def why_failed(self) -> Mapping[str, QueryFailure]:
+        """The reasons of failed keys."""
+        return {key: self.reasons[key] for key in self.failed if key in self.reasons}
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -118,6 +126,7 @@ def _read_answer(
         _note_unread(key, bytes(raw), error, record)
         return "failed"
     if isinstance(answer, OperationOutcome):
+        _note_reason(key, answer, record, severe=True)
         return "failed"
     if not isinstance(answer, Bundle):
         _keep(key, answer, bytes(raw), None, record, chosen)
@@ -149,9 +158,18 @@ def _read_entry(key: str, entry: Entry, record: Record, chosen: dict[str, tuple[
         return "resource"
     if isinstance(resource, OperationOutcome):
         severe = any(issue.severity in ("fatal", "error") for issue in resource.issue or ())
+        _note_reason(key, resource, record, severe=severe)
         return "error" if severe else "notice"
     _keep(key, resource, content, entry.full_url, record, chosen)
     return "resource"
+
+
+def _note_reason(key: str, outcome: OperationOutcome, record: Record, *, severe: bool) -> None:
+    """What an error says, or a notice that may explain why an answer is incomplete."""
+    codes = [issue.code for issue in outcome.issue or () if isinstance(issue.code, str)]
+    known = next((QUERY_FAILURES[code] for code in codes if code in QUERY_FAILURES), None)
+    if known or severe:
+        record.reasons.setdefault(key, known or "processing")
 
 
 def _keep(

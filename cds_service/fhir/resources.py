@@ -6,6 +6,8 @@ its type; a resource that does not fit costs only itself (`msgspec.ValidationErr
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -261,6 +263,7 @@ class BodyStructure(Resource, frozen=True):
 
 class OutcomeIssue(Element, frozen=True):
     severity: str | None = None
+    code: Any = None
 
 
 class OperationOutcome(Resource, frozen=True):

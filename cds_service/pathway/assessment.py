@@ -82,6 +82,7 @@ class Assessment:
             "missing": [{"fact": m.fact, "changes": list(m.changes)} for m in self.missing],
             "trials": [t.to_json() for t in self.trials],
             "failedQueries": list(self.case.failed),
+            "failureReasons": [{"query": q, "code": c} for q, c in self.case.why_failed.items()],
             "unread": [{"resource": u.resource, "problem": u.problem} for u in self.case.unread],
         }
         return {name: value for name, value in found.items() if value not in (None, [], "")}

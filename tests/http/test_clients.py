@@ -39,12 +39,35 @@ def test_each_client_is_found_by_its_id_and_by_its_issuer(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    "base",
+    [
+        "http://localhost:8103/fhir/R4",
+        "http://127.0.0.1",
+        "http://[::1]:80/fhir",
+        "https://ehr.example.org:8443",
+    ],
+)
+def test_a_fhir_server_without_tls_may_only_be_on_this_machine(tmp_path: Path, base: str) -> None:
+    listed = TWO.replace("fhir-servers: [https://fhir.north.example.org/r4]", f'fhir-servers: ["{base}"]')
+    assert read_clients(_written(tmp_path, listed)).by_id["north"].fhir_servers == (base,)
+    evil = listed.replace(base, "http://127.0.0.1.evil.example/fhir")
+    with pytest.raises(AuthoringMistakes):
+        read_clients(_written(tmp_path, evil))
+
+
+@pytest.mark.parametrize(
     ("old", "new", "line", "says"),
     [
         ("profile: epic", "profile: epci", 3, "epic"),
         ("[RS384]", "[HS384]", 7, "'HS384' is not valid"),
         ("[RS384]", "[none]", 7, "'none' is not valid"),
         ("https://fhir.north.example.org/jwks", "http://fhir.north.example.org/jwks", 5, "key-addresses"),
+        (
+            "fhir-servers: [https://fhir.north",
+            "fhir-servers: [http://fhir.north",
+            8,
+            "http://fhir.north.example.org/r4",
+        ),
         ("calls-per-minute", "calls-per-minutes", 9, "calls-per-minute"),
         ("    key-file: south.json\n", "", 10, "key-addresses"),
         ("- id: south", "- id: north", 10, "belongs to the client of entry 1"),

@@ -75,7 +75,12 @@ def running(
         process = subprocess.Popen(
             [sys.executable, "-c", START, *arguments],
             cwd=CHECKOUT,
-            env={**kept, "CDS_SERVICE_SNOMED_AFFILIATE": "accepted", **environ},
+            env={
+                **kept,
+                "CDS_SERVICE_SNOMED_AFFILIATE": "accepted",
+                "CDS_SERVICE_STATE_DIRECTORY": str(folder / "state"),
+                **environ,
+            },
             stdout=stream,
             stderr=stream,
         )

@@ -46,7 +46,11 @@ def test_the_rooms_keep_their_contracts() -> None:
         ("pathway/intruder", "case.extract", "pathway imports only case.fact and case.vocabulary"),
         ("pathway/intruder", "cards", "pathway imports only case.fact and case.vocabulary"),
         ("cards/intruder", "case.extract", "cards imports only pathway, case.fact and case.vocabulary"),
-        ("cards/intruder", "http", "only app, answering, cli, observing, service and replay import http"),
+        (
+            "cards/intruder",
+            "http",
+            "only app, answering, cli, keeping, observing, service and replay import http",
+        ),
         ("http/intruder", "case.fact", "http imports none of case, pathway, cards, fhir, service"),
         ("http/intruder", "service", "http imports none of case, pathway, cards, fhir, service"),
         ("conformance/intruder", "service", "conformance imports nothing else of ours but replay.fixture"),

@@ -131,6 +131,7 @@ class Extractor:
             facts=facts,
             condition=next((c for c in diagnosis.conditions if FHIR_ID.fullmatch(c.split("/", 1)[1])), None),
             failed=failed,
+            why_failed=record.why_failed,
             unread=tuple(Unread(name, problem) for name, problem in sorted(unread.items())),
             tests_ordered=tests_ordered(sources, diagnosis) | {d.item for d in drafts if d.item in TESTS},
             in_remission=diagnosis.in_remission,

@@ -1,0 +1,151 @@
+"""Calls through the whole application: what is fetched counts like what was sent, and what is not is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cds_service.client_profile import PROFILES
+from cds_service.clients import Client
+from cds_service.loading import Loaded
+from cds_service.service import make_service
+
+from .ehr import ADDRESS, PATIENTS, application, assessment, call_of, patient, serving
+from .fetching import TOKEN
+from .fhir_stub import Exchange, FhirStub, Json, refused_port
+
+Stub = Callable[..., FhirStub]
+FIXTURE = patient(PATIENTS[0])
+
+
+def listed(server: FhirStub, **chosen: Any) -> Client:
+    return Client(id="hospital", fhir_servers=(f"{server.base}/",), **chosen)
+
+
+def prefetched(loaded: Loaded) -> Json:
+    prefetch: Json = FIXTURE.call(make_service(loaded, "https://cds.example.org").prefetch)["prefetch"]
+    return prefetch
+
+
+@pytest.mark.parametrize("name", PATIENTS)
+def test_without_prefetch_the_answer_is_the_same(name: str, stub: Stub, loaded: Loaded) -> None:
+    fixture = patient(name)
+    server = stub(serving(fixture.resources))
+    templates = make_service(loaded, "https://cds.example.org").prefetch
+    ask = application(loaded, fixture, listed(server))
+    sent = ask.post(ADDRESS, json=fixture.call(templates)).json
+    assert not server.received
+    fetched = ask.post(ADDRESS, json=call_of(fixture, server.base)).json
+    assert fetched == sent
+    assert len(server.received) == len(templates)
+    assert {r.headers["authorization"] for r in server.received} == {f"Bearer {TOKEN}"}
+
+
+def test_only_what_is_lacking_is_fetched(stub: Stub, loaded: Loaded) -> None:
+    server = stub(serving(FIXTURE.resources))
+    prefetch = prefetched(loaded)
+    del prefetch["specimens"]
+    prefetch["procedures"] = {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "error", "code": "timeout"}],
+    }
+    prefetch["body-structures"] = None
+    ask = application(loaded, FIXTURE, listed(server))
+    assert ask.post(ADDRESS, json=call_of(FIXTURE, server.base, prefetch=prefetch)).status_code == 200
+    assert sorted(r.path.split("?")[0] for r in server.received) == ["/fhir/Procedure", "/fhir/Specimen"]
+
+
+def test_null_is_fetched_where_it_means_missing_and_never_what_is_never_served(
+    stub: Stub, loaded: Loaded
+) -> None:
+    server = stub(serving(FIXTURE.resources))
+    prefetch = prefetched(loaded) | {"specimens": None, "body-structures": None}
+    client = listed(server, profile=PROFILES["medplum"], never_served=("specimens", "procedures"))
+    del prefetch["procedures"]
+    ask = application(loaded, FIXTURE, client)
+    assert ask.post(ADDRESS, json=call_of(FIXTURE, server.base, prefetch=prefetch)).status_code == 200
+    assert [r.path.split("?")[0] for r in server.received] == ["/fhir/BodyStructure"]
+
+
+def unasked(ask: Any, server: FhirStub, **stated: Any) -> None:
+    """The call is answered as one whose prefetch is all there is."""
+    response = ask.post(ADDRESS, json=call_of(FIXTURE, server.base) | stated)
+    assert response.status_code == 412
+    assert response.json["issue"][0]["details"]["text"].endswith("did not come with the call.")
+    assert not server.received
+
+
+def test_a_server_that_is_not_listed_is_not_asked(stub: Stub, loaded: Loaded) -> None:
+    server = stub(serving(FIXTURE.resources))
+    unasked(application(loaded, FIXTURE, Client(id="hospital")), server)
+    unasked(
+        application(loaded, FIXTURE, Client(id="hospital", fhir_servers=("https://ehr.example.org",))), server
+    )
+    unasked(application(loaded, FIXTURE, listed(server)), server, fhirServer=f"{server.base}/deeper")
+
+
+def test_without_leave_nothing_is_asked(stub: Stub, loaded: Loaded) -> None:
+    server = stub(serving(FIXTURE.resources))
+    unasked(application(loaded, FIXTURE, listed(server)), server, fhirAuthorization=None)
+
+
+def test_without_time_to_fetch_nothing_is_asked(stub: Stub, loaded: Loaded) -> None:
+    server = stub(serving(FIXTURE.resources))
+    unasked(application(loaded, FIXTURE, listed(server), fetching=False), server)
+
+
+def test_a_developers_open_server_is_asked_without_a_token(stub: Stub, loaded: Loaded) -> None:
+    server = stub(serving(FIXTURE.resources))
+    ask = application(loaded, FIXTURE, Client(id="development", any_fhir_server=True))
+    response = ask.post(ADDRESS, json=call_of(FIXTURE, server.base, token=None))
+    assert response.status_code == 200
+    assert not [r for r in server.received if "authorization" in r.headers]
+
+
+def but(path: str, behaviour: Callable[[Exchange], None]) -> Callable[[Exchange], None]:
+    """A server with the whole record but for one kind of query."""
+    whole = serving(FIXTURE.resources)
+    return lambda e: behaviour(e) if path in e.path else whole(e)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "code", "words"),
+    [
+        (lambda e: e.hang(), "timeout", "no answer in time"),
+        (lambda e: e.resource({}, 403), "forbidden", "access was refused"),
+        (lambda e: e.resource({}, 503), "transient", "could not be reached"),
+    ],
+)
+def test_what_could_not_be_fetched_is_unknown_and_said(
+    behaviour: Callable[[Exchange], None], code: str, words: str, stub: Stub, loaded: Loaded
+) -> None:
+    server = stub(but("Observation", behaviour))
+    ask = application(loaded, FIXTURE, listed(server), seconds=2)
+    answered = ask.post(ADDRESS, json=call_of(FIXTURE, server.base)).json
+    found = assessment(answered)
+    lost = [key for key in found["failedQueries"] if key.startswith("observations-")]
+    assert lost == found["failedQueries"] and len(lost) == 8
+    assert found["failureReasons"] == [{"query": key, "code": code} for key in lost]
+    assert [f for f in found["facts"] if f.get("why") == "failed-query"]
+    assert any(words in card["detail"] for card in answered["cards"])
+
+
+def test_without_conditions_the_refusal_says_why(stub: Stub, loaded: Loaded) -> None:
+    server = stub(but("Condition", lambda e: e.resource({}, 403)))
+    response = application(loaded, FIXTURE, listed(server)).post(ADDRESS, json=call_of(FIXTURE, server.base))
+    assert response.status_code == 412
+    assert "their query failed (forbidden)" in response.json["issue"][0]["details"]["text"]
+
+
+def test_a_server_that_cannot_be_reached_takes_nothing_from_what_was_sent(stub: Stub, loaded: Loaded) -> None:
+    base = f"http://127.0.0.1:{refused_port()}/fhir"
+    prefetch = prefetched(loaded)
+    del prefetch["specimens"]
+    ask = application(loaded, FIXTURE, Client(id="hospital", fhir_servers=(base,)))
+    with_it = ask.post(ADDRESS, json=call_of(FIXTURE, base, prefetch=prefetch)).json
+    without = ask.post(ADDRESS, json=call_of(FIXTURE, base, prefetch=prefetch, token=None)).json
+    reasons = assessment(with_it).pop("failureReasons")
+    assert reasons == [{"query": "specimens", "code": "transient"}]
+    assert assessment(with_it) == assessment(without)
