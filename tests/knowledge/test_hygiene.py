@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cds_service.cli import _settings
+from cds_service.cli.ground import settings_of
 from cds_service.loading import Loaded
 from cds_service.pathway.engine import Knowledge
 from tests.shipped import shipped
@@ -280,7 +280,7 @@ def test_nobody_gets_the_affiliate_pack_without_accepting_it(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
 
-    assert _settings().snomed_affiliate is False
+    assert settings_of().snomed_affiliate is False
 
 
 @pytest.mark.parametrize("word", ["ama-assn.org", "/cpt", "cap.org", "oncokb"])
