@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +76,28 @@ def test_what_is_not_http_is_refused_with_an_outcome(served: Served, sent: bytes
     checked_issue(body, headers["x-correlation-id"], headers["content-type"])
     assert b"Mustermann" not in body
     assert "Mustermann" not in served.log.read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("begun", [b"GET / HTTP/1.1\r\nX-Name: ", CALL + b"Content-Length: 9000\r\n\r\n"])
+def test_clients_that_send_a_byte_at_a_time_do_not_hold_the_service(served: Served, begun: bytes) -> None:
+    """More of them than the service has threads, for as long as it lets them."""
+    address = ("127.0.0.1", served.port)
+    sending = [socket.create_connection(address, timeout=10) for _ in range(60)]
+    for connection in sending:
+        connection.sendall(begun)
+    deadline = time.monotonic() + 200
+    while sending:
+        assert time.monotonic() < deadline, f"{len(sending)} connections are still open"
+        time.sleep(1)
+        for connection in tuple(sending):
+            try:
+                connection.sendall(b" ")
+            except OSError:
+                sending.remove(connection)
+                connection.close()
+    assert requests.get(f"{served.base}/live", timeout=10).status_code == 200
 
 
 def test_each_call_has_one_line_in_the_log(served: Served) -> None:
