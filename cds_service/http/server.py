@@ -40,6 +40,7 @@ _STALLED_CLIENT_SECONDS = 20
 _RECEIVING_SECONDS = 20
 # for request, answer and its sending: longer than a call may take by any setting
 _WHOLE_SECONDS = 120
+_LEAVING_SECONDS = 1
 _REQUEST_LINE_BYTES = 4094
 _HEADER_FIELDS = 64
 _HEADER_FIELD_BYTES = 16_384
@@ -105,7 +106,11 @@ class CallWorker(ThreadWorker):
     def handle(self, conn: Any) -> Any:
         self._begun[conn] = time.monotonic()
         try:
-            return self._handle(conn)
+            keeps = self._handle(conn)
+            if not keeps:
+                # gunicorn would wait for the client to close in the thread on which all connections depend
+                gunicorn_wire.close_graceful(conn.sock, timeout=_LEAVING_SECONDS)
+            return keeps
         finally:
             del self._begun[conn]
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,17 @@ def test_what_is_not_http_is_refused_with_an_outcome(served: Served, sent: bytes
     checked_issue(body, headers["x-correlation-id"], headers["content-type"])
     assert b"Mustermann" not in body
     assert "Mustermann" not in served.log.read_text()
+
+
+def test_clients_that_never_close_do_not_hold_the_service(served: Served) -> None:
+    """They got their answers and the server ends the connections; they do not end theirs."""
+    address, asked = ("127.0.0.1", served.port), b"GET /live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with ExitStack() as open_still:
+        for _ in range(100):
+            connection = open_still.enter_context(socket.create_connection(address, timeout=10))
+            connection.sendall(asked)
+        # one after the other they would keep both workers waiting for minutes
+        assert requests.get(f"{served.base}/live", timeout=20).status_code == 200
 
 
 @pytest.mark.slow
