@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -514,10 +515,12 @@ def compile_rules(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary
     return rules
 
 
-def drugs_beside(order: DraftOrder, orders: Sequence[DraftOrder], values: Values) -> Beside:
-    """Drugs in the other drafts and in the current therapy, and those that may be in it."""
+def drugs_beside(orders: Sequence[DraftOrder], values: Values) -> list[Beside]:
+    """For each draft the drugs in the other drafts and in the current therapy, and those that may be in it."""
     current = values.get(CURRENT_THERAPY)
-    drafted = frozenset(o.item for o in orders if o is not order and o.item is not None)
-    if not isinstance(current, Members):
-        return Beside(drafted)
-    return Beside(drafted | current.present, current.unknown)
+    taken, maybe = (current.present, current.unknown) if isinstance(current, Members) else (NOTHING, NOTHING)
+    drafts_of = Counter(order.item for order in orders if order.item is not None)
+    every = frozenset(drafts_of)
+    # what only one draft asks for is not beside that draft itself
+    others = {item: every - {item} if count == 1 else every for item, count in drafts_of.items()}
+    return [Beside(others.get(order.item or "", every) | taken, maybe) for order in orders]
