@@ -24,6 +24,7 @@ UNSTATED = frozenset({INDICATION_NOT_STATED, INTENT_NOT_STATED})
 OFFERED = "order.offered"
 CURRENT_THERAPY = "current-therapy"
 NOT_TOLERATED = "not-tolerated"
+METASTATIC_SITES = "metastatic-sites"
 EXCISION = "excision"
 COMPANION_MISSING = "order.companion-missing"
 _NOT_LOOKED_UP = ("missing", "failed-query")
@@ -253,6 +254,8 @@ class Judge:
             return Verdict(order, option, "out-of-scope")
         if order.indication == "not-stated" and (case.other_malignancy or case.in_remission):
             return Verdict(order, option, "undetermined", (INDICATION_NOT_STATED,))
+        if self.options[option].aimed:
+            values = _aimed(order.targets, values)
         rules = self.rules_of(option)
         against = [r for r in rules.contraindicated if r.criterion.test(values) is True]
         if against:
@@ -467,6 +470,14 @@ class Judge:
         return self.contraindicated(option, values) or any(
             r.criterion.test(values) is True for r in off_pathway
         )
+
+
+def _aimed(targets: frozenset[str], values: Values) -> Values:
+    """The values with no metastases but those that an order is for; all of them if it names none on record."""
+    recorded = values.get(METASTATIC_SITES)
+    if not isinstance(recorded, Members) or not (aim := targets & (recorded.present | recorded.unknown)):
+        return values
+    return {**values, METASTATIC_SITES: Members(recorded.present & aim, recorded.unknown & aim)}
 
 
 def _assuming(offer: Offer, fact: str, value: Scalar, values: Values) -> bool | None:
