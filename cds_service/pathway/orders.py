@@ -22,6 +22,7 @@ INTENT_NOT_STATED = "order.intent-not-stated"
 # what only the order itself can say, and no fact
 UNSTATED = frozenset({INDICATION_NOT_STATED, INTENT_NOT_STATED})
 OFFERED = "order.offered"
+IN_EVERY_GROUP = "order.in-every-group"
 CURRENT_THERAPY = "current-therapy"
 NOT_TOLERATED = "not-tolerated"
 METASTATIC_SITES = "metastatic-sites"
@@ -96,7 +97,7 @@ class Verdict:
 
     `reasons` are ids whose wording lives in `cards/`, `needs` the unknown facts on which it hangs, `offers`
     the offers it was judged by, `tests` tests that the sources want first, `replacements` what to order
-    instead.
+    instead. `by_group` are the reasons inside each possible group, by its id.
     """
 
     order: DraftOrder
@@ -108,6 +109,7 @@ class Verdict:
     offers: tuple[Offer, ...] = ()
     tests: tuple[str, ...] = ()
     replacements: tuple[Replacement, ...] = ()
+    by_group: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,6 +407,7 @@ class Judge:
                 )
             ),
             self._replacements(option, values, groups, beside) if word == "off-pathway" else (),
+            tuple((group.id, i.reasons) for group, i in zip(groups, inside, strict=True)),
         )
 
     def _open_cautions(self, rules: OrderRules, values: Values) -> frozenset[str]:

@@ -109,3 +109,17 @@ def test_groups_that_may_not_be_addressed_are_named_so(maker: CardMaker) -> None
 
     assert "stage I, unresectable (not addressed by the sources)" in card["detail"]
     assert card["summary"].startswith("Soft-tissue sarcoma: 2 patient groups possible")
+
+
+def test_an_excision_on_the_pathway_at_every_stage_is_not_given_the_reason_of_one(maker: CardMaker) -> None:
+    (card,) = drafted(maker, sts({**LARGE, "grade": None}, RESECTABLE), draft("excision"))
+
+    assert card["summary"] == "Excision of the tumour: on the pathway, in every patient group still possible"
+    assert "**Extremity soft-tissue sarcoma, stage I:** Wide local excision" in card["detail"]
+    assert "resectable:** Surgery first" in card["detail"]
+
+
+def test_an_excision_in_one_group_has_its_reason_in_the_summary(maker: CardMaker) -> None:
+    (card,) = drafted(maker, sts(LARGE, RESECTABLE), draft("excision"))
+
+    assert card["summary"] == "Excision of the tumour: on the pathway, one of four routes"
