@@ -149,6 +149,7 @@ def _expected_terms(knowledge: Knowledge) -> dict[str, set[str]]:
         "order.intent-not-stated",
         "order.companion-missing",
         "order.offered",
+        "order.in-every-group",
         "order.situation-not-addressed",
     }
     differences: set[str] = set()

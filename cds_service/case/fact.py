@@ -149,7 +149,8 @@ class DraftOrder:
     the knowledge base knows), `daily_mg` the daily dose in mg where the draft states one,
     `indication` what its reason or site ties it to, `identified` whether the client gave it an id,
     `curative` whether it says that it is meant to cure. `alternatives` are the options that it may be where it
-    does not say which (radiotherapy without an intent); `item` is then None.
+    does not say which (radiotherapy without an intent); `item` is then None. `targets` are the organs of the
+    metastases that its site, its words or its reason name; empty if they name none.
     """
 
     reference: str
@@ -160,3 +161,4 @@ class DraftOrder:
     identified: bool = True
     curative: bool = False
     alternatives: tuple[str, ...] = ()
+    targets: frozenset[str] = frozenset()

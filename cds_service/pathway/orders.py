@@ -23,8 +23,10 @@ INTENT_NOT_STATED = "order.intent-not-stated"
 # what only the order itself can say, and no fact
 UNSTATED = frozenset({INDICATION_NOT_STATED, INTENT_NOT_STATED})
 OFFERED = "order.offered"
+IN_EVERY_GROUP = "order.in-every-group"
 CURRENT_THERAPY = "current-therapy"
 NOT_TOLERATED = "not-tolerated"
+METASTATIC_SITES = "metastatic-sites"
 EXCISION = "excision"
 COMPANION_MISSING = "order.companion-missing"
 _NOT_LOOKED_UP = ("missing", "failed-query")
@@ -96,7 +98,7 @@ class Verdict:
 
     `reasons` are ids whose wording lives in `cards/`, `needs` the unknown facts on which it hangs, `offers`
     the offers it was judged by, `tests` tests that the sources want first, `replacements` what to order
-    instead.
+    instead. `by_group` are the reasons inside each possible group, by its id.
     """
 
     order: DraftOrder
@@ -108,6 +110,7 @@ class Verdict:
     offers: tuple[Offer, ...] = ()
     tests: tuple[str, ...] = ()
     replacements: tuple[Replacement, ...] = ()
+    by_group: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +257,8 @@ class Judge:
             return Verdict(order, option, "out-of-scope")
         if order.indication == "not-stated" and (case.other_malignancy or case.in_remission):
             return Verdict(order, option, "undetermined", (INDICATION_NOT_STATED,))
+        if self.options[option].aimed:
+            values = _aimed(order.targets, values)
         rules = self.rules_of(option)
         against = [r for r in rules.contraindicated if r.criterion.test(values) is True]
         if against:
@@ -403,6 +408,7 @@ class Judge:
                 )
             ),
             self._replacements(option, values, groups, beside) if word == "off-pathway" else (),
+            tuple((group.id, i.reasons) for group, i in zip(groups, inside, strict=True)),
         )
 
     def _open_cautions(self, rules: OrderRules, values: Values) -> frozenset[str]:
@@ -468,6 +474,14 @@ class Judge:
         return self.contraindicated(option, values) or any(
             r.criterion.test(values) is True for r in off_pathway
         )
+
+
+def _aimed(targets: frozenset[str], values: Values) -> Values:
+    """The values with no metastases but those that an order is for; all of them if it names none on record."""
+    recorded = values.get(METASTATIC_SITES)
+    if not isinstance(recorded, Members) or not (aim := targets & (recorded.present | recorded.unknown)):
+        return values
+    return {**values, METASTATIC_SITES: Members(recorded.present & aim, recorded.unknown & aim)}
 
 
 def _assuming(offer: Offer, fact: str, value: Scalar, values: Values) -> bool | None:

@@ -25,6 +25,7 @@ from .dose import daily_mg, strength_of
 from .intent import course_concepts, intents_of, is_course
 from .reasons import indication
 from .sources import Sources
+from .targets import targets_of
 from .treatment import ORDERS, drug_of
 
 MUTATION_TESTING = "mutation-testing"
@@ -104,6 +105,7 @@ def _draft(
         tied,
         curative=bool(intents & {"curative"}),
         alternatives=options if len(options) > 1 else (),
+        targets=targets_of(sources, diagnosis, resource),
     )
 
 
@@ -122,7 +124,8 @@ def _options(sources: Sources, disease: str, item: str | None, intents: frozense
         return ()
     table = sources.readings.intents.get(disease) or sources.readings.intents["gist"]
     rows = table.get(item, {})
-    stated = [rows[i] for i in sorted(intents) if i in rows]
+    # the aim of cure tells less than a place before or after surgery
+    stated = [rows[i] for i in sorted(intents - {"curative"} or intents) if i in rows]
     if len(stated) > 1:
         return tuple(dict.fromkeys(o for options in stated for o in options))
     return stated[0] if stated else rows.get("unstated", (item,))
