@@ -102,13 +102,22 @@ def fixture_services() -> Callable[[str], Service]:
     """The service of a client profile as fixtures expect it: every code table, otherwise default behaviour,
     whatever the environment says."""
     click.echo(SNOMED_NOTICE, err=True)
-    loaded = loaded_by(Settings(snomed_affiliate=True))
+    return packaged_services()
+
+
+@cache
+def packaged_services() -> Callable[[str], Service]:
+    """What `fixture_services` gives, without a word; made once in a process."""
+    return _by_profile(loaded_by(Settings(snomed_affiliate=True)))
+
+
+def _by_profile(loaded: Loaded) -> Callable[[str], Service]:
     return cache(lambda profile: service_of(Settings(client_profile=profile), loaded))
 
 
 def measured(fixtures: list[Fixture], loaded: Loaded) -> Coverage:
-    services = cache(lambda profile: service_of(Settings(client_profile=profile), loaded))
-    return measure(loaded, ((name, answer.assessment) for name, answer in answers(fixtures, services)))
+    answered = answers(fixtures, _by_profile(loaded))
+    return measure(loaded, ((name, answer.assessment) for name, answer in answered))
 
 
 def console() -> Console:

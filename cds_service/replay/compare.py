@@ -126,6 +126,9 @@ def _cards(expected: Sequence[Mapping[str, Any]], came: Sequence[Mapping[str, An
             yield f"card {number}: expected {code}, came {card['source']['topic']['code']}: {card['summary']}"
         if card["indicator"] != want.get("indicator", card["indicator"]):
             yield f"card {number}: expected {want['indicator']}, came {card['indicator']}"
+        for key in ("summary", "detail"):
+            if key in want and card.get(key) != want[key]:
+                yield f"card {number}: expected {key} {want[key]!r}, came {card.get(key)!r}"
         for key, only in (("suggests", False), ("recommended", True)):
             if key in want and sorted(_created(card, only)) != sorted(want[key]):
                 yield f"card {number}: expected {key} {want[key]}, came {sorted(_created(card, only))}"

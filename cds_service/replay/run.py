@@ -1,4 +1,4 @@
-"""Replaying fixtures, in this process or against a running service."""
+"""Replaying calls, in this process, on all cores, or against a running service."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from ..http.envelope import EnvelopeReader
 from ..http.outcome import operation_outcome
 from ..http.wire import Refusal
 from ..service import SERVICE_ID, Answer, Service, explain_hook
-from .compare import differences
 from .fixture import Fixture
+from .inputs import Replayable
 
 MAX_DEPTH = 100
 # how long a running service may take to answer one call, in seconds
 TIMEOUT = 30
-Send = Callable[[Fixture], tuple[int, dict[str, Any]]]
+Send = Callable[[Replayable], tuple[int, dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One fixture replayed: what differs (empty = as expected) and what came."""
+    """One call replayed: what differs (empty = as expected) and what came."""
 
-    fixture: Fixture
+    call: Replayable
     differences: tuple[str, ...]
     status: int
     answer: dict[str, Any]
@@ -42,11 +42,11 @@ def in_process(services: Callable[[str], Service]) -> Send:
     `services` gives the service of a client profile by its name.
     """
 
-    def send(fixture: Fixture) -> tuple[int, dict[str, Any]]:
+    def send(call: Replayable) -> tuple[int, dict[str, Any]]:
         try:
-            answer = _answer(fixture, services(fixture.profile))
+            answer = explained(call, services(call.profile))
         except Refusal as refusal:
-            return refusal.status, operation_outcome(refusal, fixture.name.replace("/", "-")[:64])
+            return refusal.status, operation_outcome(refusal, call.name.replace("/", "-")[:64])
         return 200, answer.response
 
     return send
@@ -56,15 +56,16 @@ def answers(fixtures: Iterable[Fixture], services: Callable[[str], Service]) -> 
     """Each fixture's name and what it was answered with, those left out that are refused."""
     for fixture in fixtures:
         with suppress(Refusal):
-            yield fixture.name, _answer(fixture, services(fixture.profile))
+            yield fixture.name, explained(fixture, services(fixture.profile))
 
 
-def _answer(fixture: Fixture, service: Service) -> Answer:
+def explained(call: Replayable, service: Service) -> Answer:
+    """The answer to a call, with case and assessment. Raises Refusal if the service refuses it."""
     reader = EnvelopeReader(service.description(), MAX_DEPTH)
-    call = reader.read(json.dumps(fixture.call(service.prefetch)).encode())
+    read = reader.read(json.dumps(call.call(service.prefetch)).encode())
     numbers = count(1)
     return explain_hook(
-        call, service, fixture.today, lambda: str(uuid5(NAMESPACE_URL, f"{fixture.name}#{next(numbers)}"))
+        read, service, call.today, lambda: str(uuid5(NAMESPACE_URL, f"{call.name}#{next(numbers)}"))
     )
 
 
@@ -83,17 +84,21 @@ def over_http(url: str, signed: AuthBase | None = None) -> Send:
     discovery.raise_for_status()
     offered = {s["hook"]: s["prefetch"] for s in discovery.json()["services"] if s["id"] == SERVICE_ID}
 
-    def send(fixture: Fixture) -> tuple[int, dict[str, Any]]:
+    def send(call: Replayable) -> tuple[int, dict[str, Any]]:
         # a hook that is not offered is sent all the same: the refusal is the answer
-        body = fixture.call(offered.get(fixture.request["hook"]) or next(iter(offered.values())))
+        body = call.call(offered.get(call.hook) or next(iter(offered.values())))
         response = session.post(f"{base}/cds-services/{SERVICE_ID}", json=body, timeout=TIMEOUT)
         return response.status_code, response.json()
 
     return send
 
 
-def replay(fixtures: Iterable[Fixture], send: Send) -> Iterator[Outcome]:
-    """Replay each fixture and compare."""
-    for fixture in fixtures:
-        status, answer = send(fixture)
-        yield Outcome(fixture, tuple(differences(fixture.expected, status, answer)), status, answer)
+def replayed(call: Replayable, send: Send) -> Outcome:
+    """Send a call and compare."""
+    status, answer = send(call)
+    return Outcome(call, tuple(call.differences(status, answer)), status, answer)
+
+
+def replay(calls: Iterable[Replayable], send: Send) -> Iterator[Outcome]:
+    """Replay each call and compare."""
+    return (replayed(call, send) for call in calls)

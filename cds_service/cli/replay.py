@@ -1,0 +1,99 @@
+"""`cds-service replay`: fixtures, Bundles and recorded calls, compared with what is expected."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+import requests
+from requests.auth import AuthBase
+from rich.console import Console
+from rich.progress import track
+
+from ..client_profile import PROFILES
+from ..replay.cores import replay_on_cores
+from ..replay.fixture import Fixture, FixtureError
+from ..replay.inputs import Inputs, Replayable, find_inputs
+from ..replay.run import Outcome, over_http, replay
+from .client_key import signing_options
+from .ground import fixture_services, packaged_services
+
+
+@click.command("replay")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--url", help="Replay against a running service instead of in this process.")
+@click.option("--profile", type=click.Choice(list(PROFILES)), default="default", help="Its client profile.")
+@click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day of Bundles and recorded calls that state none [default: today].",
+)
+@click.option("--jobs", type=click.IntRange(1), help="Processes [default: one per core].")
+@signing_options
+def replay_command(
+    paths: tuple[Path, ...],
+    url: str | None,
+    profile: str,
+    today: datetime | None,
+    jobs: int | None,
+    signed: AuthBase | None,
+) -> None:
+    """Replay fixtures, patients' Bundles and recorded calls, and compare with what is expected.
+
+    PATHS are fixture folders, JSON files (a Bundle; a CDS Hooks call, with its response beside it or in one file)
+    and folders of them. Exit code 0 if all is as expected, 1 if something differs, 2 if something cannot be read
+    or the service cannot be reached.
+    """
+    try:
+        inputs = find_inputs(list(paths), today.date() if today else date.today())
+        outcomes = list(_watched(*_outcomes(inputs, url, profile, jobs, signed)))
+    except (FixtureError, requests.RequestException, BrokenProcessPool) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+    for path in inputs.left_out:
+        click.echo(f"{path}: neither a call nor a Bundle, left out", err=True)
+    differing = [o for o in outcomes if o.differences]
+    for outcome in differing:
+        _report(outcome)
+    click.echo(_summary(outcomes, len(differing)))
+    sys.exit(1 if differing else 0)
+
+
+def _outcomes(
+    inputs: Inputs, url: str | None, profile: str, jobs: int | None, signed: AuthBase | None
+) -> tuple[Iterator[Outcome], int]:
+    """What comes, one by one, and how many will."""
+    calls: Sequence[Replayable] = inputs.calls
+    if url:
+        calls = [c for c in inputs.calls if c.profile == profile and not c.only_today]
+        if left_out := len(inputs.calls) - len(calls):
+            click.echo(f"{left_out} fixtures of other client profiles or of one day left out", err=True)
+        return replay(calls, over_http(url, signed)), len(calls)
+    fixture_services()
+    return replay_on_cores(calls, packaged_services, jobs or os.cpu_count() or 1), len(calls)
+
+
+def _watched(outcomes: Iterator[Outcome], count: int) -> Iterator[Outcome]:
+    """The outcomes, with a progress bar where somebody watches."""
+    terminal = Console(stderr=True)
+    if not terminal.is_terminal:
+        return outcomes
+    return iter(track(outcomes, "Replaying", total=count, console=terminal, transient=True))
+
+
+def _summary(outcomes: Sequence[Outcome], differing: int) -> str:
+    what = "fixtures" if all(isinstance(o.call, Fixture) and o.call.expects for o in outcomes) else "calls"
+    bare = sum(1 for o in outcomes if not o.call.expects and not o.differences)
+    told = f", of which {bare} had only to be answered" if bare else ""
+    return f"{len(outcomes) - differing} of {len(outcomes)} {what} as expected{told}"
+
+
+def _report(outcome: Outcome) -> None:
+    click.echo(f"✗ {outcome.call.name}: {outcome.call.title}".removesuffix(": "))
+    for line in outcome.differences:
+        click.echo(f"    {line}")
