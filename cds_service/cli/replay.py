@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
 import requests
@@ -19,9 +22,46 @@ from ..client_profile import PROFILES
 from ..replay.cores import replay_on_cores
 from ..replay.fixture import Fixture, FixtureError
 from ..replay.inputs import Inputs, Replayable, find_inputs
+from ..replay.json_lines import as_json_lines
+from ..replay.junit import as_junit
+from ..replay.report_page import as_page
 from ..replay.run import Outcome, over_http, replay
 from .client_key import signing_options
-from .ground import fixture_services, packaged_services
+from .ground import fixture_services, measured, packaged, packaged_services
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Where reports are to be written; None: not at all."""
+
+    junit: Path | None
+    jsonl: Path | None
+    html: Path | None
+
+
+def report_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that name files of reports; it gets `reports`."""
+    file = click.Path(dir_okay=False, path_type=Path)
+
+    @click.option("--junit", type=file, help="Write JUnit XML to this file.")
+    @click.option("--jsonl", type=file, help="Write one JSON object for each call to this file.")
+    @click.option("--html", type=file, help="Write one self-contained page to this file.")
+    @wraps(command)
+    def reporting(junit: Path | None, jsonl: Path | None, html: Path | None, **others: Any) -> None:
+        command(reports=Reports(junit, jsonl, html), **others)
+
+    return reporting
+
+
+def _write(reports: Reports, outcomes: list[Outcome], *, here: bool) -> None:
+    """Write the reports. What the calls show of the knowledge is known only where they were answered `here`."""
+    if reports.junit:
+        reports.junit.write_text(as_junit(outcomes), encoding="utf-8")
+    if reports.jsonl:
+        reports.jsonl.write_text(as_json_lines(outcomes), encoding="utf-8")
+    if reports.html:
+        coverage = measured([o.call for o in outcomes], packaged()) if here else None
+        reports.html.write_text(as_page(outcomes, coverage), encoding="utf-8")
 
 
 @click.command("replay")
@@ -34,6 +74,7 @@ from .ground import fixture_services, packaged_services
     help="The day of Bundles and recorded calls that state none [default: today].",
 )
 @click.option("--jobs", type=click.IntRange(1), help="Processes [default: one per core].")
+@report_options
 @signing_options
 def replay_command(
     paths: tuple[Path, ...],
@@ -42,6 +83,7 @@ def replay_command(
     today: datetime | None,
     jobs: int | None,
     signed: AuthBase | None,
+    reports: Reports,
 ) -> None:
     """Replay fixtures, patients' Bundles and recorded calls, and compare with what is expected.
 
@@ -57,6 +99,11 @@ def replay_command(
         sys.exit(2)
     for path in inputs.left_out:
         click.echo(f"{path}: neither a call nor a Bundle, left out", err=True)
+    try:
+        _write(reports, outcomes, here=url is None)
+    except OSError as error:
+        click.echo(f"Error: {error.filename} cannot be written: {error.strerror}", err=True)
+        sys.exit(2)
     differing = [o for o in outcomes if o.differences]
     for outcome in differing:
         _report(outcome)

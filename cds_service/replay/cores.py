@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from ..service import Service
 from .inputs import Replayable
-from .run import Outcome, Send, in_process, replayed
+from .run import Outcome, replayed_here
 
 _CHUNK = 8
 # below this a second process costs more than it saves
@@ -18,7 +18,7 @@ _FEW = 4 * _CHUNK
 Services = Callable[[], Callable[[str], Service]]
 """Makes what gives the service of a client profile. Importable by name, and cached: forked processes share it."""
 
-_send: Send | None = None
+_services: Callable[[str], Service] | None = None
 
 
 def replay_on_cores(calls: Sequence[Replayable], services: Services, jobs: int) -> Iterator[Outcome]:
@@ -28,8 +28,8 @@ def replay_on_cores(calls: Sequence[Replayable], services: Services, jobs: int) 
     Raises BrokenProcessPool if a process dies.
     """
     if jobs < 2 or len(calls) < _FEW:
-        send = in_process(services())
-        yield from (replayed(call, send) for call in calls)
+        of = services()
+        yield from (replayed_here(call, of(call.profile)) for call in calls)
         return
     services()
     # a forked process need not load again; elsewhere each loads for itself
@@ -40,10 +40,10 @@ def replay_on_cores(calls: Sequence[Replayable], services: Services, jobs: int) 
 
 
 def _begin(services: Services) -> None:
-    global _send
-    _send = in_process(services())
+    global _services
+    _services = services()
 
 
 def _replayed(call: Replayable) -> Outcome:
-    assert _send is not None
-    return replayed(call, _send)
+    assert _services is not None
+    return replayed_here(call, _services(call.profile))

@@ -63,6 +63,11 @@ class Fixture:
         return str(self.expected.get("title", ""))
 
     @property
+    def why(self) -> str:
+        """From which sources the expectation follows."""
+        return str(self.expected.get("why", ""))
+
+    @property
     def expects(self) -> bool:
         """Whether there is anything to compare with: of a mere Bundle nothing is expected but an answer."""
         return self.expected.keys() != {"today"}

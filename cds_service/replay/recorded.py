@@ -39,14 +39,12 @@ class RecordedCall:
     status: int = 200
     profile: str = "default"
     only_today: bool = False
+    title: str = ""
+    why: str = ""
 
     @property
     def hook(self) -> str:
         return str(self.body["hook"])
-
-    @property
-    def title(self) -> str:
-        return ""
 
     @property
     def expects(self) -> bool:

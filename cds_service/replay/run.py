@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -13,11 +13,11 @@ from uuid import NAMESPACE_URL, uuid5
 import requests
 from requests.auth import AuthBase
 
+from ..case.fact import Evidence
 from ..http.envelope import EnvelopeReader
 from ..http.outcome import operation_outcome
 from ..http.wire import Refusal
 from ..service import SERVICE_ID, Answer, Service, explain_hook
-from .fixture import Fixture
 from .inputs import Replayable
 
 MAX_DEPTH = 100
@@ -28,12 +28,17 @@ Send = Callable[[Replayable], tuple[int, dict[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One call replayed: what differs (empty = as expected) and what came."""
+    """One call replayed: what differs (empty = as expected) and what came.
+
+    `evidence` are the records behind each fact that is listed; where a running service was asked, the answer alone
+    names them.
+    """
 
     call: Replayable
     differences: tuple[str, ...]
     status: int
     answer: dict[str, Any]
+    evidence: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
 
 
 def in_process(services: Callable[[str], Service]) -> Send:
@@ -43,20 +48,34 @@ def in_process(services: Callable[[str], Service]) -> Send:
     """
 
     def send(call: Replayable) -> tuple[int, dict[str, Any]]:
-        try:
-            answer = explained(call, services(call.profile))
-        except Refusal as refusal:
-            return refusal.status, operation_outcome(refusal, call.name.replace("/", "-")[:64])
-        return 200, answer.response
+        status, answer, _ = _sent(call, services(call.profile))
+        return status, answer
 
     return send
 
 
-def answers(fixtures: Iterable[Fixture], services: Callable[[str], Service]) -> Iterator[tuple[str, Answer]]:
-    """Each fixture's name and what it was answered with, those left out that are refused."""
-    for fixture in fixtures:
+def _sent(call: Replayable, service: Service) -> tuple[int, dict[str, Any], Answer | None]:
+    """Status and body, and what led to it where the call was not refused."""
+    try:
+        answer = explained(call, service)
+    except Refusal as refusal:
+        return refusal.status, operation_outcome(refusal, call.name.replace("/", "-")[:64]), None
+    return 200, answer.response, answer
+
+
+def replayed_here(call: Replayable, service: Service) -> Outcome:
+    """Answer a call in this process and compare."""
+    status, body, answer = _sent(call, service)
+    facts = answer.assessment.facts if answer else {}
+    evidence = {name: facts[name].evidence for name in (answer.assessment.listed if answer else ())}
+    return Outcome(call, tuple(call.differences(status, body)), status, body, evidence)
+
+
+def answers(calls: Iterable[Replayable], services: Callable[[str], Service]) -> Iterator[tuple[str, Answer]]:
+    """Each call's name and what it was answered with, those left out that are refused."""
+    for call in calls:
         with suppress(Refusal):
-            yield fixture.name, explained(fixture, services(fixture.profile))
+            yield call.name, explained(call, services(call.profile))
 
 
 def explained(call: Replayable, service: Service) -> Answer:
@@ -93,12 +112,8 @@ def over_http(url: str, signed: AuthBase | None = None) -> Send:
     return send
 
 
-def replayed(call: Replayable, send: Send) -> Outcome:
-    """Send a call and compare."""
-    status, answer = send(call)
-    return Outcome(call, tuple(call.differences(status, answer)), status, answer)
-
-
 def replay(calls: Iterable[Replayable], send: Send) -> Iterator[Outcome]:
-    """Replay each call and compare."""
-    return (replayed(call, send) for call in calls)
+    """Send each call and compare."""
+    for call in calls:
+        status, answer = send(call)
+        yield Outcome(call, tuple(call.differences(status, answer)), status, answer)
