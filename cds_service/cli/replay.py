@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
@@ -26,6 +26,7 @@ from ..replay.json_lines import as_json_lines
 from ..replay.junit import as_junit
 from ..replay.report_page import as_page
 from ..replay.run import Outcome, over_http, replay
+from ..replay.updating import update_of
 from .client_key import signing_options
 from .ground import fixture_services, measured, packaged, packaged_services
 
@@ -74,6 +75,11 @@ def _write(reports: Reports, outcomes: list[Outcome], *, here: bool) -> None:
     help="The day of Bundles and recorded calls that state none [default: today].",
 )
 @click.option("--jobs", type=click.IntRange(1), help="Processes [default: one per core].")
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Show as a diff, then write, what cards are called and say now; groups, options and verdicts never.",
+)
 @report_options
 @signing_options
 def replay_command(
@@ -82,6 +88,7 @@ def replay_command(
     profile: str,
     today: datetime | None,
     jobs: int | None,
+    update: bool,
     signed: AuthBase | None,
     reports: Reports,
 ) -> None:
@@ -89,8 +96,10 @@ def replay_command(
 
     PATHS are fixture folders, JSON files (a Bundle; a CDS Hooks call, with its response beside it or in one file)
     and folders of them. Exit code 0 if all is as expected, 1 if something differs, 2 if something cannot be read
-    or the service cannot be reached.
+    or the service cannot be reached. What --update has settled counts as expected.
     """
+    if update and url:
+        raise click.UsageError("--update goes by the packaged wording; leave --url away.")
     try:
         inputs = find_inputs(list(paths), today.date() if today else date.today())
         outcomes = list(_watched(*_outcomes(inputs, url, profile, jobs, signed)))
@@ -105,6 +114,8 @@ def replay_command(
         click.echo(f"Error: {error.filename} cannot be written: {error.strerror}", err=True)
         sys.exit(2)
     differing = [o for o in outcomes if o.differences]
+    if update:
+        differing = _updated(differing)
     for outcome in differing:
         _report(outcome)
     click.echo(_summary(outcomes, len(differing)))
@@ -131,6 +142,21 @@ def _watched(outcomes: Iterator[Outcome], count: int) -> Iterator[Outcome]:
     if not terminal.is_terminal:
         return outcomes
     return iter(track(outcomes, "Replaying", total=count, console=terminal, transient=True))
+
+
+def _updated(differing: list[Outcome]) -> list[Outcome]:
+    """Write what may be updated; what is left differs for its author to settle."""
+    loaded = packaged()
+    left = []
+    for outcome in differing:
+        found = update_of(outcome, loaded.wording.templates)
+        if found.refused:
+            left.append(replace(outcome, differences=found.refused))
+            continue
+        click.echo(found.diff(), nl=False)
+        found.write(loaded.knowledge.vocabulary)
+    click.echo(f"{len(differing) - len(left)} expectations updated, {len(left)} left to their authors")
+    return left
 
 
 def _summary(outcomes: Sequence[Outcome], differing: int) -> str:
