@@ -10,7 +10,9 @@ from .checking import check, coverage
 from .client_key import client_key
 from .exporting import export
 from .feedback import feedback
-from .replaying import explain, fixtures, replay_command, show
+from .new_fixture import new_fixture
+from .patients import explain, fixtures, show
+from .replay import replay_command
 from .serving import serve
 from .store import store
 
@@ -27,6 +29,7 @@ COMMANDS = (
     coverage,
     replay_command,
     fixtures,
+    new_fixture,
     explain,
     show,
     export,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from ..http.wire import DEVELOPMENT
 from ..loading import KNOWLEDGE, Loaded, load
 from ..replay.coverage import Coverage, measure
 from ..replay.fixture import Fixture, FixtureError, read_fixture
+from ..replay.inputs import Replayable
 from ..replay.run import answers
 from ..service import Service, make_service
 from ..settings import PREFIX, Settings, SettingsError
@@ -102,13 +103,28 @@ def fixture_services() -> Callable[[str], Service]:
     """The service of a client profile as fixtures expect it: every code table, otherwise default behaviour,
     whatever the environment says."""
     click.echo(SNOMED_NOTICE, err=True)
-    loaded = loaded_by(Settings(snomed_affiliate=True))
+    return packaged_services()
+
+
+@cache
+def packaged() -> Loaded:
+    """The packaged knowledge with every code table; loaded once in a process."""
+    return loaded_by(Settings(snomed_affiliate=True))
+
+
+@cache
+def packaged_services() -> Callable[[str], Service]:
+    """What `fixture_services` gives, without a word; made once in a process."""
+    return _by_profile(packaged())
+
+
+def _by_profile(loaded: Loaded) -> Callable[[str], Service]:
     return cache(lambda profile: service_of(Settings(client_profile=profile), loaded))
 
 
-def measured(fixtures: list[Fixture], loaded: Loaded) -> Coverage:
-    services = cache(lambda profile: service_of(Settings(client_profile=profile), loaded))
-    return measure(loaded, ((name, answer.assessment) for name, answer in answers(fixtures, services)))
+def measured(calls: Sequence[Replayable], loaded: Loaded) -> Coverage:
+    answered = answers(calls, _by_profile(loaded))
+    return measure(loaded, ((name, answer.assessment) for name, answer in answered))
 
 
 def console() -> Console:

@@ -45,6 +45,15 @@ CHANGES = {
 AT_DIAGNOSIS = frozenset({"tumour-size-cm", "mitoses-per-50-hpf", "genotype", "grade", "fnclcc-grade"})
 
 
+def synthetic_patient(number: int) -> Json:
+    """Who a patient of a fixture is: a number below 100,000 in place of any name."""
+    return {
+        "identifier": [{"system": "urn:oid:2.999.1.1", "value": f"SYN-{number:05d}"}],
+        "active": True,
+        "name": [{"use": "official", "family": "Testpatient", "given": [f"Synthetic-{number:05d}"]}],
+    }
+
+
 class Record:
     """One patient's resources, made from the content of a `case.yaml`."""
 
@@ -86,9 +95,7 @@ class Record:
         return {
             "resourceType": "Patient",
             "id": self.patient,
-            "identifier": [{"system": "urn:oid:2.999.1.1", "value": f"SYN-{self.number:05d}"}],
-            "active": True,
-            "name": [{"use": "official", "family": "Testpatient", "given": [f"Synthetic-{self.number:05d}"]}],
+            **synthetic_patient(self.number),
             "gender": stated.get("sex", "female" if self.number % 2 else "male"),
             "birthDate": str(stated.get("born", "1961-04-12")),
         }

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from uuid import NAMESPACE_URL, uuid5
 
 from ..case.fact import Choice, Value
-from ..http.envelope import EnvelopeReader
 from ..pathway.engine import derive
-from ..service import Answer, Service, explain_hook
+from ..service import Service
 from .fixture import Fixture
-from .run import MAX_DEPTH
-
-
-def explained(fixture: Fixture, service: Service) -> Answer:
-    """The answer to a fixture's call, with case and assessment. Raises Refusal if the service refuses it."""
-    reader = EnvelopeReader(service.description(), MAX_DEPTH)
-    call = reader.read(json.dumps(fixture.call(service.prefetch)).encode())
-    return explain_hook(call, service, fixture.today, lambda: str(uuid5(NAMESPACE_URL, fixture.name)))
+from .run import explained
 
 
 def fact_values(fixture: Fixture, service: Service) -> Mapping[str, Value]:

@@ -20,6 +20,7 @@ import yaml
 
 from ..case.vocabulary import nearest
 from ..client_profile import PROFILES
+from .compare import differences
 
 FHIR_BASE = "https://ehr.example.org/fhir"
 ABSENT = "absent"
@@ -52,6 +53,28 @@ class Fixture:
     def profile(self) -> str:
         """The client profile that the call was recorded from."""
         return str(self.request.get("profile", "default"))
+
+    @property
+    def hook(self) -> str:
+        return str(self.request["hook"])
+
+    @property
+    def title(self) -> str:
+        return str(self.expected.get("title", ""))
+
+    @property
+    def why(self) -> str:
+        """From which sources the expectation follows."""
+        return str(self.expected.get("why", ""))
+
+    @property
+    def expects(self) -> bool:
+        """Whether there is anything to compare with: of a mere Bundle nothing is expected but an answer."""
+        return self.expected.keys() != {"today"}
+
+    def differences(self, status: int, answer: Mapping[str, Any]) -> list[str]:
+        """What differs from the expectation."""
+        return differences(self.expected, status, answer)
 
     def call(self, templates: Mapping[str, str]) -> dict[str, Any]:
         """The body that an EHR would post: hook, context, and the templates' answers as prefetch."""

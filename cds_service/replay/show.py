@@ -15,8 +15,8 @@ from ..case.fact import Fact
 from ..http.wire import Refusal
 from ..pathway.answer import state
 from ..service import Answer, Service
-from .facts import explained
 from .fixture import Fixture
+from .run import explained
 
 COLOURS = {"critical": "red", "warning": "yellow", "info": "cyan"}
 

@@ -28,8 +28,9 @@ from cds_service.pathway.assessment import Assessment
 from cds_service.pathway.options import Citation
 from cds_service.pathway.orders import OrderRules
 from cds_service.pathway.schema import ROLES
-from cds_service.replay.facts import explained, fact_values
+from cds_service.replay.facts import fact_values
 from cds_service.replay.fixture import read_fixture
+from cds_service.replay.run import explained
 from tests.shipped import service, shipped
 
 from ..pathway.cases import assessed

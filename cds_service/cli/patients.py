@@ -1,4 +1,4 @@
-"""Patients: replayed, described, explained, shown."""
+"""Patients: described, explained, shown."""
 
 from __future__ import annotations
 
@@ -10,51 +10,13 @@ import requests
 from requests.auth import AuthBase
 
 from ..authored import AuthoringMistakes
-from ..client_profile import PROFILES
 from ..replay.building import build, find_cases, out_of_date
-from ..replay.fixture import FixtureError, find_fixtures, own_fixtures
-from ..replay.run import Outcome, in_process, over_http, replay
+from ..replay.fixture import own_fixtures
+from ..replay.run import in_process, over_http
 from ..replay.show import show_answer, show_explanation
 from ..settings import Settings
 from .client_key import signing_options
 from .ground import console, fixture_services, loaded_by, one_fixture
-
-
-@click.command("replay")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--url", help="Replay against a running service instead of in this process.")
-@click.option("--profile", type=click.Choice(list(PROFILES)), default="default", help="Its client profile.")
-@signing_options
-def replay_command(paths: tuple[Path, ...], url: str | None, profile: str, signed: AuthBase | None) -> None:
-    """Replay fixtures and compare with their expectations.
-
-    Exit code 0 if every fixture is as expected, 1 if one differs, 2 if a fixture cannot be read or the
-    service cannot be reached.
-    """
-    try:
-        fixtures = list(find_fixtures(list(paths)))
-        if url:
-            here = [f for f in fixtures if f.profile == profile and not f.only_today]
-            if len(here) < len(fixtures):
-                left_out = len(fixtures) - len(here)
-                click.echo(f"{left_out} fixtures of other client profiles or of one day left out", err=True)
-            outcomes = list(replay(here, over_http(url, signed)))
-        else:
-            outcomes = list(replay(fixtures, in_process(fixture_services())))
-    except (FixtureError, requests.RequestException) as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(2)
-    differing = [o for o in outcomes if o.differences]
-    for outcome in differing:
-        _report(outcome)
-    click.echo(f"{len(outcomes) - len(differing)} of {len(outcomes)} fixtures as expected")
-    sys.exit(1 if differing else 0)
-
-
-def _report(outcome: Outcome) -> None:
-    click.echo(f"✗ {outcome.fixture.name}: {outcome.fixture.expected.get('title', '')}")
-    for line in outcome.differences:
-        click.echo(f"    {line}")
 
 
 @click.group()

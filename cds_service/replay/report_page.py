@@ -1,0 +1,105 @@
+"""A replay as one HTML page that needs no network: cards as an EHR shows them, facts, expectations, coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from ..pages import pages_of
+from .compare import EXTENSION
+from .coverage import Coverage, sums
+from .coverage_report import PLURALS
+from .run import Outcome
+from .side_by_side import side_by_side
+
+# markup in the text of a card stays text, and a picture would be fetched
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+PAGES = pages_of("cds_service.replay")
+
+
+def as_page(outcomes: Sequence[Outcome], coverage: Coverage | None = None) -> str:
+    """The page. `coverage` is what the calls show of the knowledge; without it there is no summary of that."""
+    differing = sum(1 for outcome in outcomes if outcome.differences)
+    return PAGES.get_template("replay.html.jinja").render(
+        outcomes=[_shown(outcome) for outcome in outcomes],
+        count=len(outcomes),
+        differing=differing,
+        version=next((v for o in outcomes if (v := _assessment(o).get("knowledgeVersion"))), ""),
+        sums=[(PLURALS[kind], of, complete) for kind, (of, complete) in sums(coverage).items()]
+        if coverage
+        else [],
+    )
+
+
+def rendered(markdown: str) -> Markup:
+    """A card's Markdown as HTML that holds no markup of its text and fetches nothing."""
+    return Markup(MARKDOWN.render(markdown))
+
+
+def _assessment(outcome: Outcome) -> dict[str, Any]:
+    found: dict[str, Any] = outcome.answer.get("extension", {}).get(EXTENSION, {})
+    return found
+
+
+def _shown(outcome: Outcome) -> dict[str, Any]:
+    assessment = _assessment(outcome)
+    facts = assessment.get("facts", ())
+    return {
+        "name": outcome.call.name,
+        "title": outcome.call.title,
+        "why": outcome.call.why,
+        "hook": outcome.call.hook,
+        "today": outcome.call.today,
+        "status": outcome.status,
+        "expects": outcome.call.expects,
+        "differences": outcome.differences,
+        "lines": [(o.label, _words(o.expected), _words(o.found), o.differs) for o in side_by_side(outcome)],
+        "cards": [_card(card) for card in outcome.answer.get("cards", ())],
+        "problem": _problem(outcome),
+        "groups": assessment.get("patientGroups", ()),
+        "placement": assessment.get("placement", ""),
+        "orders": assessment.get("orders", ()),
+        "facts": [_fact(fact, outcome) for fact in facts if fact["state"] != "unknown"],
+        "unknown": [
+            f"{fact['fact']} ({fact.get('why', '')})" for fact in facts if fact["state"] == "unknown"
+        ],
+    }
+
+
+def _card(card: dict[str, Any]) -> dict[str, Any]:
+    suggestions = [(s["label"], s.get("isRecommended", False)) for s in card.get("suggestions", ())]
+    return {"links": (), **card, "suggestions": suggestions, "html": rendered(card.get("detail", ""))}
+
+
+def _fact(fact: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
+    records = outcome.evidence.get(fact["fact"], ())
+    known = [(e.resource, e.element, str(e.date or "undated")) for e in records]
+    return {
+        "name": fact["fact"],
+        "state": fact["state"],
+        "value": _words(fact.get("value", fact.get("values", []))),
+        "from": known or [(reference, "", "") for reference in fact.get("evidence", ())],
+        "remarks": ", ".join(fact.get("remarks", ())),
+    }
+
+
+def _problem(outcome: Outcome) -> str:
+    issues = outcome.answer.get("issue", ())
+    told = [part for i in issues for part in (i.get("details", {}).get("text"), i.get("diagnostics")) if part]
+    return " ".join(told)
+
+
+def _words(value: Any) -> str:
+    """A value as an author writes it."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    text: str = yaml.safe_dump(
+        value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10_000
+    )
+    return text.removesuffix("...\n").strip()
