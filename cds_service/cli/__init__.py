@@ -13,6 +13,7 @@ from .feedback import feedback
 from .replaying import explain, fixtures, replay_command, show
 from .serving import serve
 from .store import store
+from .synthesizing import synthesize
 
 
 @click.group(context_settings={"max_content_width": 100})
@@ -33,6 +34,7 @@ COMMANDS = (
     client_key,
     feedback,
     store,
+    synthesize,
     conformance,
 )
 for command in COMMANDS:
