@@ -10,6 +10,7 @@ from .checking import check, coverage
 from .client_key import client_key
 from .exporting import export
 from .feedback import feedback
+from .population import population
 from .replaying import explain, fixtures, replay_command, show
 from .serving import serve
 from .store import store
@@ -35,6 +36,7 @@ COMMANDS = (
     feedback,
     store,
     synthesize,
+    population,
     conformance,
 )
 for command in COMMANDS:
