@@ -27,6 +27,7 @@ IN_EVERY_GROUP = "order.in-every-group"
 CURRENT_THERAPY = "current-therapy"
 NOT_TOLERATED = "not-tolerated"
 METASTATIC_SITES = "metastatic-sites"
+PRESENT_TUMOUR_RESECTED = "present-tumour-resected"
 EXCISION = "excision"
 COMPANION_MISSING = "order.companion-missing"
 _NOT_LOOKED_UP = ("missing", "failed-query")
@@ -257,6 +258,8 @@ class Judge:
             return Verdict(order, option, "out-of-scope")
         if order.indication == "not-stated" and (case.other_malignancy or case.in_remission):
             return Verdict(order, option, "undetermined", (INDICATION_NOT_STATED,))
+        if order.after_drafted_surgery:
+            values = {**values, PRESENT_TUMOUR_RESECTED: Choice(frozenset({True}))}
         if self.options[option].aimed:
             values = _aimed(order.targets, values)
         rules = self.rules_of(option)

@@ -159,7 +159,8 @@ def place_drafts(
     one, or the one that came back (`recurred`).
 
     A further excision after the resection is a re-excision; radiotherapy is neoadjuvant or definitive only before
-    it and adjuvant only after it, and palliative only where there is tumour left to treat.
+    it and adjuvant only after it, and palliative only where there is tumour left to treat. Drafted together with the
+    operation, adjuvant radiotherapy is the one after it.
     """
     if disease != "sts":
         return list(drafts)
@@ -170,9 +171,14 @@ def place_drafts(
         out = BEFORE_SURGERY | (frozenset({"palliative-radiotherapy"}) if leaves_none else frozenset())
     elif resected is False:
         out = frozenset({"adjuvant-radiotherapy"})
+    to_come = resected is False and any(
+        d.item in ("excision", "amputation") and d.indication == "this-tumour" for d in drafts
+    )
     placed = []
     for draft in drafts:
-        if draft.item == "excision" and resected is True and draft.indication == "this-tumour":
+        if to_come and draft.item == "adjuvant-radiotherapy":
+            placed.append(replace(draft, after_drafted_surgery=True))
+        elif draft.item == "excision" and resected is True and draft.indication == "this-tumour":
             placed.append(replace(draft, item="re-excision"))
         elif left := [a for a in draft.alternatives if a not in out]:
             one = len(left) == 1
