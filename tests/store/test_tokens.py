@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -115,6 +116,25 @@ def test_a_store_that_hangs_counts_as_down_in_time_and_comes_back(tmp_path: Path
         leave.set()
     assert tokens.use_once("ehr", "after", LATER)
     assert not tokens.use_once("ehr", "before", LATER)
+    database.close()
+
+
+def test_tokens_of_an_outage_are_handed_over_when_the_store_is_back(tmp_path: Path) -> None:
+    in_the_way = tmp_path / FILE_NAME
+    in_the_way.mkdir()
+    tokens = StoredTokens(opened(file_url(tmp_path)), Clock())
+    for n in range(3):
+        tokens.remember_later("ehr", f"jti-{n}", LATER)
+    in_the_way.rmdir()
+    database = opened(file_url(tmp_path))
+    deadline = time.monotonic() + 60
+    kept: int | None = 0
+    while kept != 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        with database.transaction(reading=True) as connection:
+            kept = connection.execute(select(func.count()).select_from(used_token)).scalar()
+    assert not StoredTokens(database, Clock()).use_once("ehr", "jti-1", LATER)
     database.close()
 
 
