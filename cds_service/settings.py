@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from .client_profile import PROFILES, NullMeans
 
 PREFIX = "CDS_SERVICE_"
-MAX_ENTRIES = 20_000
+MAX_ENTRIES = 5_000
 
 
 _T = TypeVar("_T")

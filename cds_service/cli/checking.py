@@ -13,9 +13,11 @@ from ..digest import differs, record
 from ..loading import KNOWLEDGE, Loaded, find_wording
 from ..replay.coverage import Coverage
 from ..replay.coverage_report import as_html, as_json, as_text
-from ..replay.fixture import FixtureError, find_fixtures, own_fixtures
+from ..replay.fixture import Fixture, FixtureError, find_fixtures, own_fixtures
+from ..replay.run import replayed_here
+from ..replay.suspicion import suspects
 from ..settings import Settings
-from .ground import loaded_by, measured, refusing, service_of, settings_of
+from .ground import loaded_by, measured, refusing, service_of, services_by_profile, settings_of
 
 
 @click.command()
@@ -28,15 +30,18 @@ from .ground import loaded_by, measured, refusing, service_of, settings_of
 @click.option(
     "--fixtures",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Fixtures that are to show every answer [default: those of the checkout, for its own knowledge].",
+    help="Fixtures that are to show every answer and to be as expected [default: those of the checkout].",
 )
+@click.option("--no-fixtures", is_flag=True, help="Check without patients.")
 @click.option("--write", is_flag=True, help="Record in the knowledge folder that it was checked.")
-def check(knowledge: Path | None, cards: Path | None, fixtures: Path | None, write: bool) -> None:
+def check(
+    knowledge: Path | None, cards: Path | None, fixtures: Path | None, no_fixtures: bool, write: bool
+) -> None:
     """Check knowledge and wording: every mistake with file, line and the nearest valid word.
 
     Beyond what every start checks, the decision tables are proven complete over every point of their grids, and
-    where fixtures are at hand, they must show every answer that each authored condition can have. Exit code 0 if
-    all is sound, 1 if not.
+    where fixtures are at hand, each must be answered as its sources lead one to expect, and together they must show
+    every answer that each authored condition can have. Exit code 0 if all is sound, 1 if not.
     """
     loaded = loaded_by(settings_of(snomed_affiliate="accepted"), knowledge, cards)
     service_of(settings_of(), loaded)
@@ -50,16 +55,41 @@ def check(knowledge: Path | None, cards: Path | None, fixtures: Path | None, wri
     )
     for line in summary(proofs):
         click.echo(line)
-    shown_by = fixtures or (None if knowledge or cards else own_fixtures())
+    shown_by = None if no_fixtures else fixtures or own_fixtures()
     if shown_by:
-        _check_coverage(_coverage([shown_by], loaded))
+        patients = _fixtures([shown_by])
+        found = measured(patients, loaded)
+        _check_expectations(patients, found, loaded)
+        _check_coverage(found)
     else:
-        click.echo("No fixtures named: whether every answer is shown was not checked.")
+        click.echo(
+            "No fixtures: whether patients get what is expected, and show every answer, was not checked."
+        )
     folder = knowledge or KNOWLEDGE
     if write:
         record(folder)
     if problem := differs(folder):
         click.echo(f"{problem} To record that it now was: cds-service check --write", err=True)
+
+
+def _check_expectations(patients: list[Fixture], found: Coverage, loaded: Loaded) -> None:
+    """Every patient as expected; else those who are not, and the conditions that this points to."""
+    services = services_by_profile(loaded)
+    outcomes = (replayed_here(patient, services(patient.profile)) for patient in patients)
+    differing = {o.call.name: o.differences for o in outcomes if o.differences}
+    if not differing:
+        return
+    for name, differences in list(differing.items())[:PATIENTS_TOLD]:
+        click.echo(f"{name}: {differences[0]}", err=True)
+    if len(differing) > PATIENTS_TOLD:
+        click.echo(f"... and {len(differing) - PATIENTS_TOLD} more", err=True)
+    click.echo("Where to look first:", err=True)
+    for suspect in suspects(found, differing):
+        click.echo(f"  {suspect}", err=True)
+    raise click.ClickException(
+        f"{len(differing)} of {len(patients)} patients do not get what their sources lead one to expect; "
+        "see `cds-service replay`"
+    )
 
 
 def _check_coverage(found: Coverage) -> None:
@@ -75,6 +105,9 @@ def _check_coverage(found: Coverage) -> None:
         f"Coverage: {len(found.fixtures)} fixtures show every answer of all {len(found.covered)} conditions."
     )
 
+
+# enough to see what kind of difference it is
+PATIENTS_TOLD = 10
 
 _REPORTS: dict[str, Callable[[Coverage], str]] = {"text": as_text, "json": as_json, "html": as_html}
 
@@ -103,6 +136,10 @@ def coverage(paths: tuple[Path, ...], form: str, output: Path | None, knowledge:
 
 def _coverage(paths: list[Path], loaded: Loaded) -> Coverage:
     """The coverage by fixtures, of the checkout where no path is named."""
+    return measured(_fixtures(paths), loaded)
+
+
+def _fixtures(paths: list[Path]) -> list[Fixture]:
     here = own_fixtures()
     try:
         fixtures = list(find_fixtures(paths or ([here] if here else [])))
@@ -111,4 +148,4 @@ def _coverage(paths: list[Path], loaded: Loaded) -> Coverage:
         sys.exit(2)
     if not fixtures:
         raise click.UsageError("No fixtures beside the package: name their folder.")
-    return measured(fixtures, loaded)
+    return fixtures

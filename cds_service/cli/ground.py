@@ -115,15 +115,16 @@ def packaged() -> Loaded:
 @cache
 def packaged_services() -> Callable[[str], Service]:
     """What `fixture_services` gives, without a word; made once in a process."""
-    return _by_profile(packaged())
+    return services_by_profile(packaged())
 
 
-def _by_profile(loaded: Loaded) -> Callable[[str], Service]:
+def services_by_profile(loaded: Loaded) -> Callable[[str], Service]:
+    """The service of each client profile over knowledge, otherwise default."""
     return cache(lambda profile: service_of(Settings(client_profile=profile), loaded))
 
 
 def measured(calls: Sequence[Replayable], loaded: Loaded) -> Coverage:
-    answered = answers(calls, _by_profile(loaded))
+    answered = answers(calls, services_by_profile(loaded))
     return measure(loaded, ((name, answer.assessment) for name, answer in answered))
 
 

@@ -24,7 +24,7 @@ _Row = Mapping[str, Any]
 
 _PURGE_EVERY = timedelta(minutes=1)
 # the clocks of two replicas may differ: what one no longer accepts, the other must not have forgotten
-_KEPT_LONGER = timedelta(hours=1)
+KEPT_LONGER = timedelta(hours=1)
 # how long a call waits: a store that is locked or hangs may take seconds, or for ever, to say so
 _PATIENCE_SECONDS = 1.0
 # as many as the database has connections for
@@ -96,7 +96,7 @@ class StoredTokens:
             return
         self._purged = now
         with self._database.transaction(patient=False) as connection:
-            connection.execute(delete(used_token).where(used_token.c.until < now - _KEPT_LONGER))
+            connection.execute(delete(used_token).where(used_token.c.until < now - KEPT_LONGER))
 
 
 def _row(client: str, jti: str, until: datetime) -> _Row:

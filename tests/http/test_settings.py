@@ -20,7 +20,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "workers": available_cores(),
         "max_body_bytes": 33_554_432,
         "max_depth": 100,
-        "max_entries": 20_000,
+        "max_entries": 5_000,
         "max_concurrent_calls": 100,
         "server_timing": False,
         "traces_endpoint": None,

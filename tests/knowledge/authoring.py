@@ -35,7 +35,7 @@ class Copy:
         path.write_text(before + new + after, encoding="utf-8")
         return before.count("\n") + 1
 
-    def check(self, *more: str) -> Result:
-        """`cds-service check` on this copy, with more options."""
+    def check(self, *more: str, fixtures: bool = False) -> Result:
+        """`cds-service check` on this copy, with more options; without patients unless they are wanted."""
         stated = ["--knowledge", str(self.root / "knowledge"), "--cards", str(self.root / "cards")]
-        return CliRunner().invoke(main, ["check", *stated, *more])
+        return CliRunner().invoke(main, ["check", *stated, *([] if fixtures else ["--no-fixtures"]), *more])

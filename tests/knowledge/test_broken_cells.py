@@ -290,3 +290,16 @@ def test_the_line_of_a_cell_is_the_line_on_which_it_stands(tmp_path: Path) -> No
     for mistake in told:
         assert mistake.file == name
         assert "tumour-size-cm" in "\n".join(lines[mistake.line - 2 : mistake.line + 2])
+
+
+@pytest.mark.slow
+def test_a_cell_that_is_wrong_but_complete_is_found_by_its_patients(tmp_path: Path) -> None:
+    """Another result in a row leaves no gap: the patients tell, and the row is named first."""
+    scratch = Copy.make(tmp_path)
+    line = scratch.replace("knowledge/tables/gist.yaml", "        then: high\n", "        then: moderate\n")
+    found = scratch.check(fixtures=True)
+    assert found.exit_code == 1
+    told = found.output.partition("Where to look first:")[2].splitlines()
+    # the row begins at the line of its condition, right above its result
+    assert f"knowledge/tables/gist.yaml:{line - 1}: row recurrence-risk" in told[1]
+    assert "patients do not get what their sources lead one to expect" in found.output
