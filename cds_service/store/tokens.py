@@ -34,10 +34,13 @@ _HAND_OVER_SECONDS = 2.0
 
 
 class StoredTokens:
-    """The memory of used tokens (TokenMemory) in the database. It answers within a second or counts as down."""
+    """The memory of used tokens (TokenMemory) in the database. It answers in time or counts as down."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        """`now` tells the moment, with its time zone."""
+    def __init__(
+        self, database: Database, now: Callable[[], datetime], patience_seconds: float = _PATIENCE_SECONDS
+    ) -> None:
+        """`now` tells the moment, with its time zone; a call waits `patience_seconds` for the database."""
+        self._patience = patience_seconds
         self._database = database
         self._now = now
         self._purged: datetime | None = None
@@ -61,7 +64,7 @@ class StoredTokens:
         # beside the call: no driver's own time limits hold for every way in which a store can hang
         asked = self._threads().submit(self._insert, row)
         try:
-            return asked.result(_PATIENCE_SECONDS)
+            return asked.result(self._patience)
         except StoreDown as error:
             raise TokenMemoryDown(str(error)) from None
         except TimeoutError:

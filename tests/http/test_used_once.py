@@ -30,7 +30,7 @@ class FailingMemory:
 
     def __init__(self, folder: Path) -> None:
         self._database = opened(file_url(folder))
-        self._memory = StoredTokens(self._database, lambda: datetime.now(UTC))
+        self._memory = StoredTokens(self._database, lambda: datetime.now(UTC), patience_seconds=60)
         self.on = True
         self.asked = 0
 

@@ -30,7 +30,7 @@ WORKER = "X-Worker"
 
 def make_app() -> Flask:
     folder = Path(sys.argv[3])
-    tokens = StoredTokens(opened(file_url(folder)), lambda: datetime.now(UTC))
+    tokens = StoredTokens(opened(file_url(folder)), lambda: datetime.now(UTC), patience_seconds=60)
     trust = Trust(read_clients(folder / "clients.yaml"), tokens)
     app = create_app(Settings(public_url=PUBLIC_URL), SERVICE, RecordingAnswer(), trust=trust)
 
