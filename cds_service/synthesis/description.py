@@ -47,6 +47,8 @@ def _gist(case: Described, course: str, dice: Dice) -> None:
     size = round(exp(dice.amount("gist-log-size-cm")), 1)
     if course == "small":
         size = dice.between(8, 19) / 10
+        if dice.happens("recorded-symptoms"):
+            facts["symptomatic"] = False
     if dice.happens("recorded-size"):
         facts["tumour-size-cm"] = size
     if dice.happens("recorded-mitoses"):
@@ -128,7 +130,7 @@ def _sarcoma(case: Described, course: str, dice: Dice) -> None:
         facts["resectability"] = "unresectable"
     elif course == "before-surgery" and dice.happens("recorded-resectability"):
         facts["resectability"] = "resectable"
-    if course in ("resected", "recurrent-local", "recurrent-distant"):
+    if course == "resected" or course.startswith("recurrent"):
         operated = since + timedelta(days=dice.between(25, 120))
         case["procedures"] = [{"done": "excision", "day": operated, "margin": dice.choice("margin")}]
         if size > 5 and dice.happens("neoadjuvant"):
@@ -173,6 +175,10 @@ _DRAFTS: dict[tuple[str, str], tuple[Described, ...]] = {
         {"drug": "doxorubicin", "intent": "adjuvant"},
     ),
     ("sts", "recurrent-local"): ({"procedure": "re-excision"}, {"procedure": "radiotherapy"}),
+    ("sts", "recurrent-regional"): (
+        {"procedure": "regional lymph node dissection"},
+        {"procedure": "radiotherapy"},
+    ),
     ("sts", "recurrent-distant"): (
         {"drug": "doxorubicin"},
         {"drug": "trabectedin"},

@@ -110,6 +110,18 @@ def test_what_is_drawn_can_be_written_as_a_case(tmp_path):
         assert read_case(path, VOCABULARY, encodings())["tumour"] == drawn["tumour"]
 
 
+def test_every_course_is_drawn_and_can_be_drafted_for():
+    drawn = [describe(Dice(3, number), TODAY) for number in range(1500)]
+    recurrences = {case["facts"].get("recurrence") for case in drawn if "facts" in case}
+    assert recurrences >= {"local", "regional", "distant"}
+    assert {draft.get("drug") or draft["procedure"] for case in drawn for draft in case.get("drafts", ())} > {
+        "imatinib",
+        "doxorubicin",
+        "excision",
+        "radiotherapy",
+    }
+
+
 def test_nothing_is_recorded_after_the_last_day():
     for number in range(200):
         for resource in chart(number, 9, TODAY, VOCABULARY):
