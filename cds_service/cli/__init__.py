@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from .. import __version__
-from ..conformance.command import conformance
 from .checking import check, coverage
 from .client_key import client_key
+from .conformance import conformance
 from .exporting import export
 from .feedback import feedback
 from .new_fixture import new_fixture

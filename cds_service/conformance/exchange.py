@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.auth import AuthBase
 
 from .finding import Finding, held
 
@@ -50,13 +51,17 @@ class Exchange:
 
 
 class Target:
-    """The service under test: a base address, headers that go with every request, and a time limit in seconds."""
+    """The service under test: a base address, headers that go with every request, a time limit in seconds, and
+    what signs the requests of a client, if they are to be signed."""
 
-    def __init__(self, base: str, headers: Mapping[str, str], timeout: float) -> None:
+    def __init__(
+        self, base: str, headers: Mapping[str, str], timeout: float, signed: AuthBase | None = None
+    ) -> None:
         self.base = base.rstrip("/").removesuffix("/cds-services")
         self._session = requests.Session()
         self._session.headers.update(headers)
         self._timeout = timeout
+        self._signed = signed
 
     @property
     def encrypted(self) -> bool:
@@ -95,6 +100,8 @@ class Target:
                 data=sent,
                 headers=headers,
                 timeout=self._timeout,
+                # a browser asks in advance without a client's token
+                auth=None if method == "OPTIONS" else self._signed,
                 allow_redirects=False,
             )
         except requests.RequestException as error:

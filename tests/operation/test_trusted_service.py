@@ -69,3 +69,12 @@ def test_a_new_client_is_taken_over_on_reload(site: Site) -> None:
     file.write_text(CLIENTS.replace("example.org]", f"example.org, {added}]"), encoding="utf-8")
     site.service.reload()
     until(lambda: site.signed("show", added).exit_code == 0, site.service)
+
+
+def test_a_service_that_asks_for_signed_calls_can_be_checked_for_conformance(site: Site) -> None:
+    key = ("--key-file", str(site.folder / "private.jwk.json"), "--issuer", "https://north.example.org")
+    signed = CliRunner().invoke(main, ["conformance", site.service.url, *key])
+    assert signed.exit_code == 0, signed.output
+    assert " 0 fail" in signed.output
+    unsigned = CliRunner().invoke(main, ["conformance", site.service.url])
+    assert signed.output.count("\npass ") > unsigned.output.count("\npass ")

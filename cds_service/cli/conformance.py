@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 
 import click
+from requests.auth import AuthBase
 
-from .exchange import Target
-from .report import as_json, as_text
+from ..conformance.exchange import Target
+from ..conformance.report import as_json, as_text
+from .client_key import signing_options
 
 CANNOT = 2
 
@@ -24,6 +26,7 @@ CANNOT = 2
 )
 @click.option("--timeout", type=float, default=10, show_default=True, help="Seconds to wait for an answer.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for what SHOULD be or is implied, too.")
+@signing_options
 def conformance(
     url: str,
     form: str,
@@ -32,6 +35,7 @@ def conformance(
     origin: str | None,
     timeout: float,
     strict: bool,
+    signed: AuthBase | None,
 ) -> None:
     """Check the CDS Hooks service at URL, anybody's, against CDS Hooks 3.0.
 
@@ -42,9 +46,9 @@ def conformance(
     """
     if find_spec("fhirpathpy") is None:
         _stop("This command needs an extra: pip install 'sarcoma-pathway-cds[conformance]'")
-    from .suite import Suite, Unreachable  # only with the extra
+    from ..conformance.suite import Suite, Unreachable  # only with the extra
 
-    target = Target(url, dict(_header(text) for text in headers), timeout)
+    target = Target(url, dict(_header(text) for text in headers), timeout, signed)
     suite = Suite(target, datetime.now(UTC).date(), frozenset(services), origin)
     try:
         ledger = suite.run()
