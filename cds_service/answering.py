@@ -36,9 +36,9 @@ class Fetching:
     answer_seconds: float
     fetch_seconds: float
 
-    def until(self) -> float:
-        """When fetching for a call ends that begins now."""
-        return self.clock() + min(self.fetch_seconds, self.answer_seconds - _EVALUATION_SECONDS)
+    def until(self, elapsed: float) -> float:
+        """When fetching for a call ends that came `elapsed` seconds ago."""
+        return self.clock() + min(self.fetch_seconds, self.answer_seconds - _EVALUATION_SECONDS - elapsed)
 
 
 class Answering:
@@ -102,7 +102,7 @@ def _completed(call: HookCall, client: Client, service: Service, fetching: Fetch
 
     Without the client's leave (`fhirAuthorization`) nothing is asked, but of a developer's open server.
     """
-    until = fetching.until()
+    until = fetching.until(call.timing.elapsed)
     base = reachable(call.fhir_server, client.fhir_servers, any_base=client.any_fhir_server)
     leave = call.fhir_authorization
     if base is None or (leave is None and not client.any_fhir_server):

@@ -22,6 +22,11 @@ class Timing(Protocol):
         """Seconds by phase, of those that ended."""
         ...
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the call came."""
+        ...
+
 
 class Untimed:
     """Phases that nobody times."""
@@ -34,6 +39,11 @@ class Untimed:
     def seconds(self) -> Mapping[str, float]:
         """Nothing was timed."""
         return {}
+
+    @property
+    def elapsed(self) -> float:
+        """No time passes."""
+        return 0.0
 
 
 UNTIMED = Untimed()

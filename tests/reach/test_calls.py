@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from cds_service.answering import Fetching
 from cds_service.client_profile import PROFILES
 from cds_service.clients import Client
+from cds_service.fhir.reach.completing import Reach
 from cds_service.loading import Loaded
 from cds_service.service import make_service
 
@@ -94,6 +96,15 @@ def test_without_leave_nothing_is_asked(stub: Stub, loaded: Loaded) -> None:
 def test_without_time_to_fetch_nothing_is_asked(stub: Stub, loaded: Loaded) -> None:
     server = stub(serving(FIXTURE.resources))
     unasked(application(loaded, FIXTURE, listed(server), fetching=False), server)
+
+
+def test_time_spent_before_fetching_is_not_had_again() -> None:
+    """Whatever a call waited for (a client's keys, the memory of tokens) comes off its time for fetching."""
+    fetching = Fetching(Reach(lambda: 100.0), lambda: 100.0, answer_seconds=4.0, fetch_seconds=2.5)
+    assert fetching.until(0.0) == 102.5
+    assert fetching.until(1.0) == 102.5
+    assert fetching.until(3.0) == 100.5
+    assert fetching.until(5.0) < 100.0
 
 
 def test_a_developers_open_server_is_asked_without_a_token(stub: Stub, loaded: Loaded) -> None:
