@@ -123,7 +123,7 @@ class Settings:
     Patient Set are then read too."""
 
     cors_origins: tuple[str, ...] = ()
-    """Origins whose browser clients may call; `*` for all. Development without an own list means `*`."""
+    """Origins whose browser clients may call. Development without an own list means `*`, all of them."""
 
     store_url: str | None = None
     """The database for what is kept: `sqlite:////path/to/file` or `postgresql://user:password@host/name`.
@@ -163,6 +163,10 @@ class Settings:
         }
         if stated.get("development") and "cors_origins" not in stated:
             stated["cors_origins"] = ("*",)
+        if not stated.get("development") and "*" in stated.get("cors_origins", ()):
+            raise SettingsError(
+                f"{PREFIX}CORS_ORIGINS", "*", "the origins by name; any origin only in development mode"
+            )
         return cls(**stated)
 
 
@@ -297,7 +301,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     # Exact origins only: the CORS library would read anything with a wildcard in it as a regular expression.
     "cors_origins": _listed(
         r"\*|https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?",
-        "origins such as https://ehr.example.org separated by commas, or *",
+        "origins such as https://ehr.example.org separated by commas",
     ),
     "store_url": _database,
     "state_directory": lambda _variable, value: value,

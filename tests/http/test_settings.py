@@ -69,7 +69,6 @@ def test_an_empty_environment_gives_the_defaults() -> None:
             "https://ehr.example.org,http://localhost:3000",
             ("https://ehr.example.org", "http://localhost:3000"),
         ),
-        ("cors_origins", "*", ("*",)),
         ("store_url", "sqlite:////var/lib/x.sqlite", "sqlite:////var/lib/x.sqlite"),
         ("store_url", "postgres://u:p@db/cds", "postgres://u:p@db/cds"),
         ("suppress_overridden_days", "14", 14),
@@ -139,6 +138,11 @@ def test_development_lets_every_browser_in_unless_told_otherwise() -> None:
     assert Settings.from_environment(environ).cors_origins == ("*",)
     stated = {**environ, "CDS_SERVICE_CORS_ORIGINS": "https://ehr.example.org"}
     assert Settings.from_environment(stated).cors_origins == ("https://ehr.example.org",)
+
+
+def test_outside_development_origins_are_named() -> None:
+    with pytest.raises(SettingsError, match="only in development mode"):
+        Settings.from_environment({"CDS_SERVICE_CORS_ORIGINS": "https://ehr.example.org,*"})
 
 
 def test_settings_are_frozen() -> None:
