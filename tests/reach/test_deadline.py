@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 
-from cds_service.fhir.reach.completing import Reach
+from cds_service.fhir.reach.completing import _POOLS, Reach
 
 from .fetching import TEMPLATES, fetched, ids, reach_of, why
 from .fhir_stub import Exchange, FhirStub, condition, searchset, silent_port
@@ -106,6 +107,27 @@ def test_a_call_without_any_time_left_asks_nothing(stub: Stub, reach: Reach) -> 
     server = stub(good)
     assert why(fetched(reach, server.base, seconds=-1)["conditions"]) == "timeout"
     assert not server.received
+
+
+def test_a_server_that_hangs_takes_nothing_from_another(stub: Stub) -> None:
+    reach = reach_of(threads=4)
+    hanging, healthy = stub(lambda e: e.hang()), stub(good)
+    with ThreadPoolExecutor(8) as calls:
+        waiting = [calls.submit(fetched, reach, hanging.base, *TEMPLATES, seconds=3) for _ in range(8)]
+        while len(hanging.received) < 4:  # all the threads that one server may take
+            time.sleep(0.01)
+        answer = fetched(reach, healthy.base, "conditions", seconds=2)
+        assert not any(one.done() for one in waiting)
+    assert ids(answer["conditions"]) == ["c1"]
+    assert {why(a) for one in waiting for a in one.result().values()} == {"timeout"}
+
+
+def test_servers_beyond_number_share_their_threads(stub: Stub) -> None:
+    reach = reach_of(threads=2)
+    server = stub(good)
+    for n in range(_POOLS + 3):
+        fetched(reach, f"http://127.0.0.1:9/{n}", seconds=5)
+    assert ids(fetched(reach, server.base, "conditions", seconds=20)["conditions"]) == ["c1"]
 
 
 def test_many_calls_to_a_server_that_hangs_leave_nothing_behind(stub: Stub) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from ..record import read_record
 from .allowance import Allowance, Limits
 from .asking import Access, Asking
+from .base import FhirBase
 from .connections import session
 from .lost import Lost
 from .pages import unfetched
@@ -23,6 +24,9 @@ from .question import Question, question
 log = logging.getLogger("cds_service.reach")
 
 Sent = Mapping[str, msgspec.Raw | None]
+
+# a site's clients have few servers; what a developer asks beyond them shares one pool
+_POOLS = 32
 
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
 
@@ -49,13 +53,15 @@ class Reach:
         threads: int = 64,
         calls: int = 75,
     ) -> None:
-        """`clock` gives monotonic seconds. At most `threads` queries are under way at once, for at most `calls`
-        calls: a call beyond them is not held up, its queries count as failed (`throttled`). `ca_file`: see
-        `connections.session`.
+        """`clock` gives monotonic seconds. At most `threads` queries are under way at once at each FHIR server, so that
+        one that hangs takes none from another, for at most `calls` calls in all: a call beyond them is not held up,
+        its queries count as failed (`throttled`). `ca_file`: see `connections.session`.
         """
         self._clock = clock
         self._limits = limits or Limits()
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reach")
+        self._threads = threads
+        self._pools: dict[FhirBase | None, ThreadPoolExecutor] = {}
+        self._making = threading.Lock()
         self._calls = threading.BoundedSemaphore(calls)
         self._sessions = {
             private: session(allow_private=private, size=threads, ca_file=ca_file)
@@ -100,7 +106,9 @@ class Reach:
                         return
                     allowance.keep(key, _answer(asking, questions[key], sent.get(key)))
 
-            lanes = [self._threads.submit(lane) for _ in range(min(self._limits.lanes, len(questions)))]
+            lanes = [
+                self._pool(access.base).submit(lane) for _ in range(min(self._limits.lanes, len(questions)))
+            ]
             try:
                 wait(lanes, allowance.remaining())
             finally:
@@ -111,6 +119,14 @@ class Reach:
         finally:
             self._calls.release()
         return {key: came.get(key) or Lost("timeout") for key in questions}
+
+    def _pool(self, base: FhirBase) -> ThreadPoolExecutor:
+        """The threads for one server. They come with its first query, in the process that asks it."""
+        with self._making:
+            whose = base if base in self._pools or len(self._pools) < _POOLS else None
+            if whose not in self._pools:
+                self._pools[whose] = ThreadPoolExecutor(self._threads, thread_name_prefix="reach")
+            return self._pools[whose]
 
 
 def _answer(asking: Asking, asked: Question, sent: msgspec.Raw | None) -> msgspec.Raw | Lost:
