@@ -19,6 +19,7 @@ from ..store.feedback import Feedback, keep_feedback
 from ..store.pseudonyms import Pseudonyms, read_secrets
 from ..store.suppression import Suppression
 from ..store.tokens import StoredTokens
+from ..store.watch import Watch
 from .store import store_of, using_store
 
 
@@ -59,6 +60,7 @@ class Kept:
             kept=lambda count: metrics.decisions_kept.inc(count),
             lost=lambda count: metrics.decisions_lost.inc(count),
         )
+        self._watch = Watch(self._database)
         self.tokens = StoredTokens(self._database, _now)
 
     def feedback(self, entries: Sequence[Feedback], client: str) -> None:
@@ -81,7 +83,8 @@ class Kept:
         )
 
     def notes(self) -> Iterator[str]:
-        """What readiness should say of the store."""
+        """What readiness should say of the store, by what it answered in the last seconds."""
+        self._watch.begin()
         if trouble := self._database.trouble:
             yield (
                 f"The store fails ({trouble}): calls are answered, feedback is refused, records of decisions wait."

@@ -86,6 +86,29 @@ def test_postgresql_goes_and_comes_back_under_load(
     assert_nothing_lost(url, load)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_readiness_tells_of_a_store_that_no_call_has_met(cluster: Cluster, tmp_path: Path) -> None:
+    def told() -> list[bool]:
+        """Whether the store is said to fail, by several answers: workers take turns."""
+        return [any("The store fails" in note for note in served.notes()) for _ in range(6)]
+
+    def until(true: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 90
+        while not true():
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+
+    with serving(cluster.new_database(), tmp_path / "log") as served:
+        assert not any(told())
+        cluster.stop()
+        try:
+            until(lambda: all(told()))
+        finally:
+            cluster.start()
+        until(lambda: not any(told()))
+
+
 def assert_clear_refusals(load: Load) -> None:
     for response in load.refused:
         headers = response.headers
