@@ -210,7 +210,7 @@ def test_the_fixtures_of_the_checkout_show_every_answer() -> None:
     assert "fixtures show every answer of all" in result.output
 
 
-def test_a_copy_of_the_knowledge_is_checked_alone() -> None:
-    result = check("--knowledge", KNOWLEDGE)
+def test_knowledge_can_be_checked_without_patients() -> None:
+    result = check("--knowledge", KNOWLEDGE, "--no-fixtures")
     assert result.exit_code == 0
     assert "was not checked" in result.output
