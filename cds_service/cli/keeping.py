@@ -13,6 +13,7 @@ from ..batching import BatchWriter
 from ..keeping import Keeping
 from ..metrics import Metrics
 from ..settings import PREFIX, Settings
+from ..store.beside import Beside
 from ..store.database import Database, StoreDown, StoreTooNew
 from ..store.decisions import DecisionRecord, write_decisions
 from ..store.feedback import Feedback, keep_feedback
@@ -21,6 +22,9 @@ from ..store.suppression import Suppression
 from ..store.tokens import StoredTokens
 from ..store.watch import Watch
 from .store import store_of, using_store
+
+# longer than a store that is busy takes; a delivery that is sent again is recognised
+_FEEDBACK_SECONDS = 10.0
 
 
 def opened_store(settings: Settings) -> Database:
@@ -60,12 +64,17 @@ class Kept:
             kept=lambda count: metrics.decisions_kept.inc(count),
             lost=lambda count: metrics.decisions_lost.inc(count),
         )
+        self._beside = Beside("feedback")
         self._watch = Watch(self._database)
         self.tokens = StoredTokens(self._database, _now)
 
     def feedback(self, entries: Sequence[Feedback], client: str) -> None:
-        """Keep a delivery of feedback. Raises StoreDown."""
-        keep_feedback(self._database, entries, client, _now(), comments=self._settings.feedback_comments)
+        """Keep a delivery of feedback. Raises StoreDown if it is not kept, or not known to be, in time."""
+        comments = self._settings.feedback_comments
+        self._beside.ask(
+            lambda: keep_feedback(self._database, entries, client, _now(), comments=comments),
+            _FEEDBACK_SECONDS,
+        )
 
     def answers(self) -> Keeping:
         """What keeps the answers, with the secrets of pseudonyms as they are on disk now.

@@ -8,9 +8,12 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
+from .beside import Beside
 from .database import Database, StoreDown
 from .pseudonyms import Pseudonyms
 from .tables import feedback, shown_card
+
+_PATIENCE_SECONDS = 1.0
 
 
 class _Showing(NamedTuple):
@@ -36,6 +39,7 @@ class Suppression:
         self._pseudonyms = pseudonyms
         self._days = timedelta(days=days)
         self._now = now
+        self._beside = Beside("suppression")
 
     def repeat_key(self, client: str, user: str, patient: str, *matter: object) -> str:
         """The same for one user of one client, one patient and one `matter` (what is told, under which
@@ -51,7 +55,7 @@ class Suppression:
 
         A card counts as overridden if one with the same key and the same deciding facts was, within the days,
         and the user has not been shown it with other facts since. Nothing is suppressed while the store is
-        down.
+        down or does not answer within a second.
         """
         if not cards:
             return frozenset()
@@ -72,9 +76,13 @@ class Suppression:
             .where(shown_card.c.repeat_key.in_(list(cards)))
             .group_by(shown_card.c.card, shown_card.c.repeat_key, shown_card.c.deciding, shown_card.c.at)
         )
-        try:
+
+        def read() -> list[_Showing]:
             with self._database.transaction(reading=True, patient=False) as connection:
-                showings = [_Showing(*row) for row in connection.execute(shown)]
+                return [_Showing(*row) for row in connection.execute(shown)]
+
+        try:
+            showings = self._beside.ask(read, _PATIENCE_SECONDS)
         except StoreDown:
             return frozenset()
         return frozenset(

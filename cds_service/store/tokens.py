@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import Any
 
 from sqlalchemy import delete
 
 from ..batching import BatchWriter
 from ..token_memory import MOST_TOKENS, TokenMemoryDown
+from .beside import Beside
 from .database import Database, StoreDown
 from .tables import used_token
 
@@ -27,8 +25,6 @@ _PURGE_EVERY = timedelta(minutes=1)
 KEPT_LONGER = timedelta(hours=1)
 # how long a call waits: a store that is locked or hangs may take seconds, or for ever, to say so
 _PATIENCE_SECONDS = 1.0
-# as many as the database has connections for
-_AT_ONCE = 8
 # the longest that a store which is back waits for the tokens of its outage
 _HAND_OVER_SECONDS = 2.0
 
@@ -44,8 +40,7 @@ class StoredTokens:
         self._database = database
         self._now = now
         self._purged: datetime | None = None
-        self._lock = Lock()
-        self._pid = 0
+        self._beside = Beside("used-tokens")
         self._owed: BatchWriter[_Row] = BatchWriter(
             self._insert_all,
             kept=lambda count: _log.info({"event": "token-memory", "handed-over": count}),
@@ -61,15 +56,10 @@ class StoredTokens:
         allowed. Raises TokenMemoryDown.
         """
         row = _row(client, jti, until)
-        # beside the call: no driver's own time limits hold for every way in which a store can hang
-        asked = self._threads().submit(self._insert, row)
         try:
-            return asked.result(self._patience)
+            return self._beside.ask(lambda: self._insert(row), self._patience)
         except StoreDown as error:
             raise TokenMemoryDown(str(error)) from None
-        except TimeoutError:
-            asked.cancel()
-            raise TokenMemoryDown("the store does not answer in time") from None
 
     def remember_later(self, client: str, jti: str, until: datetime) -> None:
         """As TokenMemory says: written as soon as the store answers, or when this process ends."""
@@ -85,13 +75,6 @@ class StoredTokens:
             # an INSERT does not otherwise count its rows on PostgreSQL
             counted = self._database.insert_new(used_token).execution_options(preserve_rowcount=True)
             return connection.execute(counted, row).rowcount == 1
-
-    def _threads(self) -> ThreadPoolExecutor:
-        with self._lock:
-            if self._pid != os.getpid():
-                # threads do not live through a fork: each worker has its own
-                self._pool, self._pid = ThreadPoolExecutor(_AT_ONCE, "used-tokens"), os.getpid()
-            return self._pool
 
     def _purge(self) -> None:
         now = self._now()
