@@ -10,6 +10,7 @@ A fact is *settled* at a point when nothing of it that a test asks for is open.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, inf
@@ -46,7 +47,7 @@ class Variable:
     steps: tuple[Step, ...]
 
 
-class Axis:
+class Axis(ABC):
     """What may be known of one fact, as variables from number `first` on."""
 
     variables: tuple[Variable, ...]
@@ -59,29 +60,34 @@ class Axis:
         """The part of a point of the whole grid that is about this fact."""
         return point[self.first : self.first + len(self.variables)]
 
+    @abstractmethod
     def test(self, criterion: Test, diagrams: Diagrams) -> Diagram:
         """The answer of a one-fact test at every point."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def known(self, diagrams: Diagrams) -> Diagram:
         """Whether the fact counts as known, as `{known: fact}` asks."""
-        raise NotImplementedError
+        ...
 
     def possible(self, diagrams: Diagrams) -> Diagram:
         """False where the states together stand for no value at all."""
         return diagrams.constant(True)
 
+    @abstractmethod
     def settled(self, diagrams: Diagrams) -> Diagram:
         """Whether nothing is open that a test asks for."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def value(self, point: Point) -> Value:
         """A value of the fact that stands for this point."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def tell(self, point: Point) -> str:
         """The state in words."""
-        raise NotImplementedError
+        ...
 
 
 _POSSIBLE, _EXCLUDED = 0, 1
