@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-import yaml
 
 from ..pages import pages_of
 from .against import Comparison
 from .changes import Change
 from .moves import Move
+from .side_by_side import as_written
 
 PAGES = pages_of("cds_service.replay")
 
@@ -73,14 +73,7 @@ def _indicators(cards: list[list[str]] | None) -> str:
 
 
 def _plain(value: Any) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, str):
-        return value
-    text: str = yaml.safe_dump(
-        value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10_000
-    )
-    return text.removesuffix("...\n").strip()
+    return "none" if value is None else as_written(value)
 
 
 def comparison_as_json(comparison: Comparison) -> str:
