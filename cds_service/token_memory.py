@@ -29,6 +29,13 @@ class TokenMemory(Protocol):
         """
         ...
 
+    def remember_later(self, client: str, jti: str, until: datetime) -> None:
+        """Take note, as soon as that is possible, of a token that was let through while this memory was down.
+
+        Neither waits nor raises.
+        """
+        ...
+
 
 class WorkerTokenMemory:
     """Remembers the tokens that were used in this process.

@@ -12,6 +12,7 @@ from ..case.vocabulary import CANONICAL
 from ..pathway.assessment import Assessment
 from ..pathway.engine import Knowledge
 from ..pathway.orders import (
+    IN_EVERY_GROUP,
     NOT_AN_OPTION,
     OFFERED,
     SITUATION_NOT_ADDRESSED,
@@ -192,12 +193,12 @@ class CardMaker:
         why = (
             self._why(verdicts[0], assessment)
             if one
-            else bullets([f"**{self._name(v)}**: {self._why(v, assessment)}" for v in verdicts])
+            else bullets([f"**{self._name(v)}**: {_inside(self._why(v, assessment))}" for v in verdicts])
         )
         words = {
             "order": self._name(verdicts[0]),
             "count": str(len(verdicts)),
-            "reason": self._reason(verdicts[0].reasons[0]),
+            "reason": self._reason(IN_EVERY_GROUP if _by_reasons(verdicts[0]) else verdicts[0].reasons[0]),
             "why": why,
             **self._common(verdicts, assessment),
         }
@@ -326,7 +327,18 @@ class CardMaker:
         return self.wording.short("reasons", self._worded(reason))
 
     def _why(self, verdict: Verdict, assessment: Assessment) -> str:
-        sentences = [self.wording.detail("reasons", self._worded(r)) for r in verdict.reasons]
+        """The reasons in words; by patient group where an order is on the pathway for reasons that differ."""
+        if verdict.verdict == "on-pathway" and (apart := _by_reasons(verdict)):
+            return bullets(
+                [
+                    f"**{alternatives([self._group(g) for g in groups])}:** {self._sentences(r)}"
+                    for r, groups in apart
+                ]
+            )
+        return self._sentences(verdict.reasons)
+
+    def _sentences(self, reasons: Iterable[str]) -> str:
+        sentences = [self.wording.detail("reasons", self._worded(r)) for r in reasons]
         return " ".join(dict.fromkeys(sentences))
 
     def _worded(self, reason: str) -> str:
@@ -503,6 +515,21 @@ def _together(verdicts: Iterable[Verdict]) -> list[list[Verdict]]:
     for verdict in verdicts:
         found.setdefault((verdict.option, verdict.reasons), []).append(verdict)
     return list(found.values())
+
+
+def _inside(text: str) -> str:
+    """A text whose list, if it has one, stands inside the item of another."""
+    return text.replace("\n", "\n  ")
+
+
+def _by_reasons(verdict: Verdict) -> list[tuple[tuple[str, ...], list[str]]]:
+    """The possible groups by the reasons that hold in them; empty where one reason holds in all of them."""
+    if not verdict.by_group or frozenset.intersection(*(frozenset(r) for _, r in verdict.by_group)):
+        return []
+    found: dict[tuple[str, ...], list[str]] = {}
+    for group, reasons in verdict.by_group:
+        found.setdefault(reasons, []).append(group)
+    return list(found.items())
 
 
 def _worth_telling(fact: Fact) -> bool:

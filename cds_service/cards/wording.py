@@ -94,6 +94,10 @@ class Wording:
         term = self.terms[kind].get(name)
         return term.short if term else name.replace("-", " ")
 
+    def value(self, name: str) -> str:
+        """The short phrase of a fact's value, which may be a patient group or a situation that no group covers."""
+        return self.short("groups" if name in self.terms["groups"] else "values", name)
+
     def detail(self, kind: str, name: str) -> str:
         term = self.terms[kind].get(name)
         return (term.detail or term.short) if term else ""
@@ -145,6 +149,7 @@ def _expected_terms(knowledge: Knowledge) -> dict[str, set[str]]:
         "order.intent-not-stated",
         "order.companion-missing",
         "order.offered",
+        "order.in-every-group",
         "order.situation-not-addressed",
     }
     differences: set[str] = set()

@@ -149,7 +149,9 @@ class DraftOrder:
     the knowledge base knows), `daily_mg` the daily dose in mg where the draft states one,
     `indication` what its reason or site ties it to, `identified` whether the client gave it an id,
     `curative` whether it says that it is meant to cure. `alternatives` are the options that it may be where it
-    does not say which (radiotherapy without an intent); `item` is then None.
+    does not say which (radiotherapy without an intent); `item` is then None. `targets` are the organs of the
+    metastases that its site, its words or its reason name; empty if they name none. `after_drafted_surgery`: it
+    follows an operation that is drafted with it.
     """
 
     reference: str
@@ -160,3 +162,5 @@ class DraftOrder:
     identified: bool = True
     curative: bool = False
     alternatives: tuple[str, ...] = ()
+    targets: frozenset[str] = frozenset()
+    after_drafted_surgery: bool = False

@@ -73,8 +73,11 @@ def _settle_one(
             value = _union(value, _value(rival))
         evidence = tuple(sorted({r.evidence for r in equals}, key=lambda e: e.resource))
         return Fact(definition.id, value, "conflicting", evidence, remarks=remarks)
-    agreeing = [r for r in ordered if not tells_apart(definition.id, _value(r), _value(best))]
-    overruled = [r for r in ordered if r not in agreeing]
+    agreeing: list[Reading] = []
+    overruled: list[Reading] = []
+    for reading in ordered:
+        differs = tells_apart(definition.id, _value(reading), _value(best))
+        (overruled if differs else agreeing).append(reading)
     return Fact(
         definition.id,
         _value(best),

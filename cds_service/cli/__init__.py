@@ -12,9 +12,11 @@ from .exporting import export
 from .feedback import feedback
 from .new_fixture import new_fixture
 from .patients import explain, fixtures, show
+from .population import population
 from .replay import replay_command
 from .serving import serve
 from .store import store
+from .synthesizing import synthesize
 
 
 @click.group(context_settings={"max_content_width": 100})
@@ -36,6 +38,8 @@ COMMANDS = (
     client_key,
     feedback,
     store,
+    synthesize,
+    population,
     conformance,
 )
 for command in COMMANDS:

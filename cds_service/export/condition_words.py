@@ -60,7 +60,7 @@ def _test(tree: Tree, vocabulary: Vocabulary, wording: Wording, no: bool) -> str
     for key in ("is", "in", "has", "has-any", "has-none"):
         if key in tree:
             values = tree[key] if isinstance(tree[key], list) else [tree[key]]
-            shown = listed([wording.short("values", str(v)) for v in values], "or")
+            shown = listed([wording.value(str(v)) for v in values], "or")
             denied = (key == "has-none") is not no
             return f"{name}: {'not ' if denied else ''}{shown}"
     raise AssertionError(tree)

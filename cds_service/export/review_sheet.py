@@ -178,12 +178,11 @@ class _Sheet:
 
     def _row(self, row: Row) -> Row:
         results = row["then"] if isinstance(row["then"], list) else [row["then"]]
-        kind = "groups" if set(map(str, results)) <= set(self.loaded.knowledge.groups) else "values"
         told = {True: "yes", False: "no"}
         return {
             "words": self._words(row["when"]),
             "then": " or ".join(
-                told[r] if isinstance(r, bool) else self.wording.short(kind, str(r)) for r in results
+                told[r] if isinstance(r, bool) else self.wording.value(str(r)) for r in results
             ),
             "silent": row.get("silent", False),
             "remark": self.wording.detail("remarks", row["remark"]) if "remark" in row else "",

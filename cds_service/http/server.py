@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import struct
 import sys
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -34,6 +36,11 @@ _GRACEFUL_SECONDS = 20
 # Longer than the minute for which gateways commonly keep theirs, so that they close first.
 _KEEP_ALIVE_SECONDS = 75
 _STALLED_CLIENT_SECONDS = 20
+# for a whole request, however little of it comes at a time
+_RECEIVING_SECONDS = 20
+# for request, answer and its sending: longer than a call may take by any setting
+_WHOLE_SECONDS = 120
+_LEAVING_SECONDS = 1
 _REQUEST_LINE_BYTES = 4094
 _HEADER_FIELDS = 64
 _HEADER_FIELD_BYTES = 16_384
@@ -76,9 +83,38 @@ def serve(
 
 
 class CallWorker(ThreadWorker):
-    """A threaded worker that speaks OperationOutcome where gunicorn itself refuses, and logs no values."""
+    """A threaded worker that speaks OperationOutcome where gunicorn itself refuses, and logs no values.
+
+    No client holds a thread for longer than the limits above, whatever it sends or takes at a time.
+    """
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._begun: dict[Any, float] = {}
+
+    def notify(self) -> None:
+        # gunicorn calls this in its own thread at least once a second, while the others wait for clients
+        super().notify()
+        now = time.monotonic()
+        for conn, begun in list(self._begun.items()):
+            if now - begun > _RECEIVING_SECONDS:
+                # what has been received whole is still answered
+                way = socket.SHUT_RDWR if now - begun > _WHOLE_SECONDS else socket.SHUT_RD
+                with contextlib.suppress(OSError):  # it has gone
+                    conn.sock.shutdown(way)
 
     def handle(self, conn: Any) -> Any:
+        self._begun[conn] = time.monotonic()
+        try:
+            keeps = self._handle(conn)
+            if not keeps:
+                # gunicorn would wait for the client to close in the thread on which all connections depend
+                gunicorn_wire.close_graceful(conn.sock, timeout=_LEAVING_SECONDS)
+            return keeps
+        finally:
+            del self._begun[conn]
+
+    def _handle(self, conn: Any) -> Any:
         # gunicorn waits for ever for a client that stops in the middle of a request, and a thread with it.
         # The kernel's own time limit holds through gunicorn's changes to the socket.
         limit = struct.pack("ll", _STALLED_CLIENT_SECONDS, 0)

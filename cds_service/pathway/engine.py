@@ -314,9 +314,10 @@ def _outcome(
     names = _names(values)
     groups = _situations(values, knowledge)
     verdicts = []
-    for order in orders:
-        verdict = knowledge.judge.judge(order, case, values, groups, drugs_beside(order, orders, values))
-        if order in review or verdict.verdict == "contraindicated":
+    reviewed = frozenset(review)
+    for order, beside in zip(orders, drugs_beside(orders, values), strict=True):
+        verdict = knowledge.judge.judge(order, case, values, groups, beside)
+        if order in reviewed or verdict.verdict == "contraindicated":
             verdicts.append(verdict)
     answers = {
         key: answer

@@ -15,7 +15,8 @@ from .criteria import NOTHING, Criterion, Values, compile_criterion
 class Option:
     """One treatment, test or strategy. `items` are the drugs or tests that make it up.
 
-    `above_daily_mg` and `base`: it is `base` at more than that many mg a day.
+    `above_daily_mg` and `base`: it is `base` at more than that many mg a day. `aimed`: an order that names the
+    metastases it is for is judged by these alone.
     """
 
     id: str
@@ -23,6 +24,7 @@ class Option:
     items: tuple[str, ...] = ()
     above_daily_mg: float | None = None
     base: str | None = None
+    aimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ def compile_options(document: Mapping[str, Any]) -> Mapping[str, Option]:
             tuple(row.get("items", ())),
             row.get("above-daily-mg"),
             row.get("base"),
+            row.get("aimed", False),
         )
     for index, row in enumerate(document["options"]):
         if "base" in row and row["base"] not in options:

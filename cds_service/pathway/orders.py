@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -22,8 +23,11 @@ INTENT_NOT_STATED = "order.intent-not-stated"
 # what only the order itself can say, and no fact
 UNSTATED = frozenset({INDICATION_NOT_STATED, INTENT_NOT_STATED})
 OFFERED = "order.offered"
+IN_EVERY_GROUP = "order.in-every-group"
 CURRENT_THERAPY = "current-therapy"
 NOT_TOLERATED = "not-tolerated"
+METASTATIC_SITES = "metastatic-sites"
+PRESENT_TUMOUR_RESECTED = "present-tumour-resected"
 EXCISION = "excision"
 COMPANION_MISSING = "order.companion-missing"
 _NOT_LOOKED_UP = ("missing", "failed-query")
@@ -95,7 +99,7 @@ class Verdict:
 
     `reasons` are ids whose wording lives in `cards/`, `needs` the unknown facts on which it hangs, `offers`
     the offers it was judged by, `tests` tests that the sources want first, `replacements` what to order
-    instead.
+    instead. `by_group` are the reasons inside each possible group, by its id.
     """
 
     order: DraftOrder
@@ -107,6 +111,7 @@ class Verdict:
     offers: tuple[Offer, ...] = ()
     tests: tuple[str, ...] = ()
     replacements: tuple[Replacement, ...] = ()
+    by_group: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +258,10 @@ class Judge:
             return Verdict(order, option, "out-of-scope")
         if order.indication == "not-stated" and (case.other_malignancy or case.in_remission):
             return Verdict(order, option, "undetermined", (INDICATION_NOT_STATED,))
+        if order.after_drafted_surgery:
+            values = {**values, PRESENT_TUMOUR_RESECTED: Choice(frozenset({True}))}
+        if self.options[option].aimed:
+            values = _aimed(order.targets, values)
         rules = self.rules_of(option)
         against = [r for r in rules.contraindicated if r.criterion.test(values) is True]
         if against:
@@ -402,6 +411,7 @@ class Judge:
                 )
             ),
             self._replacements(option, values, groups, beside) if word == "off-pathway" else (),
+            tuple((group.id, i.reasons) for group, i in zip(groups, inside, strict=True)),
         )
 
     def _open_cautions(self, rules: OrderRules, values: Values) -> frozenset[str]:
@@ -469,6 +479,14 @@ class Judge:
         )
 
 
+def _aimed(targets: frozenset[str], values: Values) -> Values:
+    """The values with no metastases but those that an order is for; all of them if it names none on record."""
+    recorded = values.get(METASTATIC_SITES)
+    if not isinstance(recorded, Members) or not (aim := targets & (recorded.present | recorded.unknown)):
+        return values
+    return {**values, METASTATIC_SITES: Members(recorded.present & aim, recorded.unknown & aim)}
+
+
 def _assuming(offer: Offer, fact: str, value: Scalar, values: Values) -> bool | None:
     return offer.evaluate({**values, fact: Choice(frozenset({value}))})
 
@@ -514,10 +532,12 @@ def compile_rules(documents: Iterable[Mapping[str, Any]], vocabulary: Vocabulary
     return rules
 
 
-def drugs_beside(order: DraftOrder, orders: Sequence[DraftOrder], values: Values) -> Beside:
-    """Drugs in the other drafts and in the current therapy, and those that may be in it."""
+def drugs_beside(orders: Sequence[DraftOrder], values: Values) -> list[Beside]:
+    """For each draft the drugs in the other drafts and in the current therapy, and those that may be in it."""
     current = values.get(CURRENT_THERAPY)
-    drafted = frozenset(o.item for o in orders if o is not order and o.item is not None)
-    if not isinstance(current, Members):
-        return Beside(drafted)
-    return Beside(drafted | current.present, current.unknown)
+    taken, maybe = (current.present, current.unknown) if isinstance(current, Members) else (NOTHING, NOTHING)
+    drafts_of = Counter(order.item for order in orders if order.item is not None)
+    every = frozenset(drafts_of)
+    # what only one draft asks for is not beside that draft itself
+    others = {item: every - {item} if count == 1 else every for item, count in drafts_of.items()}
+    return [Beside(others.get(order.item or "", every) | taken, maybe) for order in orders]

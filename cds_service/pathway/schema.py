@@ -153,6 +153,7 @@ def options_schema(sources: Iterable[str]) -> dict[str, Any]:
             "items": {"type": "array", "items": {"type": "string"}, "minItems": 1},
             "above-daily-mg": {"type": "number"},
             "base": {"type": "string"},
+            "aimed": {"const": True},
             "cite": citation_schema(sources),
         },
         ["option", "kind"],

@@ -57,13 +57,21 @@ def synthetic_patient(number: int) -> Json:
 class Record:
     """One patient's resources, made from the content of a `case.yaml`."""
 
-    def __init__(self, name: str, case: Mapping[str, Any], vocabulary: Vocabulary, words: Encodings) -> None:
+    def __init__(
+        self,
+        name: str,
+        case: Mapping[str, Any],
+        vocabulary: Vocabulary,
+        words: Encodings,
+        number: int | None = None,
+    ) -> None:
+        """The patient's id is made from `number`, else from `name`."""
         self.case = case
         self.vocabulary = vocabulary
         self.words = words
         self.style_name: str = case["encoding"]
         self.style = STYLES[self.style_name]
-        self.number = crc32(name.encode()) % 100_000
+        self.number = crc32(name.encode()) % 100_000 if number is None else number
         self.patient = f"pat-{self.number:05d}"
         today: date = case["today"]
         self.since: date = case["tumour"].get("since", today - timedelta(days=180))
@@ -82,7 +90,8 @@ class Record:
             *self._unrelated(),
         ]
 
-    def _mine(self, kind: str, name: str, **members: Any) -> Json:
+    def mine(self, kind: str, name: str, **members: Any) -> Json:
+        """A resource of the patient's."""
         return {
             "resourceType": kind,
             "id": name,
@@ -109,13 +118,14 @@ class Record:
                 "url": "http://hl7.org/fhir/StructureDefinition/condition-related",
                 "valueReference": {"reference": TUMOUR},
             }
-            yield self._condition(f"met-{number}", code, self.since + timedelta(days=14), extension=[related])
+            yield self.condition(f"met-{number}", code, self.since + timedelta(days=14), extension=[related])
         for illness in self.case.get("illnesses", ()):
             code = self.words.concept(self.words.illnesses[illness], self.style.illnesses)
-            yield self._condition(illness, code, self.since - timedelta(days=200))
+            yield self.condition(illness, code, self.since - timedelta(days=200))
 
-    def _condition(self, name: str, code: Json, since: date, status: str = "active", **more: Any) -> Json:
-        return self._mine(
+    def condition(self, name: str, code: Json, since: date, status: str = "active", **more: Any) -> Json:
+        """A confirmed illness of the patient's."""
+        return self.mine(
             "Condition",
             name,
             **{k: v for k, v in more.items() if k == "extension"},
@@ -153,14 +163,14 @@ class Record:
             code = {"text": f"{words} of the {place['words']}" if place else words}
         if place is not None and self.style.sites:
             more["bodySite"] = [self.words.concept(place, self.style.sites)]
-        return self._condition("tumour-1", code, self.since, tumour.get("status", "active"), **more)
+        return self.condition("tumour-1", code, self.since, tumour.get("status", "active"), **more)
 
     def _procedures(self) -> Iterator[Json]:
         for number, done in enumerate(self.case.get("procedures", ()), 1):
             code = self.words.concept(self.words.procedures[done["done"]], self.style.procedures)
             reason = self._metastasis(done["of"]) if "of" in done else TUMOUR
             more = {"extension": [_intent(done["intent"])]} if "intent" in done else {}
-            yield self._mine(
+            yield self.mine(
                 "Procedure",
                 f"procedure-{number}",
                 **more,
@@ -177,7 +187,7 @@ class Record:
 
     def _margin(self, name: str, margin: str, on: date) -> Json:
         code, display = MARGINS[margin]
-        return self._observation(
+        return self.observation(
             name,
             "laboratory",
             {"coding": [_loinc("84892-9", "Residual tumor status after surgical resection")]},
@@ -189,7 +199,7 @@ class Record:
         for number, use in enumerate(self.case.get("drugs", ()), 1):
             ended = use.get("ended", "stopped") if "to" in use else None
             status = {None: "active", "completed": "completed"}.get(ended, "stopped")
-            yield self._mine(
+            yield self.mine(
                 "MedicationStatement" if "daily-mg" not in use else "MedicationRequest",
                 f"drug-{number}",
                 **({"extension": [_intent(use["intent"])]} if "intent" in use else {}),
@@ -210,8 +220,9 @@ class Record:
         period = {"start": str(use["from"]), **({"end": str(use["to"])} if "to" in use else {})}
         return {"effectivePeriod": period}
 
-    def _observation(self, name: str, category: str, code: Json, on: date, **value: Any) -> Json:
-        return self._mine(
+    def observation(self, name: str, category: str, code: Json, on: date, **value: Any) -> Json:
+        """A final Observation of the patient's."""
+        return self.mine(
             "Observation",
             name,
             status="final",
@@ -245,23 +256,23 @@ class Record:
 
     def _own(self, fact: str, name: str, value: Any, on: date) -> Json:
         code = {"coding": [{"system": CASE_FACTS, "code": fact}]}
-        return self._observation(name, "survey", code, on, **_value(self.vocabulary[fact], value))
+        return self.observation(name, "survey", code, on, **_value(self.vocabulary[fact], value))
 
     def _public(self, fact: str, name: str, value: Any, on: date) -> Json | None:
         match fact:
             case "tumour-size-cm":
                 code = {"coding": [_loinc("33728-7", "Size.maximum dimension in Tumor")]}
-                return self._observation(
+                return self.observation(
                     name, "laboratory", code, on, valueQuantity=_quantity(round(value * 10, 3), "mm")
                 )
             case "mitoses-per-50-hpf":
                 quantity = {"value": value, "unit": "mitoses/50 HPF"}
-                return self._observation(
+                return self.observation(
                     name, "laboratory", {"text": "Mitotic rate"}, on, valueQuantity=quantity
                 )
             case "performance-status-ecog":
                 code = {"coding": [_loinc("89247-1", "ECOG Performance Status score")]}
-                return self._observation(name, "survey", code, on, valueInteger=value)
+                return self.observation(name, "survey", code, on, valueInteger=value)
             case "residual-tumour":
                 return self._margin(name, value, on)
             case "m-category" | "n-category" if value != "NX":
@@ -271,7 +282,7 @@ class Record:
                     "N": ("21906-3", "Regional lymph nodes.clinical [Class] Cancer"),
                 }[letter]
                 coded = {"coding": [{"system": AJCC, "code": f"c{value}", "display": f"c{value}"}]}
-                return self._observation(
+                return self.observation(
                     name, "laboratory", {"coding": [_loinc(number, display)]}, on, valueCodeableConcept=coded
                 )
             case "genotype" if value in REGIONS or value in CHANGES:
@@ -298,8 +309,8 @@ class Record:
             told = (
                 f"{gene} {where.rpartition('.')[2] if genotype in CHANGES else where.lower()} mutation found"
             )
-            return self._observation(name, "laboratory", {"text": "Mutation analysis"}, on, valueString=told)
-        return self._observation(
+            return self.observation(name, "laboratory", {"text": "Mutation analysis"}, on, valueString=told)
+        return self.observation(
             name,
             "laboratory",
             {"coding": [_loinc("69548-6", "Genetic variant assessment")]},
@@ -311,14 +322,14 @@ class Record:
     def _unrelated(self) -> Iterator[Json]:
         """What stands in the record and says nothing of the tumour."""
         pressure = {"value": 118 + self.number % 30, "unit": "mmHg"}
-        yield self._observation(
+        yield self.observation(
             "bp-1", "vital-signs", {"text": "Systolic blood pressure"}, self.seen, valueQuantity=pressure
         )
         haemoglobin = {"value": 11 + self.number % 4, "unit": "g/dL"}
-        yield self._observation(
+        yield self.observation(
             "hb-1", "laboratory", {"text": "Haemoglobin"}, self.seen, valueQuantity=haemoglobin
         )
-        yield self._condition("htn-1", {"text": "Essential hypertension"}, date(2019, 2, 3))
+        yield self.condition("htn-1", {"text": "Essential hypertension"}, date(2019, 2, 3))
 
     def drafts(self) -> Iterator[tuple[Json, bool]]:
         """The drafted orders, and whether each is selected."""
@@ -327,7 +338,7 @@ class Record:
             tied = {} if draft.get("reason") == "none" else {"reasonReference": [{"reference": reason}]}
             extension = {"extension": [_intent(draft["intent"])]} if "intent" in draft else {}
             if "drug" in draft:
-                order = self._mine(
+                order = self.mine(
                     "MedicationRequest",
                     f"rx-{number}",
                     **extension,
@@ -341,7 +352,7 @@ class Record:
                     **({"dosageInstruction": [_dose(draft["daily-mg"])]} if "daily-mg" in draft else {}),
                 )
             else:
-                order = self._mine(
+                order = self.mine(
                     "ServiceRequest",
                     f"sr-{number}",
                     **extension,

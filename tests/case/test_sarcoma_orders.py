@@ -72,6 +72,8 @@ def drafted(draft: Json, *records: Json, tumour: Json | None = None, affiliate: 
         (concept(text="Palliative resection"), "palliative-surgery"),
         (concept(text="Radiofrequency ablation of lung metastasis"), "ablation"),
         (concept(text="Chemoembolisation"), "embolisation"),
+        (concept(text="Transarterial radioembolization"), "embolisation"),
+        (concept(text="Irreversible electroporation of liver metastasis"), "ablation"),
         (concept(text="SBRT to lung metastasis"), "sbrt"),
         (concept(text="Stereotactic body radiotherapy"), "sbrt"),
         (concept(text="Intraoperative radiotherapy"), "intraoperative-radiotherapy"),
@@ -84,6 +86,7 @@ def drafted(draft: Json, *records: Json, tumour: Json | None = None, affiliate: 
         (concept(text="Adjuvant radiotherapy with boost"), "adjuvant-radiotherapy"),
         (concept(text="Postoperative brachytherapy"), "adjuvant-radiotherapy"),
         (concept(text="Definitive radiotherapy"), "definitive-radiotherapy"),
+        (concept(text="Neoadjuvant radiotherapy, curative intent"), "neoadjuvant-radiotherapy"),
         (concept(text="Palliative radiotherapy"), "palliative-radiotherapy"),
         (
             concept(text="High-dose chemotherapy with autologous stem cell support"),
@@ -186,8 +189,14 @@ def test_an_excision_with_palliative_intent_is_palliative_surgery() -> None:
     )
 
 
-def test_the_curative_intent_of_a_resection_says_that_it_is_resectable() -> None:
-    draft = order(concept(SCT, "370612006"), extension=intended("curative"))
+@pytest.mark.parametrize(
+    "draft",
+    [
+        order(concept(SCT, "370612006"), extension=intended("curative")),
+        order(concept(text="Wide local excision, curative intent")),
+    ],
+)
+def test_the_curative_intent_of_a_resection_says_that_it_is_resectable(draft: Json) -> None:
     case, _ = read(sarcoma(), drafts=(draft,))
     value: Any = case.facts["resectability"].value
     assert value.possible == {"resectable", "resectable-significant-morbidity"}
@@ -247,6 +256,43 @@ def test_a_procedure_that_nothing_ties_to_the_tumour(draft: Json) -> None:
 )
 def test_an_order_tied_to_the_tumour_by_reason_or_site(draft: Json, records: list[Json]) -> None:
     assert drafted(draft, *records).indication == "this-tumour"
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        order(concept(text="Embolisation of uterine fibroid"), None),
+        order(concept(text="Embolization of cerebral aneurysm"), None),
+        order(concept(text="Transarterial embolisation"), None),
+    ],
+)
+def test_a_liver_metastasis_ties_no_embolisation_that_does_not_name_the_liver(draft: Json) -> None:
+    assert drafted(draft, condition("met", concept(ICD10CM, "C78.7"))).indication == "not-stated"
+    here = order(concept(text="Embolisation, hepatic artery"), None)
+    assert drafted(here, condition("met", concept(ICD10CM, "C78.7"))).indication == "this-tumour"
+
+
+TO_LUNG = condition("to-lung", concept(ICD10CM, "C78.01"))
+TO_LIVER = condition("to-liver", concept(ICD10CM, "C78.7"))
+
+
+@pytest.mark.parametrize(
+    ("draft", "targets"),
+    [
+        (order(concept(text="Embolisation of lung metastases")), {"lung"}),
+        (order(concept(text="Chemoembolisation of lung metastases")), {"lung"}),
+        (order(concept(text="Chemoembolisation"), "Condition/to-lung"), {"lung"}),
+        (order(concept(text="Embolisation"), None, reasonCode=[concept(ICD10CM, "C78.7")]), {"liver"}),
+        # the site says more exactly what is treated than the reason does
+        (
+            order(concept(text="Embolisation"), "Condition/to-lung", bodySite=[concept(text="Liver")]),
+            {"liver"},
+        ),
+        (order(concept(text="Embolisation")), set()),
+    ],
+)
+def test_the_metastases_that_an_order_is_for(draft: Json, targets: set[str]) -> None:
+    assert drafted(draft, TO_LUNG, TO_LIVER).targets == targets
 
 
 def test_a_drug_is_read_as_in_any_disease() -> None:

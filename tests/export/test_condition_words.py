@@ -36,6 +36,10 @@ SICK = {"fact": "symptomatic", "is": True}
         ({"not": SICK}, "symptoms: no"),
         (FREE, "tumour genotype: not KIT exon 9 mutation or KIT exon 11 mutation"),
         ({"not": FREE}, "tumour genotype: KIT exon 9 mutation or KIT exon 11 mutation"),
+        (
+            {"fact": "sts-primary-group", "is": "sts-extremity-stage-1-unresectable"},
+            "group of a primary tumour of this stage: Extremity soft-tissue sarcoma, stage I, unresectable",
+        ),
         ({"always": True}, "always"),
         ({"not": {"known": "genotype"}}, "tumour genotype is not known"),
         ({"stated": SICK}, "on record: symptoms: yes"),

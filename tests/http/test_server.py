@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -74,6 +77,39 @@ def test_what_is_not_http_is_refused_with_an_outcome(served: Served, sent: bytes
     checked_issue(body, headers["x-correlation-id"], headers["content-type"])
     assert b"Mustermann" not in body
     assert "Mustermann" not in served.log.read_text()
+
+
+def test_clients_that_never_close_do_not_hold_the_service(served: Served) -> None:
+    """They got their answers and the server ends the connections; they do not end theirs."""
+    address, asked = ("127.0.0.1", served.port), b"GET /live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with ExitStack() as open_still:
+        for _ in range(100):
+            connection = open_still.enter_context(socket.create_connection(address, timeout=10))
+            connection.sendall(asked)
+        # one after the other they would keep both workers waiting for minutes
+        assert requests.get(f"{served.base}/live", timeout=20).status_code == 200
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("begun", [b"GET / HTTP/1.1\r\nX-Name: ", CALL + b"Content-Length: 9000\r\n\r\n"])
+def test_clients_that_send_a_byte_at_a_time_do_not_hold_the_service(served: Served, begun: bytes) -> None:
+    """More of them than the service has threads, for as long as it lets them."""
+    address = ("127.0.0.1", served.port)
+    sending = [socket.create_connection(address, timeout=10) for _ in range(60)]
+    for connection in sending:
+        connection.sendall(begun)
+    deadline = time.monotonic() + 200
+    while sending:
+        assert time.monotonic() < deadline, f"{len(sending)} connections are still open"
+        time.sleep(1)
+        for connection in tuple(sending):
+            try:
+                connection.sendall(b" ")
+            except OSError:
+                sending.remove(connection)
+                connection.close()
+    assert requests.get(f"{served.base}/live", timeout=10).status_code == 200
 
 
 def test_each_call_has_one_line_in_the_log(served: Served) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
 from cds_service.http.trust.used_once import SHORT_SECONDS
 from cds_service.store.database import file_url
+from cds_service.store.tables import used_token
 from cds_service.store.tokens import StoredTokens
 from cds_service.store.upgrading import opened
 from cds_service.token_memory import TokenMemory, TokenMemoryDown, WorkerTokenMemory
@@ -26,7 +29,8 @@ class FailingMemory:
     """A memory that can be switched off; while on it is the store, shared by all."""
 
     def __init__(self, folder: Path) -> None:
-        self._memory = StoredTokens(opened(file_url(folder)), lambda: datetime.now(UTC))
+        self._database = opened(file_url(folder))
+        self._memory = StoredTokens(self._database, lambda: datetime.now(UTC))
         self.on = True
         self.asked = 0
 
@@ -35,6 +39,14 @@ class FailingMemory:
         if not self.on:
             raise TokenMemoryDown("switched off")
         return self._memory.use_once(client, jti, until)
+
+    def remember_later(self, client: str, jti: str, until: datetime) -> None:
+        self._memory.remember_later(client, jti, until)
+
+    @property
+    def remembered(self) -> int:
+        with self._database.transaction(reading=True) as connection:
+            return connection.execute(select(func.count()).select_from(used_token)).scalar_one()
 
 
 @pytest.fixture
@@ -128,6 +140,23 @@ def test_when_the_memory_is_back_tokens_of_the_outage_do_not_come_back(
     assert notes(client) == ""
     site.clock.moment += SHORT_SECONDS
     assert "too-old" in post(client, kept).headers["WWW-Authenticate"]
+
+
+def test_a_token_of_the_outage_does_not_come_back_at_another_worker(
+    site: Site, memory: FailingMemory
+) -> None:
+    one, other = worker(site, memory), worker(site, memory)
+    memory.on = False
+    token = site.north.token()
+    assert post(one, token).status_code == 200
+    assert post(one, token).status_code == 401
+    memory.on = True
+    deadline = time.monotonic() + 30
+    while memory.remembered == 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert memory.remembered == 1
+    assert "replay" in post(other, token).headers["WWW-Authenticate"]
 
 
 def test_a_memory_that_is_down_is_not_asked_for_each_call(site: Site, memory: FailingMemory) -> None:

@@ -9,4 +9,4 @@ from tests.http.calls import SERVICE
 
 
 def checked_document() -> dict[str, Any]:
-    return openapi_document(SERVICE, "1", None)
+    return openapi_document(SERVICE, "1", None, feedback=True)

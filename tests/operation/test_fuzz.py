@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +15,9 @@ from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from cds_service.loading import load
+from cds_service.store.database import file_url
+from cds_service.store.feedback import Feedback, keep_feedback
+from cds_service.store.upgrading import opened
 from tests.service.asking import client_of
 from tests.service.charts import ADDRESS, call, unresectable_d842v
 
@@ -29,8 +34,15 @@ CALM = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_s
 
 
 @pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    return client_of(load(snomed_affiliate=True))
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """The whole service, with a store for feedback."""
+    database = opened(file_url(tmp_path_factory.mktemp("store")))
+
+    def keep(entries: Sequence[Feedback], sender: str) -> None:
+        keep_feedback(database, entries, sender, datetime.now(UTC), comments=True)
+
+    yield client_of(load(snomed_affiliate=True), keep=keep)
+    database.close()
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
@@ -47,9 +59,31 @@ CALL = call(unresectable_d842v())
 PLACES = [place for place in places(CALL) if place]
 
 
-def broken(changes: list[tuple[tuple[str | int, ...], Any]]) -> Any:
-    """The call with what stands at some places replaced."""
-    found = json.loads(json.dumps(CALL))
+TOLD = {
+    "feedback": [
+        {
+            "card": "4e0a3a1e-3283-4575-ab82-028d55fe2719",
+            "outcome": "accepted",
+            "acceptedSuggestions": [{"id": "e56e1945-20b3-4393-8503-a1a20fd73152"}],
+            "outcomeTimestamp": "2026-11-02T09:30:00Z",
+        },
+        {
+            "card": "4e0a3a1e-3283-4575-ab82-028d55fe2719",
+            "outcome": "overridden",
+            "overrideReason": {
+                "reason": {"code": "other", "system": "https://example.org"},
+                "userComment": "no",
+            },
+            "outcomeTimestamp": "2026-11-02T09:31:00.5+01:00",
+        },
+    ]
+}
+TOLD_PLACES = [place for place in places(TOLD) if place]
+
+
+def broken(whole: Any, changes: list[tuple[tuple[str | int, ...], Any]]) -> Any:
+    """A body with what stands at some places replaced."""
+    found = json.loads(json.dumps(whole))
     for place, value in changes:
         *outer, last = place
         target = found
@@ -76,8 +110,19 @@ def assert_answered(status: int, body: Any) -> None:
 def test_a_good_call_broken_anywhere(
     client: FlaskClient, changes: list[tuple[tuple[str | int, ...], Any]]
 ) -> None:
-    response = client.post(ADDRESS, data=json.dumps(broken(changes)), content_type="application/json")
+    response = client.post(ADDRESS, data=json.dumps(broken(CALL, changes)), content_type="application/json")
     assert_answered(response.status_code, response.json)
+
+
+@settings(max_examples=2000, deadline=None, suppress_health_check=CALM, database=None, derandomize=True)
+@given(st.lists(st.tuples(st.sampled_from(TOLD_PLACES), JSON), min_size=1, max_size=3))
+def test_good_feedback_broken_anywhere(
+    client: FlaskClient, changes: list[tuple[tuple[str | int, ...], Any]]
+) -> None:
+    body = json.dumps(broken(TOLD, changes))
+    response = client.post(f"{ADDRESS}/feedback", data=body, content_type="application/json")
+    assert response.status_code in (200, 400), (response.status_code, response.json)
+    assert response.json == {} or response.json["resourceType"] == "OperationOutcome"
 
 
 @settings(max_examples=2000, deadline=None, suppress_health_check=CALM, database=None, derandomize=True)

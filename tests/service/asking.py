@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from cds_service.answering import Answering
 from cds_service.app import create_app, source_pages
 from cds_service.cli.ground import client_service, development_client
+from cds_service.http.feedback import Keep
 from cds_service.loading import Loaded
 from cds_service.metrics import Metrics
 from cds_service.observing import counting
@@ -27,8 +28,9 @@ PUBLIC_URL = "https://cds.example.org/sarcoma"
 EXTENSION = "org.sarcoma-cds.assessment"
 
 
-def client_of(loaded: Loaded, **chosen: Any) -> FlaskClient:
-    """The whole application with the real service behind it; only the day is fixed, and anyone may call."""
+def client_of(loaded: Loaded, *, keep: Keep | None = None, **chosen: Any) -> FlaskClient:
+    """The whole application with the real service behind it; only the day is fixed, and anyone may call. Feedback
+    is taken where `keep` keeps it."""
     settings = Settings(development=True, public_url=PUBLIC_URL, **chosen)
     client = development_client(settings)
     metrics = Metrics()
@@ -40,7 +42,9 @@ def client_of(loaded: Loaded, **chosen: Any) -> FlaskClient:
         [counting(metrics)],
     )
     pages = source_pages(loaded)
-    return create_app(settings, answering.description, answering, pages, metrics=metrics).test_client()
+    return create_app(
+        settings, answering.description, answering, pages, metrics=metrics, keep=keep
+    ).test_client()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from cds_service.case.fact import Case, DraftOrder
 from tests.shipped import service
 
 from ..pathway.cases import Stated, assessed, draft, tell
-from ..pathway.sarcomas import LARGE, LOW, RESECTABLE, SMALL, UNRESECTABLE, sts
+from ..pathway.sarcomas import BELLY, LARGE, LOW, RESECTABLE, SMALL, UNRESECTABLE, sts
 
 SUBJECT = Subject("patient-1", "Condition/sarcoma", "Practitioner/surgeon")
 
@@ -109,3 +109,51 @@ def test_groups_that_may_not_be_addressed_are_named_so(maker: CardMaker) -> None
 
     assert "stage I, unresectable (not addressed by the sources)" in card["detail"]
     assert card["summary"].startswith("Soft-tissue sarcoma: 2 patient groups possible")
+
+
+def test_an_excision_on_the_pathway_at_every_stage_is_not_given_the_reason_of_one(maker: CardMaker) -> None:
+    (card,) = drafted(maker, sts({**LARGE, "grade": None}, RESECTABLE), draft("excision"))
+
+    assert card["summary"] == "Excision of the tumour: on the pathway, in every patient group still possible"
+    assert "**Extremity soft-tissue sarcoma, stage I:** Wide local excision" in card["detail"]
+    assert "resectable:** Surgery first" in card["detail"]
+
+
+def test_an_excision_in_one_group_has_its_reason_in_the_summary(maker: CardMaker) -> None:
+    (card,) = drafted(maker, sts(LARGE, RESECTABLE), draft("excision"))
+
+    assert card["summary"] == "Excision of the tumour: on the pathway, one of four routes"
+
+
+@pytest.mark.parametrize(
+    ("case", "order", "said"),
+    [
+        (
+            sts(LARGE, RESECTABLE),
+            "amputation",
+            "loss of limb function by resection no: off the pathway; yes: on the pathway",
+        ),
+        (
+            sts(BELLY, RESECTABLE),
+            "neoadjuvant-radiotherapy",
+            "high risk of local recurrence no: off the pathway; yes: on the pathway",
+        ),
+    ],
+)
+def test_what_yes_and_no_decide_is_read_the_right_way_round(
+    maker: CardMaker, case: Case, order: str, said: str
+) -> None:
+    (card,) = drafted(maker, case, draft(order))
+
+    assert said in card["detail"]
+
+
+def test_a_fact_that_is_yes_or_no_is_named_by_what_yes_means(maker: CardMaker) -> None:
+    """Not the question behind it: `limb function: yes` would say the opposite of what the record says."""
+    short = maker.wording.short
+
+    assert short("facts", "limb-function-lost-by-resection").startswith("loss of")
+    assert short("facts", "comorbidity-prohibits-resection") == "illness that rules resection out"
+    assert short("facts", "margin-on-critical-structure").startswith("positive margin on")
+    assert short("facts", "radiotherapy-risk-unacceptable").startswith("unacceptable")
+    assert short("facts", "high-metastatic-risk").startswith("high")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, select
 
 from cds_service.store.database import FILE_NAME, Database, file_url
 from cds_service.store.tables import used_token
@@ -93,6 +95,47 @@ def test_a_memory_that_is_down_is_said_and_comes_back(tmp_path: Path) -> None:
         with pytest.raises(TokenMemoryDown) as down:
             tokens.use_once("ehr", "jti-of-anna", LATER)
         assert "anna" not in str(down.value)
+
+
+def test_a_store_that_hangs_counts_as_down_in_time_and_comes_back(tmp_path: Path) -> None:
+    """Another program holds the file, or a server says nothing: the call that asks does not hang with it."""
+    database, leave = opened(file_url(tmp_path)), Event()
+    tokens = StoredTokens(database, Clock())
+    assert tokens.use_once("ehr", "before", LATER)
+
+    def hang(_connection: object) -> None:
+        assert leave.wait(60)
+
+    event.listen(Engine, "begin", hang)
+    try:
+        with pytest.raises(TokenMemoryDown):
+            tokens.use_once("ehr", "during", LATER)
+        assert not leave.is_set()
+    finally:
+        event.remove(Engine, "begin", hang)
+        leave.set()
+    assert tokens.use_once("ehr", "after", LATER)
+    assert not tokens.use_once("ehr", "before", LATER)
+    database.close()
+
+
+def test_tokens_of_an_outage_are_handed_over_when_the_store_is_back(tmp_path: Path) -> None:
+    in_the_way = tmp_path / FILE_NAME
+    in_the_way.mkdir()
+    tokens = StoredTokens(opened(file_url(tmp_path)), Clock())
+    for n in range(3):
+        tokens.remember_later("ehr", f"jti-{n}", LATER)
+    in_the_way.rmdir()
+    database = opened(file_url(tmp_path))
+    deadline = time.monotonic() + 60
+    kept: int | None = 0
+    while kept != 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        with database.transaction(reading=True) as connection:
+            kept = connection.execute(select(func.count()).select_from(used_token)).scalar()
+    assert not StoredTokens(database, Clock()).use_once("ehr", "jti-1", LATER)
+    database.close()
 
 
 def test_no_token_stands_in_the_store(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ PARTS = frozenset(
     {f"{MCODE}mcode-radiotherapy-modality", f"{MCODE}mcode-radiotherapy-technique", "modality", "technique"}
 )
 # intent in words -> intent, the more exact first
-_WORDS = ("neoadjuvant", "adjuvant", "palliative", "definitive")
+_WORDS = ("neoadjuvant", "adjuvant", "palliative", "definitive", "curative")
 
 
 def intents_of(

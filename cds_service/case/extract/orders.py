@@ -25,6 +25,7 @@ from .dose import daily_mg, strength_of
 from .intent import course_concepts, intents_of, is_course
 from .reasons import indication
 from .sources import Sources
+from .targets import targets_of
 from .treatment import ORDERS, drug_of
 
 MUTATION_TESTING = "mutation-testing"
@@ -104,6 +105,7 @@ def _draft(
         tied,
         curative=bool(intents & {"curative"}),
         alternatives=options if len(options) > 1 else (),
+        targets=targets_of(sources, diagnosis, resource),
     )
 
 
@@ -122,7 +124,8 @@ def _options(sources: Sources, disease: str, item: str | None, intents: frozense
         return ()
     table = sources.readings.intents.get(disease) or sources.readings.intents["gist"]
     rows = table.get(item, {})
-    stated = [rows[i] for i in sorted(intents) if i in rows]
+    # the aim of cure tells less than a place before or after surgery
+    stated = [rows[i] for i in sorted(intents - {"curative"} or intents) if i in rows]
     if len(stated) > 1:
         return tuple(dict.fromkeys(o for options in stated for o in options))
     return stated[0] if stated else rows.get("unstated", (item,))
@@ -156,7 +159,8 @@ def place_drafts(
     one, or the one that came back (`recurred`).
 
     A further excision after the resection is a re-excision; radiotherapy is neoadjuvant or definitive only before
-    it and adjuvant only after it, and palliative only where there is tumour left to treat.
+    it and adjuvant only after it, and palliative only where there is tumour left to treat. Drafted together with the
+    operation, adjuvant radiotherapy is the one after it.
     """
     if disease != "sts":
         return list(drafts)
@@ -167,9 +171,14 @@ def place_drafts(
         out = BEFORE_SURGERY | (frozenset({"palliative-radiotherapy"}) if leaves_none else frozenset())
     elif resected is False:
         out = frozenset({"adjuvant-radiotherapy"})
+    to_come = resected is False and any(
+        d.item in ("excision", "amputation") and d.indication == "this-tumour" for d in drafts
+    )
     placed = []
     for draft in drafts:
-        if draft.item == "excision" and resected is True and draft.indication == "this-tumour":
+        if to_come and draft.item == "adjuvant-radiotherapy":
+            placed.append(replace(draft, after_drafted_surgery=True))
+        elif draft.item == "excision" and resected is True and draft.indication == "this-tumour":
             placed.append(replace(draft, item="re-excision"))
         elif left := [a for a in draft.alternatives if a not in out]:
             one = len(left) == 1

@@ -44,15 +44,18 @@ class UsedOnce:
         # A digest: of one length whatever the client sends, and two of its installations may count alike.
         word = hashlib.sha256(f"{issuer}\0{jti}".encode()).hexdigest()
         moment = datetime.fromtimestamp(until, UTC)
-        first = self._first_anywhere(client, word, moment)
+        told = self._first_anywhere(client, word, moment)
         # A token of the time when the shared memory was down is not in it: only each worker knows its own.
         if self._down_at is not None and issued <= self._down_at and self._now() - issued > SHORT_SECONDS:
             raise Distrust("too-old")
         try:
-            if not (first and self._own.use_once(client, word, moment)):
+            if told is False or not self._own.use_once(client, word, moment):
                 raise Distrust("replay")
         except TokenMemoryDown:
             raise Distrust("memory-down", retry_after=_ASK_AGAIN_SECONDS) from None
+        if told is None and self._shared is not None:
+            # the others did not see this one: they learn of it when the memory is back
+            self._shared.remember_later(client, word, moment)
 
     @property
     def note(self) -> str | None:
@@ -74,9 +77,10 @@ class UsedOnce:
     def _down(self) -> bool:
         return self._ask_again_at > 0
 
-    def _first_anywhere(self, client: str, word: str, until: datetime) -> bool:
+    def _first_anywhere(self, client: str, word: str, until: datetime) -> bool | None:
+        """Whether this is the first use among all workers; None if nobody can tell."""
         if self._shared is None:
-            return True
+            return None
         if self._now() >= self._ask_again_at:
             try:
                 first = self._shared.use_once(client, word, until)
@@ -89,4 +93,4 @@ class UsedOnce:
         self._down_at = self._now()
         if self._when_down == "refuse":
             raise Distrust("memory-down", retry_after=_ASK_AGAIN_SECONDS)
-        return True
+        return None

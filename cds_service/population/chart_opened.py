@@ -1,0 +1,134 @@
+"""The call that an EHR would send on opening a patient's chart, made from the patient's resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import parse_qsl, urlsplit
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+
+from ..http.wire import HookCall
+from ..service import SERVICE_ID
+from .entry import MEDICATION, Entry
+
+_DRAFTABLE = ("MedicationRequest", "ServiceRequest")
+
+
+class _Coding(msgspec.Struct):
+    system: str | None = None
+    code: str | None = None
+
+
+class _Concept(msgspec.Struct):
+    coding: list[_Coding] | None = None
+
+
+class _Sought(msgspec.Struct):
+    """What searches for Observations go by."""
+
+    category: list[_Concept] | None = None
+    code: _Concept | None = None
+
+
+class _Order(msgspec.Struct):
+    status: str | None = None
+
+
+_sought = msgspec.json.Decoder(_Sought).decode
+_order = msgspec.json.Decoder(_Order).decode
+
+
+class ChartOpened:
+    """Makes calls, their prefetch answered as a FHIR server with the exported resources would answer."""
+
+    def __init__(self, templates: Mapping[str, str], exported: Iterable[str]) -> None:
+        """`exported` are the resource types that were exported: of others nothing is known."""
+        known = frozenset(exported)
+        asked = {key: _question(template) for key, template in templates.items()}
+        self._keys = {key: question for key, question in asked.items() if question[0] in known}
+
+    def call(self, patient: str, entries: Sequence[Entry]) -> HookCall:
+        """The call about a patient.
+
+        Orders in draft are what is being ordered: they are judged. Orders that are active are what the patient has;
+        they are not judged.
+        """
+        by_kind: dict[str, list[Entry]] = {}
+        drafts: list[bytes] = []
+        for entry in entries:
+            if entry.kind in _DRAFTABLE and not entry.damaged and _is_draft(entry.line):
+                drafts.append(entry.line)
+            else:
+                by_kind.setdefault(entry.kind, []).append(entry)
+        context: dict[str, object] = {"userId": "Practitioner/population", "patientId": patient}
+        if drafts:
+            orders = [{"resource": msgspec.json.decode(line)} for line in drafts]
+            context["draftOrders"] = {"resourceType": "Bundle", "type": "collection", "entry": orders}
+        return HookCall(
+            service=SERVICE_ID,
+            hook="order-sign" if drafts else "patient-view",
+            hook_instance=str(uuid5(NAMESPACE_URL, patient)),
+            context=context,
+            prefetch={key: self._answered(key, by_kind) for key in self._keys},
+            fhir_server=None,
+        )
+
+    def _answered(self, key: str, by_kind: Mapping[str, list[Entry]]) -> msgspec.Raw | None:
+        kind, category, codes = self._keys[key]
+        found = by_kind.get(kind, [])
+        if kind == "Patient":
+            whole = [entry.line for entry in found if not entry.damaged]
+            return msgspec.Raw(whole[-1]) if whole else None
+        # a line that could not be read may be of any type that its file does not tell
+        lost = any(entry.damaged for entry in (*found, *by_kind.get("", ())))
+        lines = [
+            e.line
+            for e in found
+            if not e.damaged and (kind != "Observation" or _fits(e.line, category, codes))
+        ]
+        named = [e.line for e in by_kind.get(MEDICATION, ())] if lines and kind.startswith(MEDICATION) else []
+        return msgspec.Raw(_searchset(lines, named, len(lines) + lost))
+
+
+def _question(template: str) -> tuple[str, frozenset[str], frozenset[str]]:
+    """Resource type, categories and codes that a template asks for."""
+    url = urlsplit(template)
+    query = dict(parse_qsl(url.query))
+    asked = (frozenset(filter(None, query.get(name, "").split(","))) for name in ("category", "code"))
+    category, codes = asked
+    return url.path.partition("/")[0], category, codes
+
+
+def _is_draft(line: bytes) -> bool:
+    try:
+        return _order(line).status == "draft"
+    except msgspec.DecodeError:
+        return False
+
+
+def _fits(line: bytes, category: frozenset[str], codes: frozenset[str]) -> bool:
+    """Whether a search for the category or the codes finds an Observation."""
+    try:
+        sought = _sought(line)
+    except (msgspec.DecodeError, RecursionError):
+        # of a shape that no search knows: the service says that it could not be read
+        return bool(codes)
+    if category and not any(
+        _found(coding, category) for concept in sought.category or () for coding in concept.coding or ()
+    ):
+        return False
+    return not codes or any(
+        _found(coding, codes) for coding in (sought.code.coding or () if sought.code else ())
+    )
+
+
+def _found(coding: _Coding, tokens: frozenset[str]) -> bool:
+    return bool({f"{coding.system}|{coding.code}", f"{coding.system}|", coding.code or ""} & tokens)
+
+
+def _searchset(lines: Sequence[bytes], included: Sequence[bytes], total: int) -> bytes:
+    entries = [b'{"resource":%b}' % line for line in lines]
+    entries += [b'{"resource":%b,"search":{"mode":"include"}}' % line for line in included]
+    listed = b',"entry":[%b]' % b",".join(entries) if entries else b""
+    return b'{"resourceType":"Bundle","type":"searchset","total":%d%b}' % (total, listed)

@@ -1,0 +1,1 @@
+"""A population of synthetic patients, for load tests, demonstrations and training."""
