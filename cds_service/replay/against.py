@@ -26,6 +26,11 @@ class Moved:
     moves: tuple[Move, ...]
     causes: tuple[Change, ...]
 
+    @property
+    def advice(self) -> bool:
+        """Whether more moved than facts behind the advice and the words of cards."""
+        return any(move.kind not in ("fact", "wording") for move in self.moves)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:

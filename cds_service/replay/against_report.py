@@ -30,15 +30,17 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield ""
         yield _headline(cause, len(moved))
         yield from (f"    {sign} {text}" for sign, text in (("-", cause.before), ("+", cause.after)) if text)
-        for one in moved:
+        for one in sorted(moved, key=lambda one: not one.advice):
             yield f"  {one.call.name}: {one.call.title}".removesuffix(": ")
             yield from (f"    {words}" for words in map(_words, one.moves))
 
 
 def _count(comparison: Comparison) -> str:
-    advice = sum(1 for one in comparison.moved if any(move.kind != "wording" for move in one.moves))
+    advice = sum(1 for one in comparison.moved if one.advice)
     words = len(comparison.moved) - advice
-    return f"{advice} of {comparison.calls} calls are advised differently, {words} more in other words"
+    return (
+        f"{advice} of {comparison.calls} calls are advised differently, {words} more only in facts or words"
+    )
 
 
 def _headline(cause: Change, count: int) -> str:
@@ -79,8 +81,9 @@ def _plain(value: Any) -> str:
 def comparison_as_json(comparison: Comparison) -> str:
     """As an object with `before`, `after`, `calls`, `problem`, and two lists.
 
-    `causes` have `kind`, `address`, `file`, `line`, `before` and `after`; `moved` have `name`, `title`, `moves` (each
-    `kind`, `name`, `before`, `after`) and their `causes` by number in that list, from 0.
+    `causes` have `kind`, `address`, `file`, `line`, `before` and `after`; `moved` have `name`, `title`, `advice`
+    (whether more moved than facts and words), `moves` (each `kind`, `name`, `before`, `after`) and
+    their `causes` by number in that list, from 0.
     """
     causes = list(comparison.by_cause())
     plain = {
@@ -96,6 +99,7 @@ def comparison_as_json(comparison: Comparison) -> str:
             {
                 "name": one.call.name,
                 "title": one.call.title,
+                "advice": one.advice,
                 "moves": one.moves,
                 "causes": [causes.index(cause) for cause in one.causes],
             }
@@ -123,7 +127,7 @@ def comparison_as_page(comparison: Comparison) -> str:
                         "title": one.call.title,
                         "moves": [_told(move) for move in one.moves],
                     }
-                    for one in moved
+                    for one in sorted(moved, key=lambda one: not one.advice)
                 ],
             }
             for cause, moved in comparison.by_cause().items()

@@ -23,6 +23,7 @@ from ..knowledge.authoring import Copy
 
 GASTRIC = FIXTURES / "risk" / "gastric-51-mm-5-mitoses"
 UNMOVED = FIXTURES / "gist-unresectable" / "braf-v600e-dabrafenib-alone"
+ONLY_A_FACT = FIXTURES / "genotype" / "d842v-p-one-letter"
 CELL = (
     "tables/gist.yaml",
     "up-to: 10}, *few]}\n        then: low",
@@ -48,9 +49,9 @@ def test_a_changed_risk_cell_names_the_patients_whose_advice_moves_and_the_row(t
     knowledge = Copy.make(tmp_path)
     file, now, then = CELL
     line = knowledge.replace(f"knowledge/{file}", now, then) - 1
-    result = against(tmp_path / "knowledge", GASTRIC, UNMOVED, "--json", tmp_path / "moved.json")
+    result = against(tmp_path / "knowledge", GASTRIC, UNMOVED, ONLY_A_FACT, "--json", tmp_path / "moved.json")
     assert result.exit_code == 1, result.output
-    assert "1 of 2 calls are advised differently" in result.output
+    assert "1 of 3 calls are advised differently, 1 more only in facts or words" in result.output
     assert f"table row: {ROW} (knowledge/{file}:" in result.output
     assert "then: moderate" in result.output
     assert GASTRIC.name in result.output
@@ -59,8 +60,10 @@ def test_a_changed_risk_cell_names_the_patients_whose_advice_moves_and_the_row(t
     (cause,) = moved["causes"]
     assert (cause["kind"], cause["address"]) == ("table row", ROW)
     assert abs(cause["line"] - line) <= 1
-    (one,) = moved["moved"]
+    one, other = moved["moved"]
+    assert (other["name"], other["advice"]) == (ONLY_A_FACT.name, False)
     assert one["name"] == GASTRIC.name
+    assert one["advice"] is True
     by_name = {(move["kind"], move["name"]): (move["before"], move["after"]) for move in one["moves"]}
     before, after = by_name["verdict", "MedicationRequest/rx-1"]
     assert (before["verdict"], after["verdict"]) == ("on-pathway", "off-pathway")
@@ -138,7 +141,7 @@ def test_each_kind_of_cause_is_told_apart(tmp_path: Path) -> None:
 def test_nothing_moves_against_the_same_knowledge() -> None:
     result = against(PACKAGE / "knowledge", GASTRIC)
     assert result.exit_code == 0, result.output
-    assert "0 of 1 calls are advised differently, 0 more in other words" in result.output
+    assert "0 of 1 calls are advised differently, 0 more only in facts or words" in result.output
 
 
 def test_what_cannot_be_asked_exits_2_and_says_why(tmp_path: Path) -> None:
