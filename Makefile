@@ -5,6 +5,7 @@
 # make test-all   both
 # make clients    install what others wrote for the slow tests: clients that call the service, a FHIR server
 # make check   checks only: lint, format, types, imports between rooms, the knowledge itself
+# make moved   whose advice the knowledge and wording here move against another commit: make moved BASE=main
 # make format  format the code
 # make clean   remove the set-up and everything that was built
 
@@ -18,7 +19,7 @@ LOG = $(RUN)/service.log
 PID = $(RUN)/service.pid
 URL = http://127.0.0.1:$(PORT)
 
-.PHONY: run stop test test-slow test-all clients check format clean
+.PHONY: run stop test test-slow test-all clients check moved format clean
 .DELETE_ON_ERROR:
 
 # --- set-up: once, and again when pyproject.toml changes ---------------------------------------
@@ -146,6 +147,12 @@ check: $(VENV)/.installed-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/cds-service check
+
+# That advice moves is for people to judge; only a comparison that cannot be made fails.
+BASE = HEAD~1
+
+moved: $(VENV)/.installed
+	$(BIN)/cds-service replay fhir_fixtures --against $(BASE) || [ $$? -eq 1 ]
 
 test: check
 	$(BIN)/python -m pytest -m "not slow" -n auto

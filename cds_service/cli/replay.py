@@ -19,6 +19,8 @@ from rich.console import Console
 from rich.progress import track
 
 from ..client_profile import PROFILES
+from ..replay.against import compare
+from ..replay.against_report import comparison_as_json, comparison_as_page, comparison_as_text
 from ..replay.cores import replay_on_cores
 from ..replay.fixture import Fixture, FixtureError
 from ..replay.inputs import Inputs, Replayable, find_inputs
@@ -27,6 +29,7 @@ from ..replay.junit import as_junit
 from ..replay.report_page import as_page
 from ..replay.run import Outcome, over_http, replay
 from ..replay.updating import update_of
+from ..replay.version import VersionError, other_version, this_version
 from .client_key import signing_options
 from .ground import fixture_services, measured, packaged, packaged_services
 
@@ -56,13 +59,33 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def _write(reports: Reports, outcomes: list[Outcome], *, here: bool) -> None:
     """Write the reports. What the calls show of the knowledge is known only where they were answered `here`."""
-    if reports.junit:
-        reports.junit.write_text(as_junit(outcomes), encoding="utf-8")
-    if reports.jsonl:
-        reports.jsonl.write_text(as_json_lines(outcomes), encoding="utf-8")
-    if reports.html:
-        coverage = measured([o.call for o in outcomes], packaged()) if here else None
-        reports.html.write_text(as_page(outcomes, coverage), encoding="utf-8")
+    _save(reports.junit, lambda: as_junit(outcomes))
+    _save(reports.jsonl, lambda: as_json_lines(outcomes))
+    _save(
+        reports.html,
+        lambda: as_page(outcomes, measured([o.call for o in outcomes], packaged()) if here else None),
+    )
+
+
+def _save(file: Path | None, report: Callable[[], str]) -> None:
+    """Write a report if a file is named for it. Exit code 2 if it cannot be written."""
+    if file is None:
+        return
+    try:
+        file.write_text(report(), encoding="utf-8")
+    except OSError as error:
+        click.echo(f"Error: {file} cannot be written: {error.strerror}", err=True)
+        sys.exit(2)
+
+
+def _compare(inputs: Inputs, against: str, json_file: Path | None, html: Path | None) -> int:
+    """Report what another version advises differently, and give the exit code."""
+    with other_version(against) as other:
+        found = compare(inputs.calls, other, this_version())
+    _save(json_file, lambda: comparison_as_json(found))
+    _save(html, lambda: comparison_as_page(found))
+    click.echo(comparison_as_text(found))
+    return 1 if found.moved else 0
 
 
 @click.command("replay")
@@ -80,6 +103,14 @@ def _write(reports: Reports, outcomes: list[Outcome], *, here: bool) -> None:
     is_flag=True,
     help="Show as a diff, then write, what cards are called and say now; groups, options and verdicts never.",
 )
+@click.option(
+    "--against",
+    metavar="OTHER",
+    help="Say what OTHER advises differently: a commit, a folder with an installed version, or one of knowledge.",
+)
+@click.option(
+    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="With --against: write JSON."
+)
 @report_options
 @signing_options
 def replay_command(
@@ -89,6 +120,8 @@ def replay_command(
     today: datetime | None,
     jobs: int | None,
     update: bool,
+    against: str | None,
+    json_file: Path | None,
     signed: AuthBase | None,
     reports: Reports,
 ) -> None:
@@ -96,23 +129,26 @@ def replay_command(
 
     PATHS are fixture folders, JSON files (a Bundle; a CDS Hooks call, with its response beside it or in one file)
     and folders of them. Exit code 0 if all is as expected, 1 if something differs, 2 if something cannot be read
-    or the service cannot be reached. What --update has settled counts as expected.
+    or the service cannot be reached. What --update has settled counts as expected. With --against: 0 if
+    nothing moves, 1 if something does, 2 if OTHER cannot be asked.
     """
     if update and url:
         raise click.UsageError("--update goes by the packaged wording; leave --url away.")
+    if against and (update or url or reports.junit or reports.jsonl):
+        raise click.UsageError("--against goes with --html and --json only.")
+    if json_file and not against:
+        raise click.UsageError("--json goes with --against; without it there is --jsonl.")
     try:
         inputs = find_inputs(list(paths), today.date() if today else date.today())
+        if against:
+            sys.exit(_compare(inputs, against, json_file, reports.html))
         outcomes = list(_watched(*_outcomes(inputs, url, profile, jobs, signed)))
-    except (FixtureError, requests.RequestException, BrokenProcessPool) as error:
+    except (FixtureError, VersionError, requests.RequestException, BrokenProcessPool) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2)
     for path in inputs.left_out:
         click.echo(f"{path}: neither a call nor a Bundle, left out", err=True)
-    try:
-        _write(reports, outcomes, here=url is None)
-    except OSError as error:
-        click.echo(f"Error: {error.filename} cannot be written: {error.strerror}", err=True)
-        sys.exit(2)
+    _write(reports, outcomes, here=url is None)
     differing = [o for o in outcomes if o.differences]
     if update:
         differing = _updated(differing)

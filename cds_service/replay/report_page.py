@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
@@ -14,7 +13,7 @@ from .compare import EXTENSION
 from .coverage import Coverage, sums
 from .coverage_report import PLURALS
 from .run import Outcome
-from .side_by_side import side_by_side
+from .side_by_side import as_written, side_by_side
 
 # markup in the text of a card stays text, and a picture would be fetched
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
@@ -57,7 +56,9 @@ def _shown(outcome: Outcome) -> dict[str, Any]:
         "status": outcome.status,
         "expects": outcome.call.expects,
         "differences": outcome.differences,
-        "lines": [(o.label, _words(o.expected), _words(o.found), o.differs) for o in side_by_side(outcome)],
+        "lines": [
+            (o.label, as_written(o.expected), as_written(o.found), o.differs) for o in side_by_side(outcome)
+        ],
         "cards": [_card(card) for card in outcome.answer.get("cards", ())],
         "problem": _problem(outcome),
         "groups": assessment.get("patientGroups", ()),
@@ -81,7 +82,7 @@ def _fact(fact: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
     return {
         "name": fact["fact"],
         "state": fact["state"],
-        "value": _words(fact.get("value", fact.get("values", []))),
+        "value": as_written(fact.get("value", fact.get("values", []))),
         "from": known or [(reference, "", "") for reference in fact.get("evidence", ())],
         "remarks": ", ".join(fact.get("remarks", ())),
     }
@@ -91,15 +92,3 @@ def _problem(outcome: Outcome) -> str:
     issues = outcome.answer.get("issue", ())
     told = [part for i in issues for part in (i.get("details", {}).get("text"), i.get("diagnostics")) if part]
     return " ".join(told)
-
-
-def _words(value: Any) -> str:
-    """A value as an author writes it."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    text: str = yaml.safe_dump(
-        value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10_000
-    )
-    return text.removesuffix("...\n").strip()

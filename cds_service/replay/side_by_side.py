@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
+
 from .recorded import RecordedCall, expectation
 from .run import Outcome
 
@@ -51,6 +53,16 @@ def side_by_side(outcome: Outcome) -> list[Line]:
         shown = dict(enumerate(cards, 1))
         lines += _named("card", dict(enumerate(expected["cards"], 1)), shown, all_found=True)
     return [Line(label, want, what, _differs(outcome, label)) for label, want, what in lines]
+
+
+def as_written(value: Any) -> str:
+    """A value on one line as an author writes it; nothing for None."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    text: str = yaml.safe_dump(
+        value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10_000
+    )
+    return text.removesuffix("...\n").strip()
 
 
 def _expected(outcome: Outcome) -> Mapping[str, Any]:

@@ -47,7 +47,8 @@ class Statement:
 
     `address` names it uniquely: the offer's id, `offer > reason`, `disease option > rule`, `table row 3`, or the id
     of a criterion. `disease`, `group`, `option`, `unoffered` (options) and `derives` say where it counts. `never`
-    holds the answers that its author says it cannot have, and why.
+    holds the answers that its author says it cannot have, and why; `content` is all that is written of it, but for
+    statements inside it.
     """
 
     address: str
@@ -61,6 +62,7 @@ class Statement:
     unoffered: tuple[str, ...] = ()
     derives: str | None = None
     never: Mapping[str, str] = field(default_factory=dict)
+    content: Tree = field(default_factory=dict, compare=False, repr=False)
 
 
 def statements(documents: Iterable[Document]) -> Iterator[Statement]:
@@ -88,7 +90,9 @@ def _statement(
     **more: Any,
 ) -> Statement:
     line = document.line(where)
-    return Statement(address, kind, row["when"], document.name, line, never=row.get("never", {}), **more)
+    content = {k: v for k, v in row.items() if k not in _INSIDE_OFFER and k != "never"}
+    never = row.get("never", {})
+    return Statement(address, kind, row["when"], document.name, line, never=never, content=content, **more)
 
 
 def _rows(document: Document) -> Iterator[Statement]:
