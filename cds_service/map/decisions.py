@@ -71,11 +71,15 @@ def decisions_of(table: Table, knowledge: Knowledge) -> Decisions:
     What a row reads as silence is drawn as if it were recorded: a map shows every way there is. A derived fact whose
     values are patient groups is replaced by the facts of its own table, for it would ask for the answer.
     """
-    rows = [(_opened(row.criterion.tree, knowledge), tuple(sorted(row.results, key=str))) for row in table.rows]
+    rows = [
+        (_opened(row.criterion.tree, knowledge), tuple(sorted(row.results, key=str))) for row in table.rows
+    ]
     questions = _questions([tree for tree, _ in rows], knowledge.vocabulary)
     diagrams = Diagrams([len(q.states) for q in questions])
     tests = {
-        repr(leaf): compile_criterion(leaf, knowledge.vocabulary).test for tree, _ in rows for leaf in leaves(tree)
+        repr(leaf): compile_criterion(leaf, knowledge.vocabulary).test
+        for tree, _ in rows
+        for leaf in leaves(tree)
     }
 
     def result(states: tuple[int, ...]) -> Results | None:
@@ -154,7 +158,9 @@ def _questions(trees: Sequence[Tree], vocabulary: Vocabulary) -> list[Question]:
 
 
 def _having(leaf: Tree) -> Members:
-    return Members(frozenset({leaf["has"]} if "has" in leaf else leaf.get("has-any", leaf.get("has-none", ()))))
+    return Members(
+        frozenset({leaf["has"]} if "has" in leaf else leaf.get("has-any", leaf.get("has-none", ())))
+    )
 
 
 def _classes(values: Sequence[Value], fact: str, tests: Sequence[Test]) -> list[Value]:
@@ -175,7 +181,9 @@ def _classes(values: Sequence[Value], fact: str, tests: Sequence[Test]) -> list[
     return [value for _, value in found]
 
 
-def _answer(tree: Tree, values: Mapping[str, Value], met: Mapping[str, bool], tests: Mapping[str, Test]) -> Answer:
+def _answer(
+    tree: Tree, values: Mapping[str, Value], met: Mapping[str, bool], tests: Mapping[str, Test]
+) -> Answer:
     """The answer of a tree where only some questions have one."""
     if "fact" in tree:
         key = repr(tree)

@@ -50,15 +50,13 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """An arrow between two boxes; `width` and `height` are the size of its label. `minimum` is how many ranks it
-    spans at least."""
+    """An arrow between two boxes; `width` and `height` are the size of its label."""
 
     id: str
     start: str
     end: str
     width: float = 0
     height: float = 0
-    minimum: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,9 @@ class Placed:
     paths: Mapping[str, Sequence[Point]]
 
 
-def place(boxes: Sequence[Box], arrows: Sequence[Arrow], direction: Direction, gap: float, ranks: float) -> Placed:
+def place(
+    boxes: Sequence[Box], arrows: Sequence[Arrow], direction: Direction, gap: float, ranks: float
+) -> Placed:
     """Place everything; `gap` is the distance between neighbours, `ranks` that between ranks.
 
     The same drawing is laid out once in a process. Raises LayoutUnavailable.
@@ -96,7 +96,6 @@ def place(boxes: Sequence[Box], arrows: Sequence[Arrow], direction: Direction, g
                 "width": a.width,
                 "height": a.height,
                 "labelpos": "c",
-                "minlen": a.minimum,
             }
             for a in arrows
         ],

@@ -20,6 +20,10 @@ State = Literal["taken", "here", "door", "possible", "excluded"]
 `possible`: behind such a door; `excluded`: no way leads there."""
 
 
+# told in words beside the colour
+MARKED: Mapping[State, str] = {"here": "● here", "door": "? not known", "possible": "○ possible"}
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """A decision that is open: the facts whose record would settle it, and by link the endings behind it."""
@@ -66,7 +70,7 @@ class _Walk:
         alive = self._alive()
         states: dict[str, State] = {}
         certain = {self.pathway.start}
-        order = _forward(self.pathway)
+        order = self.pathway.forward()
         ways = {name: [li for li in self.pathway.links_from(name) if li.id in alive] for name in order}
         for name in order:
             if len(ways[name]) == 1 and name in certain:
@@ -100,9 +104,7 @@ class _Walk:
         """Groups that are treated as others: the way goes on from them."""
         if not self.assessment.treated_as or self.pathway.table.derives != PLACED_BY:
             return frozenset()
-        return frozenset(
-            g for g in self.assessment.groups if self.knowledge.groups[g].treated_as is not None
-        )
+        return frozenset(g for g in self.assessment.groups if self.knowledge.groups[g].treated_as is not None)
 
     def _alive(self) -> set[str]:
         """Every link on a way from the start to a goal."""
@@ -164,22 +166,6 @@ class _Walk:
                 if self._allowed(li.id) and self._reaches(li.end)
             )
         )
-
-
-def _forward(pathway: Pathway) -> list[str]:
-    """Every node after all that lead to it."""
-    found: list[str] = []
-    seen: set[str] = set()
-
-    def visit(name: str) -> None:
-        if name not in seen:
-            seen.add(name)
-            for li in pathway.links_from(name):
-                visit(li.end)
-            found.append(name)
-
-    visit(pathway.start)
-    return found[::-1]
 
 
 def _answered(question: Question, values: Mapping[str, Value], vocabulary: Vocabulary) -> bool:

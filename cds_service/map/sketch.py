@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from .layout import Arrow, Box, Direction, Placed, place
@@ -11,21 +12,22 @@ from .lettering import LINE_HEIGHT, width_of, wrapped
 
 Kind = Literal["decision", "group", "silent", "result", "line", "option"]
 TITLE, NOTE, LABEL = 13.5, 12.0, 12.0
-_PADDING = 12
+PADDING, GAP = 12, 4
 _ROOM: Mapping[Kind, float] = {
     "decision": 150,
-    "group": 220,
-    "silent": 160,
+    "group": 205,
+    "silent": 180,
     "result": 150,
     "line": 110,
     "option": 330,
 }
-_LABEL_ROOM = 130
+_LABEL_ROOM, _NARROW_LABEL = 112, 66
+_NARROW = 168
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One box: its title in lines and, below it, a note in lines; sizes in pixels."""
+    """One box: its title in lines, above it the answer that leads to it, below it a note; sizes in pixels."""
 
     id: str
     kind: Kind
@@ -33,6 +35,7 @@ class Node:
     note: tuple[str, ...]
     width: float
     height: float
+    answer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,35 +53,68 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """Nodes in reading order, and links."""
+    """Nodes in reading order, and links. `stacked`: one below the other, for a narrow page."""
 
     nodes: Mapping[str, Node]
     links: Sequence[Link]
+    direction: Direction = "LR"
+    stacked: bool = False
 
-    def placed(self, direction: Direction = "LR") -> Placed:
+    def placed(self) -> Placed:
         """Where everything goes. Raises LayoutUnavailable."""
-        return place(
-            [Box(n.id, n.width, n.height) for n in self.nodes.values()],
-            [Arrow(li.id, li.start, li.end, li.width, li.height) for li in self.links],
-            direction,
-            gap=22,
-            ranks=22,
-        )
+        boxes = [Box(n.id, n.width, n.height) for n in self.nodes.values()]
+        arrows = [Arrow(li.id, li.start, li.end, li.width, li.height) for li in self.links]
+        if not self.stacked:
+            return place(boxes, arrows, self.direction, gap=22, ranks=28)
+        # a chain that is not drawn gives every node a rank of its own
+        chain = [Arrow(f"{a.id}>>{b.id}", a.id, b.id) for a, b in pairwise(boxes)]
+        return place(boxes, [*arrows, *chain], self.direction, gap=12, ranks=22)
 
 
-def node(identity: str, kind: Kind, title: str, note: str = "") -> Node:
+def stacked(sketch: Sketch, order: Sequence[str]) -> Sketch:
+    """The same for a narrow page: smaller boxes one below the other in this order, which follows the links.
+
+    The answer that leads to a box stands in it where there is one alone.
+    """
+    into: dict[str, list[Link]] = {}
+    for li in sketch.links:
+        into.setdefault(li.end, []).append(li)
+    alone = {name: links[0] for name, links in into.items() if len(links) == 1}
+    nodes = {}
+    for name in order:
+        old = sketch.nodes[name]
+        answer = " ".join(alone[name].label) if name in alone else ""
+        nodes[name] = node(name, old.kind, " ".join(old.title), " ".join(old.note), answer, narrow=True)
+    links = [
+        link(li.start, li.end, "" if li.end in alone else " ".join(li.label), aside=li.aside, narrow=True)
+        for li in sketch.links
+    ]
+    return Sketch(nodes, links, "TB", stacked=True)
+
+
+def node(
+    identity: str, kind: Kind, title: str, note: str = "", answer: str = "", *, narrow: bool = False
+) -> Node:
     """A box that is large enough for its words."""
-    room = _ROOM[kind]
-    titles = wrapped(title, TITLE, room, bold=True)
-    notes = wrapped(note, NOTE, room)
-    widths = [*(width_of(t, TITLE, bold=True) for t in titles), *(width_of(n, NOTE) for n in notes)]
-    height = (len(titles) * TITLE + len(notes) * NOTE) * LINE_HEIGHT + (4 if notes else 0)
-    return Node(identity, kind, titles, notes, round(max(widths)) + 2 * _PADDING, round(height) + 2 * _PADDING - 4)
+    room = min(_ROOM[kind], _NARROW) if narrow else _ROOM[kind]
+    titles, notes = wrapped(title, TITLE, room, bold=True), wrapped(note, NOTE, room)
+    answers = wrapped(answer, LABEL, room)
+    widths = [width_of(t, TITLE, bold=True) for t in titles] + [width_of(n, NOTE) for n in (*notes, *answers)]
+    height = (len(titles) * TITLE + (len(notes) + len(answers)) * NOTE) * LINE_HEIGHT
+    return Node(
+        identity,
+        kind,
+        titles,
+        notes,
+        round(max(widths)) + 2 * PADDING,
+        round(height) + 2 * PADDING - 4 + (GAP if notes else 0) + (GAP if answers else 0),
+        answers,
+    )
 
 
-def link(start: str, end: str, label: str = "", *, aside: bool = False) -> Link:
+def link(start: str, end: str, label: str = "", *, aside: bool = False, narrow: bool = False) -> Link:
     """An arrow whose label has room beside it."""
-    lines = wrapped(label, LABEL, _LABEL_ROOM)
+    lines = wrapped(label, LABEL, _NARROW_LABEL if narrow else _LABEL_ROOM)
     width = max((width_of(line, LABEL) for line in lines), default=0)
     return Link(
         f"{start}>{end}",

@@ -45,6 +45,25 @@ class Pathway:
     def links_from(self, identity: str) -> list[Link]:
         return [li for li in self.sketch.links if li.start == identity]
 
+    def forward(self) -> list[str]:
+        """Every node after all that lead to it, short ways first."""
+        found: list[str] = []
+        below: dict[str, int] = {}
+
+        def size(name: str) -> int:
+            if name not in below:
+                below[name] = 1 + sum(size(li.end) for li in self.links_from(name))
+            return below[name]
+
+        def visit(name: str) -> None:
+            if name not in found:
+                for li in sorted(self.links_from(name), key=lambda li: -size(li.end)):
+                    visit(li.end)
+                found.append(name)
+
+        visit(self.start)
+        return found[::-1]
+
 
 def pathway_of(loaded: Loaded, disease: str, fact: str = PLACED_BY) -> Pathway:
     """The drawing of the table from which a fact of one disease follows.
@@ -97,8 +116,13 @@ class _Drawing:
             situations = tuple(str(r) for b in silent for r in self._results(b))
             name = f"{identity}.silent"
             self.endings[name] = Silence(name, situations)
-            self.nodes[name] = node(name, "silent", self._capital(self.loaded.wording.value("not-addressed")))
-            self._answer(identity, Branch(states, name))
+            drawn = link(identity, name)
+            self.links.append(drawn)
+            self.answers[drawn.id] = Branch(states, name)
+            words = answer_words(self.loaded, found.question, states)
+            self.nodes[name] = node(
+                name, "silent", self._capital(self.loaded.wording.value("not-addressed")), words
+            )
 
     def _answer(self, identity: str, branch: Branch) -> None:
         question = self.graph.nodes[identity].question  # type: ignore[union-attr]
