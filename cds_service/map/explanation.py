@@ -11,7 +11,8 @@ from ..loading import Loaded
 from ..pathway.assessment import Assessment
 from ..pathway.options import Citation
 from .decisions import Decision, Ending
-from .position import Door, Position
+from .position import Door, Position, State
+from .sketch import Sketch
 from .wayfinding import Pathway, Silence, answer_words, full_answer, result_words, titled
 
 
@@ -34,7 +35,8 @@ class Way:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """What is told of one box. `state` is the patient's, in words; `settle` how to record what is missing, by name
-    of the fact; `more` the id of a drawing of its own: a patient group, or a derived fact."""
+    of the fact; `more` the id of a drawing of its own: a patient group, or a derived fact. `when` is the condition of
+    an offer, `differs` in what its sources disagree."""
 
     id: str
     title: str
@@ -48,6 +50,8 @@ class Explanation:
     situations: tuple[tuple[str, str], ...] = ()
     citations: tuple[Citation, ...] = ()
     more: str = ""
+    when: Words | None = None
+    differs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +73,27 @@ def explanations(
     return list(_Explainer(loaded, pathway, position, assessment).all())
 
 
-def outline(pathway: Pathway, position: Position | None = None) -> Branching:
-    """The pathway as nested answers; a node to which several ways lead is told in full at the first."""
+def outline(sketch: Sketch, states: Mapping[str, State]) -> Branching:
+    """A drawing as nested answers; a node to which several ways lead is told in full at the first."""
     seen: set[str] = set()
-    states = position.states if position else {}
 
     def told(name: str) -> Branching:
-        node = pathway.sketch.nodes[name]
+        node = sketch.nodes[name]
         words = " ".join(node.title) + (f": {' '.join(node.note)}" if node.note else "")
-        again = name in seen
+        links = sketch.links_from(name)
+        again = name in seen and bool(links)
         seen.add(name)
-        links = [] if again else pathway.links_from(name)
-        answers = tuple((" ".join(li.label), states.get(li.id, ""), told(li.end)) for li in links)
+        answers = () if again else links
         return Branching(
-            name, words, node.kind, states.get(name, ""), again and name in pathway.decisions, answers
+            name,
+            words,
+            node.kind,
+            states.get(name, ""),
+            again,
+            tuple((" ".join(li.label), states.get(li.id, ""), told(li.end)) for li in answers),
         )
 
-    return told(pathway.start)
+    return told(sketch.start)
 
 
 class _Explainer:
@@ -146,13 +154,15 @@ class _Explainer:
         else:
             unit = self.loaded.knowledge.vocabulary[fact.id].unit
             told = f"On record: {fact_words(fact, unit, self.wording)}."
-        assumed = any(li.id in self.position.assumed for li in self.pathway.links_from(decision.id))
-        return f"{told} The pathway goes on without it." if assumed and state != "door" else told
+        assumed = any(li.id in self.position.assumed for li in self.pathway.sketch.links_from(decision.id))
+        if assumed:
+            return f"{told} The pathway goes on without it."
+        return f"{told} It makes no difference here." if state == "either" else told
 
     def _ways(self, decision: Decision, door: Door) -> Iterator[Way]:
-        for link, endings in door.behind.items():
+        for link, results in door.behind.items():
             words = answer_words(self.loaded, decision.question, self.pathway.answers[link].states)
-            yield Way(words, tuple(" ".join(self.pathway.sketch.nodes[e].title) for e in endings))
+            yield Way(words, tuple(result_words(self.loaded, [r]) for r in results))
 
     def _settle(self, door: Door) -> Iterator[tuple[str, str]]:
         for missing in door.settled_by:

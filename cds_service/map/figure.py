@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -10,9 +11,10 @@ from ..loading import Loaded
 from ..pathway.assessment import Assessment
 from ..pathway.groups import PLACED_BY
 from .explanation import Explanation, explanations, outline, positioned_words
+from .offers import Offering, offer_explanations, offering_of, standing_of
 from .picture import PAGES, Marks, picture
 from .position import MARKED, Position, position_on
-from .sketch import stacked
+from .sketch import Sketch, stacked
 from .wayfinding import Pathway, pathway_of
 
 # the files of `look/` that a page with a map loads
@@ -49,24 +51,78 @@ def pathway_map(
     pathway = pathway_of(loaded, named, fact)
     position = position_on(pathway, on_map, loaded.knowledge) if on_map is not None else None
     told = explanations(loaded, pathway, position, on_map)
-    marks = _marks(pathway, position, told, lambda name: f"#{ident}-{name}")
-    title = title_of(loaded, pathway)
-    described = described_of(loaded, pathway, position, on_map)
-    narrow = stacked(pathway.sketch, pathway.forward())
+    states = position.states if position else {}
+    marks = Marks(states=states, assumed=position.assumed if position else frozenset())
+    return _figure(
+        loaded,
+        pathway.sketch,
+        marks,
+        told,
+        ident=ident,
+        root=f"{root}/{named}",
+        title=title_of(loaded, pathway),
+        described=described_of(loaded, pathway, position, on_map),
+    )
+
+
+def group_map(
+    loaded: Loaded,
+    group: str,
+    assessment: Assessment | None = None,
+    *,
+    root: str = "/map",
+    ident: str = "options",
+) -> Markup:
+    """What a patient group offers, as a `<figure>` like that of `pathway_map`: lines, conditions, options.
+
+    With the `assessment` of a patient of whom the group is possible: which options are offered, which are open and
+    what would settle them, and the verdict on each drafted order beside the option that it asks for. An assessment
+    of another group leaves no mark. Raises KeyError for a group that the knowledge does not have, LayoutUnavailable.
+    """
+    offering = offering_of(loaded, group)
+    belongs = assessment is not None and group in (*assessment.groups, *assessment.treated_as)
+    standing = standing_of(offering, loaded, assessment) if assessment is not None and belongs else None
+    marks = Marks(states=standing.states, tags=standing.tags) if standing else Marks()
+    return _figure(
+        loaded,
+        offering.sketch,
+        marks,
+        offer_explanations(loaded, offering, standing, assessment),
+        ident=ident,
+        root=f"{root}/{offering.group.disease}",
+        title=f"Options: {loaded.wording.short('groups', group)}",
+        described=options_described(loaded, offering),
+    )
+
+
+def _figure(
+    loaded: Loaded,
+    sketch: Sketch,
+    marks: Marks,
+    told: Sequence[Explanation],
+    *,
+    ident: str,
+    root: str,
+    title: str,
+    described: str,
+) -> Markup:
+    spoken = {e.id: ". ".join(part.rstrip(".") for part in (e.title, e.state) if part) for e in told}
+    marks = replace(marks, spoken=spoken, targets={e.id: f"#{ident}-{e.id}" for e in told})
+    names = {"title": title, "described": described}
     return Markup(
         PAGES.get_template("figure.html.jinja").render(
             ident=ident,
-            title=title,
-            described=described,
-            positioned=position is not None,
-            wide=picture(pathway.sketch, marks, ident=f"{ident}-wide", title=title, described=described),
-            narrow=picture(narrow, marks, ident=f"{ident}-narrow", title=title, described=described),
+            positioned=bool(marks.states),
+            wide=picture(sketch, marks, ident=f"{ident}-wide", **names),
+            narrow=picture(stacked(sketch), marks, ident=f"{ident}-narrow", **names),
             explanations=told,
-            outline=outline(pathway, position),
-            marks=MARKED,
+            explained=set(spoken),
+            outline=outline(sketch, marks.states),
+            marked=MARKED,
+            tags=marks.tags,
             sources=loaded.sources,
-            disease=named,
             root=root,
+            **names,
         )
     )
 
@@ -96,15 +152,12 @@ def described_of(
     return f"{shown} {positioned_words(loaded, pathway, position, assessment.groups)}"
 
 
-def _marks(
-    pathway: Pathway, position: Position | None, told: list[Explanation], target: Callable[[str], str]
-) -> Marks:
-    spoken: Mapping[str, str] = {
-        e.id: ". ".join(part.rstrip(".") for part in (e.title, e.state) if part) for e in told
-    }
-    return Marks(
-        states=position.states if position else {},
-        assumed=position.assumed if position else frozenset(),
-        spoken=spoken,
-        targets={name: target(name) for name in pathway.sketch.nodes},
-    )
+def options_described(loaded: Loaded, offering: Offering) -> str:
+    """How many options a group has, and by which line, for those who do not see the picture."""
+    lines = [n for n in offering.sketch.nodes.values() if n.kind == "line"]
+    counted = [
+        f"{' '.join(n.title).lower()}: {sum(o.line == n.id for o in offering.offers.values())}" for n in lines
+    ]
+    if not counted:
+        return "The group has no options of its own."
+    return f"{len(offering.offers)} options ({'; '.join(counted)})."

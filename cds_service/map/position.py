@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,22 +15,27 @@ from ..pathway.groups import PLACED_BY
 from .decisions import Ending, Question
 from .wayfinding import Pathway, Silence
 
-State = Literal["taken", "here", "door", "possible", "excluded"]
+State = Literal["taken", "here", "door", "possible", "either", "excluded"]
 """`taken`: on the way for certain; `here`: the end of the way; `door`: what is asked is not known and decides;
-`possible`: behind such a door; `excluded`: no way leads there."""
+`possible`: behind such a door; `either`: not known, but every answer leads to the same; `excluded`: no way leads
+there."""
 
 
 # told in words beside the colour
 MARKED: Mapping[State, str] = {"here": "● here", "door": "? not known", "possible": "○ possible"}
 
 
+_SURE: tuple[State, ...] = ("here", "taken", "either", "door", "possible", "excluded")
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A decision that is open: the facts whose record would settle it, and by link the endings behind it."""
+    """A decision that is open: the facts whose record would settle it, and by link the results behind it that are
+    still possible."""
 
     decision: str
     settled_by: tuple[Missing, ...]
-    behind: Mapping[str, tuple[str, ...]]
+    behind: Mapping[str, tuple[Scalar, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,39 +71,60 @@ class _Walk:
 
     def position(self) -> Position:
         """Walks from the start along every link that the facts allow and that leads to a goal."""
-        links = self.pathway.sketch.links
-        alive = self._alive()
-        states: dict[str, State] = {}
-        certain = {self.pathway.start}
-        order = self.pathway.forward()
-        ways = {name: [li for li in self.pathway.links_from(name) if li.id in alive] for name in order}
-        for name in order:
-            if len(ways[name]) == 1 and name in certain:
-                certain.add(ways[name][0].end)
-        reached = {self.pathway.start} | {li.end for li in links if li.id in alive}
+        order = self.pathway.sketch.forward()
+        ways = {
+            name: [li.id for li in self.pathway.sketch.links_from(name) if self._open(li.id)]
+            for name in order
+        }
+        states: dict[str, State] = {self.pathway.sketch.start: "taken"}
         doors: dict[str, Door] = {}
-        assumed = set()
         for name in order:
-            goal = self._results(name) & self.goals
+            state = states.get(name, "excluded")
             if name in self.pathway.endings:
-                single = len(self.goals - frozenset(self._passing())) == 1 or name in self._passing()
-                states[name] = ("here" if single else "possible") if goal else "excluded"
-            elif name not in reached or not self._reaches(name):
-                states[name] = "excluded"
-            elif len(ways[name]) > 1:
+                states[name] = self._at_the_end(name)
+                if name not in self._passing():
+                    state = "excluded"
+            elif state != "excluded" and self._decides(ways[name]):
                 states[name] = "door"
-                doors[name] = self._door(name, [li.id for li in ways[name]])
+                doors[name] = self._door(name, ways[name])
+            elif state == "taken" and len(ways[name]) > 1:
+                states[name] = "either"
             else:
-                states[name] = "taken" if name in certain else "possible"
-                question = self.pathway.decisions[name].question
-                if not _answered(question, self.values, self.knowledge.vocabulary):
-                    assumed |= {li.id for li in ways[name]}
-        for li in links:
-            if li.id not in alive:
-                states[li.id] = "excluded"
-            else:
-                states[li.id] = "taken" if li.start in certain and len(ways[li.start]) == 1 else "possible"
-        return Position(states, doors, frozenset(assumed))
+                states[name] = state
+            self._follow(name, state if name in self.pathway.endings else states[name], ways[name], states)
+        assumed = frozenset(
+            ways[name][0] for name in order if self._goes_on_without(name, ways[name], states)
+        )
+        return Position(states, doors, assumed)
+
+    def _follow(self, name: str, state: State, ways: Sequence[str], states: dict[str, State]) -> None:
+        """Marks the links from a node, and the nodes to which they lead by the surest of them."""
+        behind: State = "possible" if state == "door" else state
+        for li in self.pathway.sketch.links_from(name):
+            states[li.id] = behind if li.id in ways else "excluded"
+            if _SURE.index(states[li.id]) < _SURE.index(states.get(li.end, "excluded")):
+                states[li.end] = states[li.id]
+
+    def _at_the_end(self, name: str) -> State:
+        if not self._results(name) & self.goals:
+            return "excluded"
+        passing = self._passing()
+        return "here" if name in passing or len(self.goals - passing) == 1 else "possible"
+
+    def _decides(self, ways: Sequence[str]) -> bool:
+        """Whether it makes a difference which of these links is taken."""
+        behind = [self._behind(link) for link in ways]
+        return len(set(behind)) > 1 or any(
+            len(behind[n]) > 1 and isinstance(self.pathway.endings.get(_end(link)), Silence)
+            for n, link in enumerate(ways)
+        )
+
+    def _goes_on_without(self, name: str, ways: Sequence[str], states: Mapping[str, State]) -> bool:
+        """Whether one link is taken although what it asks is not on record."""
+        if name not in self.pathway.decisions or states[name] in ("door", "excluded") or len(ways) != 1:
+            return False
+        question = self.pathway.decisions[name].question
+        return not _answered(question, self.values, self.knowledge.vocabulary)
 
     def _passing(self) -> frozenset[str]:
         """Groups that are treated as others: the way goes on from them."""
@@ -106,23 +132,9 @@ class _Walk:
             return frozenset()
         return frozenset(g for g in self.assessment.groups if self.knowledge.groups[g].treated_as is not None)
 
-    def _alive(self) -> set[str]:
-        """Every link on a way from the start to a goal."""
-        found: set[str] = set()
-        waiting, seen = [self.pathway.start], set()
-        while waiting:
-            name = waiting.pop()
-            if name in seen:
-                continue
-            seen.add(name)
-            for li in self.pathway.links_from(name):
-                if self._allowed(li.id) and self._reaches(li.end) and self._goes_on(name):
-                    found.add(li.id)
-                    waiting.append(li.end)
-        return found
-
-    def _goes_on(self, name: str) -> bool:
-        return name in self.pathway.decisions or name in self._passing()
+    def _open(self, link: str) -> bool:
+        """Whether the facts allow a link and it leads to a goal."""
+        return self._allowed(link) and self._reaches(_end(link))
 
     def _reaches(self, name: str) -> bool:
         if name not in self.reaching:
@@ -130,7 +142,8 @@ class _Walk:
                 self.reaching[name] = bool(self._results(name) & self.goals)
             else:
                 self.reaching[name] = any(
-                    self._allowed(li.id) and self._reaches(li.end) for li in self.pathway.links_from(name)
+                    self._allowed(li.id) and self._reaches(li.end)
+                    for li in self.pathway.sketch.links_from(name)
                 )
         return self.reaching[name]
 
@@ -147,25 +160,26 @@ class _Walk:
         question = self.pathway.decisions[link.partition(">")[0]].question
         return any(_may_be(question, s, self.values, self.knowledge.vocabulary) for s in branch.states)
 
-    def _door(self, name: str, links: Iterable[str]) -> Door:
+    def _door(self, name: str, links: Sequence[str]) -> Door:
         fact = self.pathway.decisions[name].question.fact
         behind = {fact, *self.knowledge.behind(fact)}
         return Door(
             name,
             tuple(m for m in self.assessment.missing if m.fact in behind or m.behind in behind),
-            {link: tuple(sorted(self._endings(link.partition(">")[2]))) for link in links},
+            {link: tuple(sorted(self._behind(link), key=str)) for link in links},
         )
 
-    def _endings(self, name: str) -> set[str]:
+    def _behind(self, link: str) -> frozenset[Scalar]:
+        """The goals to which a link may lead."""
+        name = _end(link)
         if name in self.pathway.endings:
-            return {name} if self._reaches(name) else set()
-        return set().union(
-            *(
-                self._endings(li.end)
-                for li in self.pathway.links_from(name)
-                if self._allowed(li.id) and self._reaches(li.end)
-            )
-        )
+            return self._results(name) & self.goals
+        ways = (li.id for li in self.pathway.sketch.links_from(name) if self._open(li.id))
+        return frozenset().union(*(self._behind(way) for way in ways))
+
+
+def _end(link: str) -> str:
+    return link.partition(">")[2]
 
 
 def _answered(question: Question, values: Mapping[str, Value], vocabulary: Vocabulary) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal
 from .layout import Arrow, Box, Direction, Placed, place
 from .lettering import LINE_HEIGHT, width_of, wrapped
 
-Kind = Literal["decision", "group", "silent", "result", "line", "option"]
+Kind = Literal["decision", "group", "silent", "result", "line", "condition", "option"]
 TITLE, NOTE, LABEL = 13.5, 12.0, 12.0
 PADDING, GAP = 12, 4
 _ROOM: Mapping[Kind, float] = {
@@ -19,7 +19,8 @@ _ROOM: Mapping[Kind, float] = {
     "silent": 180,
     "result": 150,
     "line": 110,
-    "option": 330,
+    "condition": 250,
+    "option": 250,
 }
 _LABEL_ROOM, _NARROW_LABEL = 112, 66
 _NARROW = 168
@@ -53,12 +54,37 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """Nodes in reading order, and links. `stacked`: one below the other, for a narrow page."""
+    """Nodes in reading order, and links, all of which can be followed from `start`. `stacked`: one below the other,
+    for a narrow page."""
 
     nodes: Mapping[str, Node]
     links: Sequence[Link]
+    start: str
     direction: Direction = "LR"
     stacked: bool = False
+
+    def links_from(self, identity: str) -> list[Link]:
+        return [li for li in self.links if li.start == identity]
+
+    def forward(self) -> list[str]:
+        """Every node after all that lead to it, short ways first."""
+        found: list[str] = []
+        below: dict[str, int] = {}
+
+        def size(name: str) -> int:
+            if name not in below:
+                below[name] = 1 + sum(size(li.end) for li in self.links_from(name))
+            return below[name]
+
+        def visit(name: str) -> None:
+            if name not in found:
+                # of equal ways the one that is told first comes first
+                for li in sorted(self.links_from(name), key=lambda li: size(li.end))[::-1]:
+                    visit(li.end)
+                found.append(name)
+
+        visit(self.start)
+        return found[::-1]
 
     def placed(self) -> Placed:
         """Where everything goes. Raises LayoutUnavailable."""
@@ -71,8 +97,8 @@ class Sketch:
         return place(boxes, [*arrows, *chain], self.direction, gap=12, ranks=22)
 
 
-def stacked(sketch: Sketch, order: Sequence[str]) -> Sketch:
-    """The same for a narrow page: smaller boxes one below the other in this order, which follows the links.
+def stacked(sketch: Sketch) -> Sketch:
+    """The same for a narrow page: smaller boxes, one below the other in an order that follows the links.
 
     The answer that leads to a box stands in it where there is one alone.
     """
@@ -81,7 +107,7 @@ def stacked(sketch: Sketch, order: Sequence[str]) -> Sketch:
         into.setdefault(li.end, []).append(li)
     alone = {name: links[0] for name, links in into.items() if len(links) == 1}
     nodes = {}
-    for name in order:
+    for name in sketch.forward():
         old = sketch.nodes[name]
         answer = " ".join(alone[name].label) if name in alone else ""
         nodes[name] = node(name, old.kind, " ".join(old.title), " ".join(old.note), answer, narrow=True)
@@ -89,7 +115,7 @@ def stacked(sketch: Sketch, order: Sequence[str]) -> Sketch:
         link(li.start, li.end, "" if li.end in alone else " ".join(li.label), aside=li.aside, narrow=True)
         for li in sketch.links
     ]
-    return Sketch(nodes, links, "TB", stacked=True)
+    return Sketch(nodes, links, sketch.start, "TB", stacked=True)
 
 
 def node(

@@ -38,31 +38,8 @@ class Pathway:
     table: Table
     decisions: Mapping[str, Decision]
     endings: Mapping[str, Ending | Silence]
-    start: str
     answers: Mapping[str, Branch]
     sketch: Sketch
-
-    def links_from(self, identity: str) -> list[Link]:
-        return [li for li in self.sketch.links if li.start == identity]
-
-    def forward(self) -> list[str]:
-        """Every node after all that lead to it, short ways first."""
-        found: list[str] = []
-        below: dict[str, int] = {}
-
-        def size(name: str) -> int:
-            if name not in below:
-                below[name] = 1 + sum(size(li.end) for li in self.links_from(name))
-            return below[name]
-
-        def visit(name: str) -> None:
-            if name not in found:
-                for li in sorted(self.links_from(name), key=lambda li: -size(li.end)):
-                    visit(li.end)
-                found.append(name)
-
-        visit(self.start)
-        return found[::-1]
 
 
 def pathway_of(loaded: Loaded, disease: str, fact: str = PLACED_BY) -> Pathway:
@@ -93,8 +70,8 @@ class _Drawing:
         self._draw(self.graph.start)
         for name in [n for n in self.nodes if n in self.knowledge.groups]:
             self._treated_as(name)
-        sketch = Sketch(self.nodes, tuple(self.links))
-        return Pathway(self.table, self.decisions, self.endings, self.graph.start, self.answers, sketch)
+        sketch = Sketch(self.nodes, tuple(self.links), self.graph.start)
+        return Pathway(self.table, self.decisions, self.endings, self.answers, sketch)
 
     def _draw(self, identity: str) -> None:
         if identity in self.nodes:
