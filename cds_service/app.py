@@ -14,6 +14,7 @@ from cds_service.http.correlation import HEADER, correlate
 from cds_service.http.discovery import discovery_routes
 from cds_service.http.feedback import FEEDBACK_AT_ONCE, Keep, feedback_routes
 from cds_service.http.hooks import Answer, hook_routes
+from cds_service.http.map_pages import Draw, map_routes
 from cds_service.http.metrics_page import metrics_routes
 from cds_service.http.openapi import openapi_routes
 from cds_service.http.outcome import answer_errors
@@ -24,6 +25,7 @@ from cds_service.http.trust.authentication import Trust, caller_by
 from cds_service.http.turnstile import Turnstile
 from cds_service.http.wire import ServiceDescription
 from cds_service.loading import Loaded
+from cds_service.map import LOOK as MAP_LOOK
 from cds_service.metrics import Metrics
 from cds_service.pages import Assets
 from cds_service.settings import PREFIX, Settings, SettingsError
@@ -41,9 +43,11 @@ def create_app(
     metrics: Metrics | None = None,
     trust: Trust | None = None,
     keep: Keep | None = None,
+    draw: Draw | None = None,
 ) -> Flask:
     """The WSGI application that offers `service`, asks `answer` for each call, shows its `sources`, says whether
-    it is ready, and gives feedback to `keep` (None: there is no address for feedback).
+    it is ready, gives feedback to `keep` (None: there is no address for feedback), and shows the map that
+    `draw` draws.
 
     A trailing slash makes no difference to an address. Raises ValueError when the service is described
     with a hook that the wire cannot check, and outside development without `trust` and the public URL for which
@@ -75,9 +79,11 @@ def create_app(
         # of its own: feedback that waits for the store takes no turn from a call
         gate = Turnstile(FEEDBACK_AT_ONCE, metrics)
         app.register_blueprint(feedback_routes(service.id, keep, settings.max_depth, gate, sender))
-    assets = Assets(settings.public_url)
+    assets = Assets(settings.public_url, [MAP_LOOK])
     app.register_blueprint(assets.routes())
     app.register_blueprint(source_routes(sources or {}, assets))
+    if draw is not None:
+        app.register_blueprint(map_routes(draw, assets))
     app.register_blueprint(readiness_routes(readiness or Readiness()))
     app.register_blueprint(metrics_routes(metrics))
     app.register_blueprint(

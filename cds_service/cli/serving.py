@@ -27,6 +27,7 @@ from ..http.readiness import Readiness
 from ..http.server import Unsound
 from ..http.server import serve as serve_app
 from ..loading import KNOWLEDGE
+from ..map.site import map_site
 from ..metrics import Metrics
 from ..observing import counting
 from ..settings import Settings
@@ -123,7 +124,15 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool)
     readiness = Readiness(loaded.knowledge.version, problem, notes)
     pages = source_pages(loaded)
     return create_app(
-        settings, answering.description, answering, pages, readiness, metrics, trust, kept.feedback
+        settings,
+        answering.description,
+        answering,
+        pages,
+        readiness,
+        metrics,
+        trust,
+        kept.feedback,
+        map_site(loaded),
     )
 
 
