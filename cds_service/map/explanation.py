@@ -206,4 +206,4 @@ def positioned_words(loaded: Loaded, pathway: Pathway, position: Position, group
     names = alternatives([loaded.wording.short("groups", g) for g in groups])
     asked = [titled(loaded, pathway.decisions[d].question.fact) for d in position.doors]
     door = f" Open: {', '.join(dict.fromkeys(asked)).lower()}." if asked else ""
-    return f"The patient's group: {names}.{door}"
+    return f"{'Still possible' if len(groups) > 1 else 'The patient’s group'}: {names}.{door}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from markupsafe import Markup
@@ -13,12 +13,24 @@ from ..pathway.groups import PLACED_BY
 from .explanation import Explanation, explanations, outline, positioned_words
 from .offers import Offering, offer_explanations, offering_of, standing_of
 from .picture import PAGES, Marks, picture
-from .position import MARKED, Position, position_on
-from .sketch import Sketch, stacked
+from .position import MARKED, Position, State, position_on
+from .sketch import Sketch
 from .wayfinding import Pathway, pathway_of
 
 # the files of `look/` that a page with a map loads
 STYLE, SCRIPT = "map.css", "map.js"
+_WAY: Mapping[State, str] = {
+    "taken": "certain",
+    "here": "the patient's group",
+    "door": "not known, or still possible",
+    "either": "not known, but it makes no difference",
+    "excluded": "not this patient's",
+}
+_OFFERED: Mapping[State, str] = {
+    "here": "offered",
+    "door": "open, or drafted",
+    "excluded": "not offered to this patient",
+}
 
 
 def pathway_map(
@@ -62,6 +74,7 @@ def pathway_map(
         root=f"{root}/{named}",
         title=title_of(loaded, pathway),
         described=described_of(loaded, pathway, position, on_map),
+        legend=_WAY,
     )
 
 
@@ -82,7 +95,11 @@ def group_map(
     offering = offering_of(loaded, group)
     belongs = assessment is not None and group in (*assessment.groups, *assessment.treated_as)
     standing = standing_of(offering, loaded, assessment) if assessment is not None and belongs else None
-    marks = Marks(states=standing.states, tags=standing.tags) if standing else Marks()
+    marks = (
+        Marks(states=standing.states, tags=standing.tags, drafted=frozenset(standing.verdicts))
+        if standing
+        else Marks()
+    )
     return _figure(
         loaded,
         offering.sketch,
@@ -92,6 +109,7 @@ def group_map(
         root=f"{root}/{offering.group.disease}",
         title=f"Options: {loaded.wording.short('groups', group)}",
         described=options_described(loaded, offering),
+        legend=_OFFERED,
     )
 
 
@@ -105,20 +123,23 @@ def _figure(
     root: str,
     title: str,
     described: str,
+    legend: Mapping[State, str],
 ) -> Markup:
     spoken = {e.id: ". ".join(part.rstrip(".") for part in (e.title, e.state) if part) for e in told}
     marks = replace(marks, spoken=spoken, targets={e.id: f"#{ident}-{e.id}" for e in told})
+    narrow = sketch.narrow()
     names = {"title": title, "described": described}
     return Markup(
         PAGES.get_template("figure.html.jinja").render(
             ident=ident,
             positioned=bool(marks.states),
-            wide=picture(sketch, marks, ident=f"{ident}-wide", **names),
-            narrow=picture(stacked(sketch), marks, ident=f"{ident}-narrow", **names),
+            wide=picture(sketch.fitted(), marks, ident=f"{ident}-wide", **names),
+            narrow=picture(narrow, marks, ident=f"{ident}-narrow", **names) if narrow else "",
             explanations=told,
             explained=set(spoken),
             outline=outline(sketch, marks.states),
             marked=MARKED,
+            legend=legend,
             tags=marks.tags,
             sources=loaded.sources,
             root=root,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
@@ -23,7 +23,7 @@ function place(text) {
   graph.setGraph(asked.graph)
   for (const box of asked.boxes) graph.setNode(box.id, box)
   for (const arrow of asked.arrows) graph.setEdge(arrow.from, arrow.to, arrow, arrow.id)
-  dagre.layout(graph)
+  dagre.layout(graph, {disableOptimalOrderHeuristic: asked.ordered})
   return JSON.stringify({
     width: graph.graph().width,
     height: graph.graph().height,
@@ -71,21 +71,45 @@ class Placed:
     paths: Mapping[str, Sequence[Point]]
 
 
+def mirrored(placed: Placed, direction: Direction) -> Placed:
+    """The same with the order of neighbours turned round."""
+    high = placed.height if direction == "LR" else placed.width
+
+    def turned(point: Point) -> Point:
+        x, y = point
+        return (x, high - y) if direction == "LR" else (high - x, y)
+
+    return replace(
+        placed,
+        boxes={name: turned(p) for name, p in placed.boxes.items()},
+        labels={name: turned(p) for name, p in placed.labels.items()},
+        paths={name: [turned(p) for p in path] for name, path in placed.paths.items()},
+    )
+
+
 def place(
-    boxes: Sequence[Box], arrows: Sequence[Arrow], direction: Direction, gap: float, ranks: float
+    boxes: Sequence[Box],
+    arrows: Sequence[Arrow],
+    direction: Direction,
+    gap: float,
+    ranks: float,
+    *,
+    ordered: bool = False,
 ) -> Placed:
-    """Place everything; `gap` is the distance between neighbours, `ranks` that between ranks.
+    """Place everything; `gap` is the distance between neighbours, `ranks` that between ranks. `ordered` keeps the
+    order of the arrows, for a tree; else it is chosen so that few of them cross.
 
     The same drawing is laid out once in a process. Raises LayoutUnavailable.
     """
     asked = {
+        "ordered": ordered,
         "graph": {
             "rankdir": direction,
             "nodesep": gap,
             "edgesep": gap / 2,
             "ranksep": ranks,
-            "marginx": 8,
-            "marginy": 8,
+            "marginx": 10,
+            "marginy": 18,
         },
         "boxes": [{"id": b.id, "width": b.width, "height": b.height} for b in boxes],
         "arrows": [

@@ -68,7 +68,7 @@ def offering_of(loaded: Loaded, group: str) -> Offering:
             offers[offer.id] = offer
             nodes[offer.id] = node(offer.id, "option", *_option(loaded, offer))
             links.append(link(start, offer.id))
-    return Offering(found, Sketch(nodes, tuple(links), group), offers)
+    return Offering(found, Sketch(nodes, tuple(links), group, ordered=True), offers)
 
 
 def _option(loaded: Loaded, offer: Offer) -> tuple[str, str]:

@@ -23,12 +23,14 @@ _HEAD, _SPREAD = 8.0, 4.0
 class Marks:
     """What is written on a sketch: by id of a node or link its state, and by node what its link says and leads to.
 
-    `tags` are short words on the border of a box that come from elsewhere than the state.
+    `tags` are short words on the border of a box that come from elsewhere than the state; `drafted` are the boxes
+    that a drafted order asks for.
     """
 
     states: Mapping[str, State] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     assumed: frozenset[str] = frozenset()
+    drafted: frozenset[str] = frozenset()
     spoken: Mapping[str, str] = field(default_factory=dict)
     targets: Mapping[str, str] = field(default_factory=dict)
 
@@ -58,13 +60,19 @@ def picture(
             style=style,
             width=_number(placed.width),
             height=_number(placed.height),
-            direction=direction,
+            size=_size(placed.width, sketch.stacked),
             positioned=bool(marks.states),
             arrows=[_arrow(li, sketch, placed, marks, direction) for li in _in_front(sketch.links, marks)],
-            boxes=[_box(n, placed, marks) for n in sketch.nodes.values()],
+            boxes=[_box(n, sketch, placed, marks) for n in sketch.nodes.values()],
             alone=bool(style),
         )
     )
+
+
+def _size(width: float, stacked: bool) -> str:
+    """How far a page may shrink it before its words are too small."""
+    small, large = (480, 620) if stacked else (900, 1300)
+    return "small" if width <= small else "middle" if width <= large else "large"
 
 
 def _in_front(links: Sequence[Link], marks: Marks) -> list[Link]:
@@ -95,14 +103,19 @@ def _arrow(
     }
 
 
-def _box(node: Node, placed: Placed, marks: Marks) -> dict[str, object]:
+def _box(node: Node, sketch: Sketch, placed: Placed, marks: Marks) -> dict[str, object]:
     x, y = placed.boxes[node.id]
     left, top = x - node.width / 2, y - node.height / 2
     below = top + PADDING - 2 + (len(node.answer) * LABEL * LINE_HEIGHT + GAP if node.answer else 0)
-    state = marks.states.get(node.id)
-    tag = marks.tags.get(node.id) or (MARKED.get(state, "") if state else "")
+    state = marks.states.get(node.stands_for)
+    into = [marks.states.get(li.id) for li in sketch.links if li.end == node.id]
+    if into and all(of_link == "excluded" for of_link in into):
+        # a copy on a way that is not the patient's
+        state = "excluded"
+    tag = marks.tags.get(node.stands_for) or (MARKED.get(state, "") if state else "")
+    tag_width = round(width_of(tag, _CHIP, bold=True)) + 12
     return {
-        "id": node.id,
+        "id": node.stands_for,
         "kind": node.kind,
         "state": state or "",
         "x": _round(left),
@@ -114,9 +127,11 @@ def _box(node: Node, placed: Placed, marks: Marks) -> dict[str, object]:
         "title": list(_lines(node.title, x, below, TITLE)),
         "note": list(_lines(node.note, x, below + GAP + len(node.title) * TITLE * LINE_HEIGHT, NOTE)),
         "tag": tag,
-        "tag_width": round(width_of(tag, _CHIP, bold=True)) + 12,
-        "spoken": marks.spoken.get(node.id, " ".join(node.title)),
-        "target": marks.targets.get(node.id, ""),
+        "tag_width": tag_width,
+        "tag_x": _round(max(2, left + node.width - tag_width + 6)),
+        "drafted": node.stands_for in marks.drafted,
+        "spoken": marks.spoken.get(node.stands_for, " ".join(node.title)),
+        "target": marks.targets.get(node.stands_for, ""),
     }
 
 
