@@ -1,5 +1,6 @@
 // What the map does better with a script: a box tells what stands behind it while it is pointed at or focused, and
 // Escape closes that. Without the script a box is a link to the same explanation.
+(() => {
 "use strict";
 
 const PAUSE = 180;
@@ -53,3 +54,4 @@ for (const figure of document.querySelectorAll(".pathway-map")) {
   });
   for (const frame of figure.querySelectorAll(".map-frame")) showPlace(frame);
 }
+})();
