@@ -73,39 +73,47 @@ class _Drawing:
         sketch = Sketch(self.nodes, tuple(self.links), self.graph.start)
         return Pathway(self.table, self.decisions, self.endings, self.answers, sketch)
 
-    def _draw(self, identity: str) -> None:
-        if identity in self.nodes:
-            return
+    def _draw(self, identity: str) -> str:
+        """Draws a node with all that follows from it; the id of its box."""
         found = self.graph.nodes[identity]
         if isinstance(found, Ending):
-            self.endings[identity] = found
-            self.nodes[identity] = self._ending(found)
-            return
+            return self._end(found)
+        if identity in self.nodes:
+            return identity
         self.decisions[identity] = found
         self.nodes[identity] = node(identity, "decision", titled(self.loaded, found.question.fact))
         silent = [b for b in found.branches if self._silent(b)]
         for branch in found.branches:
             if branch not in silent:
-                self._answer(identity, branch)
-                self._draw(branch.to)
+                words = answer_words(self.loaded, found.question, branch.states)
+                self._answer(link(identity, self._draw(branch.to), words), branch)
         if silent:
             states = tuple(sorted(s for b in silent for s in b.states))
             situations = tuple(str(r) for b in silent for r in self._results(b))
             name = f"{identity}.silent"
             self.endings[name] = Silence(name, situations)
-            drawn = link(identity, name)
-            self.links.append(drawn)
-            self.answers[drawn.id] = Branch(states, name)
             words = answer_words(self.loaded, found.question, states)
-            self.nodes[name] = node(
-                name, "silent", self._capital(self.loaded.wording.value("not-addressed")), words
-            )
+            told = self._capital(self.loaded.wording.value("not-addressed"))
+            self.nodes[name] = node(name, "silent", told, words)
+            self._answer(link(identity, name), Branch(states, name))
+        return identity
 
-    def _answer(self, identity: str, branch: Branch) -> None:
-        question = self.graph.nodes[identity].question  # type: ignore[union-attr]
-        drawn = link(identity, branch.to, answer_words(self.loaded, question, branch.states))
+    def _answer(self, drawn: Link, branch: Branch) -> None:
         self.links.append(drawn)
         self.answers[drawn.id] = branch
+
+    def _end(self, ending: Ending) -> str:
+        """A group stands on the map once; a mere result is repeated, so that no arrows run together."""
+        if all(r in self.knowledge.groups for r in ending.results):
+            words = listed([self.loaded.wording.short("groups", str(r)) for r in ending.results], "or")
+            self.endings[ending.id] = ending
+            self.nodes[ending.id] = node(ending.id, "group", words)
+            return ending.id
+        used = sum(1 for other in self.endings.values() if other is ending)
+        name = f"{ending.id}.{used + 1}" if used else ending.id
+        self.endings[name] = ending
+        self.nodes[name] = node(name, "result", self._capital(result_words(self.loaded, ending.results)))
+        return name
 
     def _results(self, branch: Branch) -> tuple[Scalar, ...]:
         found = self.graph.nodes[branch.to]
@@ -114,14 +122,6 @@ class _Drawing:
     def _silent(self, branch: Branch) -> bool:
         results = self._results(branch)
         return bool(results) and all(r in self.knowledge.not_addressed for r in results)
-
-    def _ending(self, ending: Ending) -> Node:
-        if all(r in self.knowledge.groups for r in ending.results):
-            return node(ending.id, "group", listed([self._group(str(r)) for r in ending.results], "or"))
-        return node(ending.id, "result", self._capital(result_words(self.loaded, ending.results)))
-
-    def _group(self, name: str) -> str:
-        return self.loaded.wording.short("groups", name)
 
     def _treated_as(self, name: str) -> None:
         """The link from a group to the decisions by which it is treated as another one."""
