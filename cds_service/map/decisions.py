@@ -112,7 +112,7 @@ def _opened(tree: Tree, knowledge: Knowledge) -> Tree:
     names."""
     if "fact" in tree:
         table = knowledge.table(tree["fact"])
-        if table is None or not _names_groups(table, knowledge):
+        if table is None or not names_groups(table, knowledge):
             return tree
         wanted = frozenset(tree["in"]) if "in" in tree else frozenset({tree["is"]})
         rows = [_opened(row.criterion.tree, knowledge) for row in table.rows if row.results <= wanted]
@@ -130,9 +130,14 @@ def _opened(tree: Tree, knowledge: Knowledge) -> Tree:
     }
 
 
-def _names_groups(table: Table, knowledge: Knowledge) -> bool:
+def names_groups(table: Table | None, knowledge: Knowledge) -> bool:
+    """Whether the results of a table, other than that of patient groups, are patient groups themselves."""
     situations = {*knowledge.groups, *knowledge.not_addressed}
-    return table.derives != PLACED_BY and all(row.results <= situations for row in table.rows)
+    return (
+        table is not None
+        and table.derives != PLACED_BY
+        and all(row.results <= situations for row in table.rows)
+    )
 
 
 def _questions(trees: Sequence[Tree], vocabulary: Vocabulary) -> list[Question]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..cards.render import alternatives, fact_words
 from ..export.condition_words import Words, condition_words
@@ -34,9 +35,12 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What is told of one box. `state` is the patient's, in words; `settle` how to record what is missing, by name
-    of the fact; `more` the id of a drawing of its own: a patient group, or a derived fact. `when` is the condition of
-    an offer, `differs` in what its sources disagree."""
+    """What is told of one box.
+
+    `state` is the patient's, in words; `settle` how to record what is missing, by name of the fact; `silence` how the
+    pathway goes on where nothing is on record; `more` the id of a drawing of its own: a patient group, or a derived
+    fact. `when` is the condition of an offer, `differs` in what its sources disagree.
+    """
 
     id: str
     title: str
@@ -45,6 +49,7 @@ class Explanation:
     ways: tuple[Way, ...] = ()
     settle: tuple[tuple[str, str], ...] = ()
     because: str = ""
+    silence: str = ""
     rules: tuple[Rule, ...] = ()
     members: str = ""
     situations: tuple[tuple[str, str], ...] = ()
@@ -126,7 +131,8 @@ class _Explainer:
             self._state(decision),
             tuple(self._ways(decision, door)) if door else (),
             tuple(self._settle(door)) if door else (),
-            " ".join(self._because().get(fact, "").split()),
+            self._because(fact),
+            self._silence(fact),
             tuple(self._rules(fact)),
             full_answer(self.loaded, decision),
             (),
@@ -134,14 +140,21 @@ class _Explainer:
             fact if table else "",
         )
 
-    def _because(self) -> Mapping[str, str]:
-        """Why there is a table, by the fact that it derives."""
-        return {
-            table["derives"]: table["because"]
-            for document in self.loaded.conditional
-            if document.content.get("disease") == self.pathway.table.disease
-            for table in document.content.get("tables", ())
-        }
+    def _tables(self) -> Iterator[Mapping[str, Any]]:
+        """The tables of the disease as they were authored."""
+        for document in self.loaded.conditional:
+            if document.content.get("disease") == self.pathway.table.disease:
+                yield from document.content.get("tables", ())
+
+    def _because(self, fact: str) -> str:
+        """Why there is a table of a fact; empty where there is none."""
+        return next((_line(t["because"]) for t in self._tables() if t["derives"] == fact), "")
+
+    def _silence(self, fact: str) -> str:
+        """Why the drawn table reads silence of a fact; empty where it does not."""
+        drawn = {self.pathway.table.derives, *self.pathway.opened}
+        rows = (row for t in self._tables() if t["derives"] in drawn for row in t.get("silence", ()))
+        return next((_line(row["because"]) for row in rows if row["fact"] == fact), "")
 
     def _state(self, decision: Decision) -> str:
         if self.position is None or self.assessment is None:
@@ -208,3 +221,7 @@ def positioned_words(loaded: Loaded, pathway: Pathway, position: Position, group
     asked = [titled(loaded, pathway.decisions[d].question.fact) for d in position.doors]
     door = f" Open: {', '.join(dict.fromkeys(asked)).lower()}." if asked else ""
     return f"{'Still possible' if len(groups) > 1 else 'The patient’s group'}: {names}.{door}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -12,7 +12,7 @@ from ..loading import Loaded
 from ..pathway.engine import Knowledge
 from ..pathway.groups import PLACED_BY
 from ..pathway.tables import Table
-from .decisions import Branch, Decision, Decisions, Ending, Question, decisions_of
+from .decisions import Branch, Decision, Decisions, Ending, Question, decisions_of, names_groups
 from .sketch import Link, Node, Sketch, link, node
 
 # a set of more members is told by its first ones
@@ -32,7 +32,8 @@ class Pathway:
     """The graph of one table, with its words.
 
     `decisions` and `endings` are the nodes by id, `answers` the branch of each link that is an answer. `aside` are the
-    links by which a group is treated as another.
+    links by which a group is treated as another. `opened` are the derived facts in whose place their own tables are
+    drawn.
     """
 
     table: Table
@@ -40,6 +41,7 @@ class Pathway:
     endings: Mapping[str, Ending | Silence]
     answers: Mapping[str, Branch]
     sketch: Sketch
+    opened: frozenset[str] = frozenset()
 
 
 def pathway_of(loaded: Loaded, disease: str, fact: str = PLACED_BY) -> Pathway:
@@ -71,7 +73,10 @@ class _Drawing:
         for name in [n for n in self.nodes if n in self.knowledge.groups]:
             self._treated_as(name)
         sketch = Sketch(self.nodes, tuple(self.links), self.graph.start)
-        return Pathway(self.table, self.decisions, self.endings, self.answers, sketch)
+        opened = frozenset(
+            f for f in self.table.facts if names_groups(self.knowledge.table(f), self.knowledge)
+        )
+        return Pathway(self.table, self.decisions, self.endings, self.answers, sketch, opened)
 
     def _draw(self, identity: str) -> str:
         """Draws a node with all that follows from it; the id of its box."""

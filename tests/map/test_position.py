@@ -85,6 +85,14 @@ def test_what_is_not_asked_of_a_patient_is_said_so(loaded: Loaded) -> None:
     assert told["gist-course"].state.startswith("On record:")
 
 
+def test_what_the_table_reads_as_silence_is_said(loaded: Loaded) -> None:
+    told = {e.id: e for e in explanations(loaded, pathway_of(loaded, "gist"))}
+    assert "Only a count known to be above 5" in told["mitoses-per-50-hpf"].silence
+    assert told["tumour-size-cm"].silence == ""
+    of_stage = {e.id: e for e in explanations(loaded, pathway_of(loaded, "sts"))}
+    assert "counts as resectable" in of_stage["sts-operability"].silence
+
+
 def _first(folder: str) -> str:
     return next(name.partition("/")[2] for name, _ in CASES if name.startswith(f"{folder}/"))
 
