@@ -80,6 +80,22 @@ def distribution(tmp_path_factory: pytest.TempPathFactory) -> Distribution:
     return Distribution(sdist, wheel)
 
 
+def refused_build(source: Path, where: Path, **environ: str) -> str:
+    """What a build of a wheel says that is refused; fails if there is a wheel all the same."""
+    built = subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", where / "dist", source],
+        cwd=where,
+        env={**os.environ, **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert built.returncode != 0, built.stdout
+    assert not list((where / "dist").glob("*.whl"))
+    return built.stdout
+
+
 def fresh_environment(folder: Path) -> Path:
     """Makes a virtual environment with nothing but pip in it; the folder of its programs."""
     venv.create(folder, with_pip=True)
@@ -119,19 +135,10 @@ def test_a_wheel_of_unchecked_knowledge_is_not_built(distribution: Distribution,
     options = source / "cds_service" / "knowledge" / "options.yaml"
     options.write_text(options.read_text(encoding="utf-8") + "# one more line\n", encoding="utf-8")
 
-    built = subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path / "dist", source],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    told = refused_build(source, tmp_path)
 
-    assert built.returncode != 0
-    assert "is not the one that was checked" in built.stdout
-    assert "check --write" in built.stdout
-    assert not list((tmp_path / "dist").glob("*.whl"))
+    assert "is not the one that was checked" in told
+    assert "check --write" in told
 
 
 def test_the_wheel_carries_the_layout_library_with_its_licence_and_the_sdist_does_not(
@@ -147,16 +154,8 @@ def test_the_wheel_carries_the_layout_library_with_its_licence_and_the_sdist_doe
 
 
 def test_two_builds_give_the_same_wheel(distribution: Distribution, tmp_path: Path) -> None:
-    run(
-        sys.executable,
-        "-m",
-        "build",
-        "--wheel",
-        "--outdir",
-        tmp_path,
-        distribution.sdist_folder(tmp_path),
-        cwd=tmp_path,
-    )
+    source = distribution.sdist_folder(tmp_path)
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, source, cwd=tmp_path)
     (again,) = tmp_path.glob("*.whl")
 
     assert again.read_bytes() == distribution.wheel.read_bytes()
@@ -164,19 +163,11 @@ def test_two_builds_give_the_same_wheel(distribution: Distribution, tmp_path: Pa
 
 def test_a_build_that_does_not_reach_npm_says_what_to_do(distribution: Distribution, tmp_path: Path) -> None:
     unreachable = {"npm_config_registry": "http://127.0.0.1:9/", "npm_config_fetch_retries": "0"}
-    built = subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--outdir", "dist", distribution.sdist_folder(tmp_path)],
-        cwd=tmp_path,
-        env={**os.environ, **unreachable, "npm_config_cache": str(tmp_path / "cache")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    source = distribution.sdist_folder(tmp_path)
+    told = refused_build(source, tmp_path, npm_config_cache=str(tmp_path / "cache"), **unreachable)
 
-    assert built.returncode != 0
-    assert "could not be installed from npm" in built.stdout
-    assert "npm_config_registry" in built.stdout
+    assert "could not be installed from npm" in told
+    assert "npm_config_registry" in told
 
 
 def test_the_wheel_holds_nothing_else(distribution: Distribution) -> None:
