@@ -36,16 +36,17 @@ def map_routes(draw: Draw, assets: Assets) -> Blueprint:
     routes = Blueprint("map", __name__)
     template = pages_of("cds_service.http", assets).get_template("map.html.jinja")
 
+    # what is not there is not kept: it raises
     @lru_cache(maxsize=128)
-    def drawn(pathway: str | None, part: str | None) -> str | None:
+    def drawn(pathway: str | None, part: str | None) -> str:
         page = draw(f"{assets.root}/map", pathway, part)
-        return None if page is None else template.render(page=page)
+        if page is None:
+            raise Refusal(404, "not-found", "There is no such map.", "", f"All maps: {assets.root}/map")
+        return template.render(page=page)
 
     def answered(pathway: str | None = None, part: str | None = None) -> Response:
-        shown = drawn(pathway, part)
-        if shown is None:
-            raise Refusal(404, "not-found", "There is no such map.", "", f"All maps: {assets.root}/map")
-        return Response(shown, headers={"Content-Security-Policy": content_policy()}, mimetype="text/html")
+        policy = {"Content-Security-Policy": content_policy()}
+        return Response(drawn(pathway, part), headers=policy, mimetype="text/html")
 
     routes.add_url_rule("/map", "all", answered)
     routes.add_url_rule("/map/<pathway>", "pathway", answered)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..cards.render import alternatives, fact_words
+from ..case.fact import Fact
 from ..export.condition_words import Words, condition_words
 from ..loading import Loaded
 from ..pathway.assessment import Assessment
@@ -167,11 +168,17 @@ class _Explainer:
             told = "Not known."
         else:
             unit = self.loaded.knowledge.vocabulary[fact.id].unit
-            told = f"On record: {fact_words(fact, unit, self.wording)}."
+            told = f"{self._standing(fact)}: {fact_words(fact, unit, self.wording)}."
         assumed = any(li.id in self.position.assumed for li in self.pathway.sketch.links_from(decision.id))
         if assumed:
             return f"{told} The pathway goes on without it."
         return f"{told} It makes no difference here." if state == "either" else told
+
+    def _standing(self, fact: Fact) -> str:
+        """How sure the values are that are told of a fact."""
+        if not fact.known:
+            return "Still open"
+        return "Follows from the record" if self.knowledge.table(fact.id) is not None else "On record"
 
     def _ways(self, decision: Decision, door: Door) -> Iterator[Way]:
         for link, results in door.behind.items():

@@ -82,7 +82,15 @@ def test_what_is_not_asked_of_a_patient_is_said_so(loaded: Loaded) -> None:
     pathway, position = _placed(loaded, assessment)
     told = {e.id: e for e in explanations(loaded, pathway, position, assessment)}
     assert told["tumour-size-cm"].state == "Not asked of this patient."
-    assert told["gist-course"].state.startswith("On record:")
+    assert told["gist-course"].state.startswith("Follows from the record: course of the disease: progressive")
+
+
+def test_what_is_open_is_never_told_as_recorded(loaded: Loaded) -> None:
+    assessment = assessed("sts-several-groups/epic-like-resectability-unrecorded-doxorubicin")
+    pathway, position = _placed(loaded, assessment)
+    (door,) = [e for e in explanations(loaded, pathway, position, assessment) if e.ways]
+    assert door.state == "Still open: operability: resectable or unresectable."
+    assert [name for name, _ in door.settle] == ["Resectability"]
 
 
 def test_what_the_table_reads_as_silence_is_said(loaded: Loaded) -> None:
