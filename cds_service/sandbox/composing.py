@@ -50,7 +50,8 @@ def pasted_call(text: str, state: State, drafts: Drafts, templates: Mapping[str,
 
 
 def as_bytes(body: Json) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    """JSON as it is posted, without spaces."""
+    return json.dumps(body, separators=(",", ":")).encode()
 
 
 def _in_state(body: Json, state: State, drafts: Drafts, today: date) -> Json:

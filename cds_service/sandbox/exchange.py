@@ -45,6 +45,16 @@ class Exchange:
         return found
 
     @property
+    def hook(self) -> str:
+        """The hook that was fired; empty if the request does not say so."""
+        try:
+            sent = json.loads(self.request)
+        except (ValueError, RecursionError):
+            return ""
+        hook = sent.get("hook") if isinstance(sent, dict) else None
+        return hook if isinstance(hook, str) else ""
+
+    @property
     def cards(self) -> list[dict[str, Any]]:
         cards: list[dict[str, Any]] = self.body.get("cards", [])
         return cards

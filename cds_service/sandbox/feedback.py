@@ -26,4 +26,4 @@ def feedback_of(form: Mapping[str, str], now: datetime) -> bytes:
         stated["userComment"] = form["comment"].strip()
     if stated and entry["outcome"] == "overridden":
         entry["overrideReason"] = stated
-    return json.dumps({"feedback": [entry]}, ensure_ascii=False).encode()
+    return json.dumps({"feedback": [entry]}).encode()

@@ -20,13 +20,13 @@ def json_tree(text: bytes, open_depth: int = _OPEN_DEPTH) -> Markup:
     except (ValueError, RecursionError):
         return escape(text.decode("utf-8", "replace"))
     if len(text) > _PLAIN_BYTES:
-        return escape(json.dumps(content, indent=2, ensure_ascii=False))
+        return escape(_text(content, indent=2))
     return _block(content, open_depth, "", "")
 
 
 def _block(value: Any, open_depth: int, before: str, after: str) -> Markup:
     """A value on lines of its own, between what stands before it on its first line and after it on its last."""
-    whole = json.dumps(value, ensure_ascii=False)
+    whole = _text(value)
     if not isinstance(value, (dict, list)) or not value or len(before) + len(whole) <= _LINE:
         return Markup("<div>{}</div>").format(before + whole + after)
     keyed = isinstance(value, dict)
@@ -36,7 +36,7 @@ def _block(value: Any, open_depth: int, before: str, after: str) -> Markup:
         _block(
             member,
             open_depth - 1,
-            f"{json.dumps(key, ensure_ascii=False)}: " if keyed else "",
+            f"{_text(key)}: " if keyed else "",
             "," if number < len(members) else "",
         )
         for number, (key, member) in enumerate(members, 1)
@@ -53,3 +53,13 @@ def _block(value: Any, open_depth: int, before: str, after: str) -> Markup:
         inside,
         closing + after,
     )
+
+
+def _text(value: Any, indent: int | None = None) -> str:
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # half a character, which JSON can escape and no page can hold
+        return json.dumps(value, indent=indent)
+    return text

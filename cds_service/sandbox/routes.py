@@ -115,7 +115,6 @@ class SandboxPage:
             patient=patient,
             name=name,
             has_draft=bool(own),
-            hook=body["hook"],
             profile=profile if patient.profile != profile else "",
             curl=self._curl_of(state, name),
         )
@@ -158,7 +157,10 @@ class SandboxPage:
         listed = self._sandbox.patients.listed(words)
         count = sum(map(len, listed.values()))
         groups = self._sandbox.wording.terms["groups"]
-        named = {folder: groups[folder].short if folder in groups else "" for folder in listed}
+        named = {name: term.short for name, term in groups.items()}
+        # patient groups in their own order, then what else the fixtures show
+        order = {name: place for place, name in enumerate(groups)}
+        listed = dict(sorted(listed.items(), key=lambda item: order.get(item[0], len(order))))
         return self._page(
             "patients.html.jinja",
             listed=listed,
