@@ -66,8 +66,9 @@ def create_app(
     app.url_map.merge_slashes = False
     correlate(app)
     metrics = metrics or Metrics()
-    # whoever tries the service may see where the time goes
-    timing = settings.server_timing or settings.development
+    trial = sandbox if settings.development else None
+    # the sandbox shows where the time goes
+    timing = settings.server_timing or trial is not None
     record_calls(app, service.id, metrics, timing, _tracing(settings, service.id))
     secure(app, settings.public_url)
     answer_errors(app, service.id, metrics)
@@ -83,7 +84,6 @@ def create_app(
         gate = Turnstile(FEEDBACK_AT_ONCE, metrics)
         app.register_blueprint(feedback_routes(service.id, keep, settings.max_depth, gate, sender))
     sources, readiness = sources or {}, readiness or Readiness()
-    trial = sandbox if settings.development else None
     assets = Assets(settings.public_url, [SANDBOX_ASSETS] if trial else [])
     if trial:
         page = SandboxPage(trial, assets)

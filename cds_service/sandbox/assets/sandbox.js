@@ -26,28 +26,40 @@ const parsed = async (response) => new DOMParser().parseFromString(await respons
 const panes = () => document.getElementById("panes");
 let asked = 0;
 
-function put(page, focus) {
+// `within`: the same form, so that whoever types in it goes on typing; only what follows from it is new.
+function put(page, focus, within) {
   const next = page.getElementById("panes");
   if (!next) return false;
   document.title = page.title;
-  panes().replaceWith(next);
-  enliven();
+  const parts = [".cards", ".behind"];
+  if (within && parts.every((part) => next.querySelector(part) && panes().querySelector(part))) {
+    for (const part of parts) panes().querySelector(part).replaceWith(next.querySelector(part));
+    panes().querySelector(".ehr > .outcome")?.remove();
+    panes().dataset.query = next.dataset.query;
+    panes().removeAttribute("aria-busy");
+    enlivenAnswer();
+  } else {
+    panes().replaceWith(next);
+    enlivenForm();
+    enlivenAnswer();
+  }
   if (focus) document.getElementById(focus)?.focus();
   return true;
 }
 
-async function ask(url, options, focus) {
+async function ask(url, options, focus, within) {
   const turn = ++asked;
   panes().setAttribute("aria-busy", "true");
   const response = await fetch(url, { headers: { Accept: "text/html" }, ...options });
   const page = await parsed(response);
-  return turn === asked && put(page, focus);
+  return turn === asked ? put(page, focus, within) : undefined;
 }
 
-async function show(address, focus) {
+async function show(address, focus, within) {
   const url = new URL(address, location.href);
-  if (!(await ask(url, {}, focus))) return location.assign(url);
-  return remember(url.pathname, "", true);
+  const done = await ask(url, {}, focus, within);
+  if (done === false) location.assign(url);
+  else if (done) remember(url.pathname, "", true);
 }
 
 function remember(path, hash, anew) {
@@ -58,19 +70,20 @@ function remember(path, hash, anew) {
 
 // --- the form: another order, another hook, another view, a text that was pasted ----------------------
 
-async function send(form, focus, anew = true) {
+async function send(form, focus) {
   const sent = new FormData(form);
   sent.set("tab", document.querySelector(".tabs [aria-pressed=true]")?.value ?? "");
   if (form.method === "get") {
     const query = new URLSearchParams(Array.from(sent).filter(([, value]) => value !== ""));
-    return show(`${form.action}?${query}`, focus);
+    return show(`${form.action}?${query}`, focus, true);
   }
   const file = form.querySelector("input[type=file]").files[0];
   const text = file ? await file.text() : sent.get("pasted");
   sent.set("pasted", text);
   sent.delete("file");
-  if (!(await ask(form.action, { method: "POST", body: sent }, focus))) return undefined;
-  return remember(new URL(form.action).pathname, PASTED + (await packed(text)), anew);
+  const hash = PASTED + (await packed(text));
+  if (await ask(form.action, { method: "POST", body: sent }, focus, !file)) remember(new URL(form.action).pathname, hash, true);
+  return undefined;
 }
 
 function turnTo(button) {
@@ -171,9 +184,12 @@ function drop(area, form) {
   });
 }
 
-function enliven() {
-  const form = document.getElementById("call");
+function enlivenAnswer() {
   for (const copied of document.querySelectorAll(".copied")) copyButton(copied);
+}
+
+function enlivenForm() {
+  const form = document.getElementById("call");
   const area = document.getElementById("pasted");
   if (area) drop(area, form);
   form.addEventListener("change", ({ target }) => {
@@ -211,7 +227,8 @@ async function arrive() {
 }
 
 if (panes()) {
-  enliven();
+  enlivenForm();
+  enlivenAnswer();
   arrive();
   addEventListener("popstate", () => (location.hash ? location.reload() : ask(location.href, {})));
 }
