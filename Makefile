@@ -22,7 +22,10 @@ URL = http://127.0.0.1:$(PORT)
 .PHONY: run stop test test-slow test-all clients check moved format clean
 .DELETE_ON_ERROR:
 
-# --- set-up: once, and again when pyproject.toml changes ---------------------------------------
+# --- set-up: once, and again when pyproject.toml or the lock file of the front end changes -------
+
+# What an install fetches from npm (see hatch_build.py).
+LOCK = frontend/package-lock.json
 
 $(VENV)/.made:
 	@python=; \
@@ -41,11 +44,11 @@ $(VENV)/.made:
 	    echo "$$python cannot make a virtual environment (Debian: install python3-venv)." >&2; exit 1; }
 	@touch $@
 
-$(VENV)/.installed: pyproject.toml | $(VENV)/.made
+$(VENV)/.installed: pyproject.toml $(LOCK) | $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(VENV)/.installed-test: pyproject.toml | $(VENV)/.made
+$(VENV)/.installed-test: pyproject.toml $(LOCK) | $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $(VENV)/.installed $@
 

@@ -15,6 +15,7 @@ from cds_service.http.discovery import discovery_routes
 from cds_service.http.feedback import FEEDBACK_AT_ONCE, Keep, feedback_routes
 from cds_service.http.front import front_routes, status_page
 from cds_service.http.hooks import Answer, hook_routes
+from cds_service.http.map_pages import Draw, map_routes
 from cds_service.http.metrics_page import metrics_routes
 from cds_service.http.openapi import openapi_routes
 from cds_service.http.outcome import answer_errors
@@ -25,6 +26,7 @@ from cds_service.http.trust.authentication import Trust, caller_by
 from cds_service.http.turnstile import Turnstile
 from cds_service.http.wire import ServiceDescription
 from cds_service.loading import Loaded
+from cds_service.map import LOOK as MAP_LOOK
 from cds_service.metrics import Metrics
 from cds_service.pages import Assets
 from cds_service.sandbox.routes import ASSETS as SANDBOX_ASSETS
@@ -44,11 +46,13 @@ def create_app(
     metrics: Metrics | None = None,
     trust: Trust | None = None,
     keep: Keep | None = None,
+    draw: Draw | None = None,
     sandbox: Sandbox | None = None,
 ) -> Flask:
     """The WSGI application that offers `service`, asks `answer` for each call, shows its `sources`, says whether
-    it is ready, and gives feedback to `keep` (None: there is no address for feedback). In development mode its root
-    is the `sandbox`, if there is one; else a page that says what is served.
+    it is ready, gives feedback to `keep` (None: there is no address for feedback), and shows the map that
+    `draw` draws. In development mode its root is the `sandbox`, if there is one; else a page that says what is
+    served.
 
     A trailing slash makes no difference to an address. Raises ValueError when the service is described
     with a hook that the wire cannot check, and outside development without `trust` and the public URL for which
@@ -84,16 +88,18 @@ def create_app(
         gate = Turnstile(FEEDBACK_AT_ONCE, metrics)
         app.register_blueprint(feedback_routes(service.id, keep, settings.max_depth, gate, sender))
     sources, readiness = sources or {}, readiness or Readiness()
-    assets = Assets(settings.public_url, [SANDBOX_ASSETS] if trial else [])
+    assets = Assets(settings.public_url, [MAP_LOOK, *([SANDBOX_ASSETS] if trial else [])])
     if trial:
         page = SandboxPage(trial, assets)
         app.register_blueprint(sandbox_routes(page))
         front = page.chosen
     else:
-        front = status_page(service, __version__, readiness, sources, assets)
+        front = status_page(service, __version__, readiness, sources, assets, has_map=draw is not None)
     app.register_blueprint(front_routes(service, settings.public_url, front))
     app.register_blueprint(assets.routes())
     app.register_blueprint(source_routes(sources, assets))
+    if draw is not None:
+        app.register_blueprint(map_routes(draw, assets))
     app.register_blueprint(readiness_routes(readiness))
     app.register_blueprint(metrics_routes(metrics))
     app.register_blueprint(

@@ -28,9 +28,11 @@ from ..http.server import Unsound
 from ..http.server import serve as serve_app
 from ..http.wire import DEVELOPMENT
 from ..loading import KNOWLEDGE, Loaded
+from ..map.site import map_site
 from ..metrics import Metrics
 from ..observing import counting
 from ..replay.fixture import own_fixtures
+from ..sandbox.drawing import standing_on_map
 from ..sandbox.exchange import witness
 from ..sandbox.patients import Patients
 from ..sandbox.routes import Sandbox
@@ -138,13 +140,15 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool)
         metrics,
         trust,
         kept.feedback,
+        map_site(loaded),
         _sandbox(answering, loaded) if settings.development else None,
     )
 
 
 def _sandbox(answering: Answering, loaded: Loaded) -> Sandbox:
     service = answering.service_of(DEVELOPMENT.client)
-    return Sandbox(service, loaded.wording, Patients(own_fixtures()), lambda: datetime.now(UTC))
+    patients = Patients(own_fixtures())
+    return Sandbox(service, loaded.wording, patients, lambda: datetime.now(UTC), standing_on_map(loaded))
 
 
 def _reassembled(settings: Settings, metrics: Metrics, kept: Kept) -> Flask:

@@ -39,10 +39,14 @@ def status_page(
     readiness: Readiness,
     sources: Mapping[str, SourcePage],
     assets: Assets,
+    *,
+    has_map: bool,
 ) -> Page:
-    """A plain page that says what is served: name, version and knowledge, with links to discovery, the sources and the
-    description of the interface. Nothing of patients or clients."""
+    """A plain page that says what is served: name, version and knowledge, with links to discovery, the map, the sources
+    and the description of the interface. Nothing of patients or clients."""
     template = pages_of("cds_service.http", assets).get_template("status.html.jinja")
-    shown = template.render(service=service, version=version, readiness=readiness, sources=sources)
+    shown = template.render(
+        service=service, version=version, readiness=readiness, sources=sources, has_map=has_map
+    )
     headers = {"Content-Security-Policy": content_policy()}
     return lambda: Response(shown, headers=headers, mimetype="text/html")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, request
-from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from ..cards.wording import Wording
@@ -17,18 +16,16 @@ from ..case.vocabulary import Vocabulary, nearest
 from ..pages import Assets, pages_of
 from ..pages.assets import content_policy
 from ..replay.fixture import FixtureError
-from ..service import Answer, Service
+from ..service import Service
 from .composing import as_bytes, fixture_call, pasted_call
 from .drafts import Drafts
+from .drawing import DrawMap
 from .exchange import FEEDBACK, HOOKS, Exchange, post
 from .feedback import feedback_of
 from .json_tree import json_tree
 from .patients import Patients
 from .standing import Standing, standing
 from .state import EXAMPLE, TABS, State
-
-DrawMap = Callable[[Answer, Assets], Markup]
-"""Draws the map of the pathway with the patient's position on it."""
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -199,7 +196,7 @@ class SandboxPage:
         stands: Standing | None = None
         if answer is not None:
             stands = standing(answer, self._sandbox.wording, self._sandbox.vocabulary)
-        drawn = draw(answer, self._assets) if answer is not None and draw is not None else None
+        drawn = draw(answer, f"{self._assets.root}/map") if answer is not None and draw is not None else None
         tabs = [tab for tab in TABS if tab != "map" or draw is not None]
         shown = state.tab if state.tab in tabs else tabs[0]
         return {"exchange": exchange, "standing": stands, "drawn": drawn, "tabs": tabs, "tab": shown}

@@ -25,6 +25,12 @@ async function unpacked(word) {
 const parsed = async (response) => new DOMParser().parseFromString(await response.text(), "text/html");
 const panes = () => document.getElementById("panes");
 let asked = 0;
+// the address of what is shown, without a place inside the page that its # may name
+let here = address(location.hash.startsWith(PASTED) ? location.hash : "");
+
+function address(hash) {
+  return location.pathname + location.search + hash;
+}
 
 // `within`: the same form, so that whoever types in it goes on typing; only what follows from it is new.
 function put(page, focus, within) {
@@ -55,8 +61,8 @@ async function ask(url, options, focus, within) {
   return turn === asked ? put(page, focus, within) : undefined;
 }
 
-async function show(address, focus, within) {
-  const url = new URL(address, location.href);
+async function show(path, focus, within) {
+  const url = new URL(path, location.href);
   const done = await ask(url, {}, focus, within);
   if (done === false) location.assign(url);
   else if (done) remember(url.pathname, "", true);
@@ -64,8 +70,8 @@ async function show(address, focus, within) {
 
 function remember(path, hash, anew) {
   const query = panes().dataset.query;
-  const address = `${path}${query ? `?${query}` : ""}${hash}`;
-  history[anew ? "pushState" : "replaceState"](null, "", address);
+  history[anew ? "pushState" : "replaceState"](null, "", `${path}${query ? `?${query}` : ""}${hash}`);
+  here = address(hash.startsWith(PASTED) ? hash : "");
 }
 
 // --- the form: another order, another hook, another view, a text that was pasted ----------------------
@@ -94,6 +100,7 @@ function turnTo(button) {
   panes().dataset.query = query.toString().replaceAll("%2F", "/");
   for (const kept of document.querySelectorAll(".feedback [name=tab]")) kept.value = button.value;
   remember(location.pathname, location.hash, false);
+  document.dispatchEvent(new Event("map-shown"));
 }
 
 async function tell(form) {
@@ -128,8 +135,8 @@ function sift(list) {
   list.querySelector("#found").textContent = `${count} synthetic patient${count === 1 ? "" : "s"}`;
 }
 
-async function choose(address) {
-  const page = await parsed(await fetch(address));
+async function choose(path) {
+  const page = await parsed(await fetch(path));
   const list = page.getElementById("patients");
   const dialog = document.createElement("dialog");
   dialog.setAttribute("aria-labelledby", "patients-heading");
@@ -186,6 +193,7 @@ function drop(area, form) {
 
 function enlivenAnswer() {
   for (const copied of document.querySelectorAll(".copied")) copyButton(copied);
+  document.dispatchEvent(new Event("map-shown"));
 }
 
 function enlivenForm() {
@@ -230,5 +238,13 @@ if (panes()) {
   enlivenForm();
   enlivenAnswer();
   arrive();
-  addEventListener("popstate", () => (location.hash ? location.reload() : ask(location.href, {})));
+  addEventListener("popstate", () => {
+    if (location.hash && !location.hash.startsWith(PASTED)) {
+      // a place inside the page; what was pasted stays in the address
+      if (here.includes(PASTED)) history.replaceState(null, "", here);
+    } else if (address(location.hash) !== here) {
+      if (location.hash) location.reload();
+      else { here = address(""); ask(location.href, {}); }
+    }
+  });
 }
