@@ -149,6 +149,27 @@ def test_a_pasted_record_comes_back_by_its_address(service: Running, open_page: 
     expect(other).to_have_url(page.url)
 
 
+def test_the_map_opens_its_boxes_and_leaves_what_was_pasted(service: Running, open_page: OpenPage) -> None:
+    page = opened(open_page, service, "/sandbox/paste")
+    page.get_by_label("Bundle or call, as JSON").fill(BUNDLE.read_text(encoding="utf-8"))
+    page.get_by_role("button", name="Call the service").click()
+    expect(page).to_have_url(re.compile("#pasted="))
+    page.get_by_role("button", name="Map").click()
+    page.locator(".map-picture:visible a.here").first.click()
+    opened_box = page.locator(".map-explanation:target")
+    expect(opened_box).to_contain_text("This patient is here")
+    expect(page).to_have_url(re.compile("tab=map#pasted="))
+    assert summaries(page)
+
+    page.goto(f"{service.url}/?fixture={EXAMPLE}&tab=map")
+    cards = shown(page, "response")["cards"][0]["uuid"]
+    page.locator(".map-picture:visible a.here").first.click()
+    expect(page.locator(".map-explanation:target")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".map-explanation:target")).to_have_count(0)
+    assert shown(page, "response")["cards"][0]["uuid"] == cards
+
+
 def test_a_file_is_taken(service: Running, open_page: OpenPage) -> None:
     page = opened(open_page, service, "/sandbox/paste")
     page.get_by_label("or a file").set_input_files(BUNDLE)
@@ -234,6 +255,7 @@ def test_it_works_without_javascript(service: Running, open_page: OpenPage) -> N
 
 STATES = {
     "cards": f"/?fixture={EXAMPLE}",
+    "map": f"/?fixture={EXAMPLE}&tab=map",
     "request": f"/?fixture={EXAMPLE}&tab=request",
     "response": f"/?fixture={EXAMPLE}&order=sunitinib&tab=response",
     "timing": f"/?fixture={EXAMPLE}&order=none&tab=timing",

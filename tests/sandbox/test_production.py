@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from cds_service.app import create_app, source_pages
 from cds_service.http.readiness import Readiness
 from cds_service.loading import Loaded
+from cds_service.map.site import map_site
 from cds_service.settings import Settings
 from tests.http.calls import SERVICE, RecordingAnswer
 from tests.http.ehr import PUBLIC_URL
@@ -31,6 +32,7 @@ def production(loaded: Loaded, tmp_path: Path, trial: Trial) -> FlaskClient:
         source_pages(loaded),
         Readiness("2026.11.0", digest="sha256:0123"),
         trust=Site(tmp_path).trust(),
+        draw=map_site(loaded),
         sandbox=trial.sandbox,
     ).test_client()
 
@@ -46,7 +48,7 @@ def test_the_root_says_what_is_served(production: FlaskClient, loaded: Loaded) -
     response = production.get("/?fixture=gist-unresectable/d842v-imatinib", headers=BROWSER)
     text = response.get_data(as_text=True)
     assert response.status_code == 200
-    for told in (SERVICE.title, "2026.11.0", "sha256:0123", "/cds-services", "/openapi.json"):
+    for told in (SERVICE.title, "2026.11.0", "sha256:0123", "/cds-services", "/openapi.json", "/map"):
         assert told in text
     for source in loaded.sources:
         assert f"/sources/{source}" in text

@@ -80,7 +80,22 @@ def test_time_is_shown_by_phase(trial: Trial) -> None:
     assert all(phase in told for phase in ("parse", "map", "evaluate", "render", "total"))
 
 
-@pytest.mark.parametrize("tab", ["facts", "request", "response", "timing"])
+def test_the_patient_stands_on_the_map(trial: Trial) -> None:
+    told = trial.page(f"/?fixture={EXAMPLE}&tab=map").read.under("view-map")
+    assert "The patient’s group: Localised GIST, unresectable" in told
+    assert "Options: Localised GIST, unresectable" in told
+    assert "drafted: contraindicated" in told
+
+
+def test_who_stands_on_no_pathway_is_told(trial: Trial) -> None:
+    folder = sorted((FIXTURES / "not-sarcoma").iterdir())[0].name
+    page = trial.page(f"/?fixture=not-sarcoma/{folder}&tab=map")
+    assert page.answer["cards"] == []
+    assert "stands on no pathway" in page.read.under("view-map")
+    assert "nothing to say" in page.read.under("cards")
+
+
+@pytest.mark.parametrize("tab", ["facts", "map", "request", "response", "timing"])
 def test_the_address_says_which_view_is_open(trial: Trial, tab: str) -> None:
     text = trial.page(f"/?fixture={EXAMPLE}&tab={tab}").text
     assert f'id="view-{tab}">' in text

@@ -22,8 +22,10 @@ from cds_service.cli.ground import client_service, development_client
 from cds_service.cli.keeping import Kept
 from cds_service.http.wire import DEVELOPMENT
 from cds_service.loading import Loaded
+from cds_service.map.site import map_site
 from cds_service.metrics import Metrics
 from cds_service.replay.fixture import own_fixtures
+from cds_service.sandbox.drawing import standing_on_map
 from cds_service.sandbox.exchange import witness
 from cds_service.sandbox.patients import Patients
 from cds_service.sandbox.routes import Sandbox
@@ -156,9 +158,8 @@ def trial_of(
         kept.answers(),
     )
     service = answering.service_of(DEVELOPMENT.client)
-    sandbox = Sandbox(
-        service, loaded.wording, Patients((fixtures or own_fixtures()) if checkout else None), lambda: NOW
-    )
+    patients = Patients((fixtures or own_fixtures()) if checkout else None)
+    sandbox = Sandbox(service, loaded.wording, patients, lambda: NOW, standing_on_map(loaded))
     app = create_app(
         settings,
         answering.description,
@@ -166,6 +167,7 @@ def trial_of(
         source_pages(loaded),
         metrics=metrics,
         keep=kept.feedback,
+        draw=map_site(loaded),
         sandbox=sandbox,
     )
     return Trial(app.test_client(), settings, sandbox)
