@@ -28,10 +28,13 @@ class CheckedKnowledge(BuildHookInterface):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compare the knowledge with its record, and fetch the front end's packages. An editable install is a
         workshop: its knowledge may differ."""
+        if version != "editable":
+            self._refuse_unchecked()
         packages = self._front_end()
-        if version == "editable":
-            return
-        build_data["force_include"] |= {str(packages / source): place for source, place in PACKED.items()}
+        if version != "editable":
+            build_data["force_include"] |= {str(packages / source): place for source, place in PACKED.items()}
+
+    def _refuse_unchecked(self) -> None:
         sys.path.insert(0, self.root)
         try:
             from cds_service.digest import differs

@@ -56,10 +56,11 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Branching:
-    """One node of the outline: its id and title, and by answer what follows. `again`: it stands elsewhere in full."""
+    """One node of the outline: its words, and by answer what follows. `again`: it stands elsewhere in full."""
 
     id: str
     title: str
+    note: str
     kind: str
     state: str = ""
     again: bool = False
@@ -79,14 +80,14 @@ def outline(sketch: Sketch, states: Mapping[str, State]) -> Branching:
 
     def told(name: str) -> Branching:
         node = sketch.nodes[name]
-        words = " ".join(node.title) + (f": {' '.join(node.note)}" if node.note else "")
         links = sketch.links_from(name)
         again = name in seen and bool(links)
         seen.add(name)
         answers = () if again else links
         return Branching(
             name,
-            words,
+            " ".join(node.title),
+            " ".join(node.note),
             node.kind,
             states.get(name, ""),
             again,

@@ -112,7 +112,9 @@ def _box(node: Node, sketch: Sketch, placed: Placed, marks: Marks) -> dict[str, 
     if into and all(of_link == "excluded" for of_link in into):
         # a copy on a way that is not the patient's
         state = "excluded"
-    tag = marks.tags.get(node.stands_for) or (MARKED.get(state, "") if state else "")
+    tag = marks.tags.get(node.stands_for, "")
+    if not tag and state and node.kind not in ("line", "condition"):
+        tag = MARKED.get(state, "")
     tag_width = round(width_of(tag, _CHIP, bold=True)) + 12
     return {
         "id": node.stands_for,

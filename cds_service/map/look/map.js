@@ -1,5 +1,6 @@
 // What the map does better with a script: a box tells what stands behind it while it is pointed at or focused, and
 // Escape closes that. Without the script a box is a link to the same explanation.
+(() => {
 "use strict";
 
 const PAUSE = 180;
@@ -65,3 +66,4 @@ document.addEventListener("keydown", (event) => {
 // a page that puts a map in, or shows one that was hidden, says so
 document.addEventListener("map-shown", enlivenAll);
 enlivenAll();
+})();
