@@ -153,19 +153,26 @@ class SandboxPage:
         words = request.args.get("q", "")
         listed = self._sandbox.patients.listed(words)
         count = sum(map(len, listed.values()))
-        groups = self._sandbox.wording.terms["groups"]
-        named = {name: term.short for name, term in groups.items()}
         # patient groups in their own order, then what else the fixtures show
-        order = {name: place for place, name in enumerate(groups)}
+        order = {name: place for place, name in enumerate(self._sandbox.wording.terms["groups"])}
         listed = dict(sorted(listed.items(), key=lambda item: order.get(item[0], len(order))))
         return self._page(
             "patients.html.jinja",
             listed=listed,
-            named=named,
+            headings={folder: self._heading(folder) for folder in listed},
             words=words,
             count=count,
             checkout=self._sandbox.patients.folder is not None,
         )
+
+    def _heading(self, folder: str) -> str:
+        """What a folder of fixtures shows: a patient group, or its name in words."""
+        wording = self._sandbox.wording
+        if folder in wording.terms["groups"]:
+            return wording.short("groups", folder)
+        diseases = self._sandbox.service.knowledge.diseases
+        words = " ".join(wording.value(word) if word in diseases else word for word in folder.split("-"))
+        return words[:1].upper() + words[1:]
 
     def request_body(self) -> Response:
         """The call of a fixture in a state, to be sent with curl."""

@@ -22,7 +22,7 @@ async function unpacked(word) {
 
 // --- one page in place of another ---------------------------------------------------------------------
 
-const parsed = async (response) => new DOMParser().parseFromString(await response.text(), "text/html");
+const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 const panes = () => document.getElementById("panes");
 let asked = 0;
 // the address of what is shown, without a place inside the page that its # may name
@@ -40,7 +40,7 @@ function put(page, focus, within) {
   const parts = [".cards", ".behind"];
   if (within && parts.every((part) => next.querySelector(part) && panes().querySelector(part))) {
     for (const part of parts) panes().querySelector(part).replaceWith(next.querySelector(part));
-    panes().querySelector(".ehr > .outcome")?.remove();
+    for (const old of panes().querySelectorAll(".ehr > .outcome")) old.remove();
     panes().dataset.query = next.dataset.query;
     panes().removeAttribute("aria-busy");
     enlivenAnswer();
@@ -53,19 +53,36 @@ function put(page, focus, within) {
   return true;
 }
 
+// The text of an answer; where there is none, or it is no page, what is wrong is said instead.
+async function fetched(url, options) {
+  const response = await fetch(url, { headers: { Accept: "text/html" }, ...options }).catch(() => null);
+  if (!response) return complain("The service does not answer. Is it still running?");
+  const text = await response.text();
+  if (response.headers.get("Content-Type").startsWith("text/html")) return text;
+  let issue = {};
+  try { [issue] = JSON.parse(text).issue; } catch { /* not from this service */ }
+  return complain(`HTTP ${response.status}. ${issue.details?.text ?? ""} ${issue.diagnostics ?? ""}`);
+}
+
+function complain(words) {
+  panes().removeAttribute("aria-busy");
+  document.querySelector(".complaint")?.remove();
+  const said = Object.assign(document.createElement("p"), { className: "outcome complaint", textContent: words });
+  said.setAttribute("role", "alert");
+  document.querySelector(".ehr").prepend(said);
+  return null;
+}
+
 async function ask(url, options, focus, within) {
   const turn = ++asked;
   panes().setAttribute("aria-busy", "true");
-  const response = await fetch(url, { headers: { Accept: "text/html" }, ...options });
-  const page = await parsed(response);
-  return turn === asked ? put(page, focus, within) : undefined;
+  const text = await fetched(url, options);
+  return text !== null && turn === asked && put(parse(text), focus, within);
 }
 
 async function show(path, focus, within) {
   const url = new URL(path, location.href);
-  const done = await ask(url, {}, focus, within);
-  if (done === false) location.assign(url);
-  else if (done) remember(url.pathname, "", true);
+  if (await ask(url, {}, focus, within)) remember(url.pathname, "", true);
 }
 
 function remember(path, hash, anew) {
@@ -106,13 +123,13 @@ function turnTo(button) {
 async function tell(form) {
   const button = form.querySelector("button");
   button.disabled = true;
-  const page = await parsed(await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) }));
-  const done = page.getElementById("done");
+  const text = await fetched(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  const done = text === null ? null : parse(text).getElementById("done");
   const acts = form.closest(".acts");
-  if (done.classList.contains("refused")) {
-    button.disabled = false;
-    form.after(done);
-  } else acts.replaceChildren(done);
+  button.disabled = false;
+  if (!done) return;
+  if (done.classList.contains("refused")) form.after(done);
+  else acts.replaceChildren(done);
   done.tabIndex = -1;
   done.focus();
 }
@@ -136,8 +153,9 @@ function sift(list) {
 }
 
 async function choose(path) {
-  const page = await parsed(await fetch(path));
-  const list = page.getElementById("patients");
+  const text = await fetched(path);
+  if (text === null) return;
+  const list = parse(text).getElementById("patients");
   const dialog = document.createElement("dialog");
   dialog.setAttribute("aria-labelledby", "patients-heading");
   const close = Object.assign(document.createElement("button"), { textContent: "Close", className: "close" });
