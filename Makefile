@@ -125,6 +125,7 @@ run: $(VENV)/.installed stop
 	    echo "The service runs at $(URL), but the example failed. Its log: $(LOG). Stop it: make stop" >&2; \
 	    exit 1; }
 	@echo
+	@echo "Open the sandbox in a browser: $(URL)/"
 	@echo "The service runs at $(URL)/cds-services (log: $(LOG))."
 	@echo "Stop it with: make stop"
 

@@ -84,6 +84,10 @@ class Answering:
                 _tell("observer-failed", error)
         return answer.response
 
+    def service_of(self, client: str) -> Service:
+        """The service as a client needs it. Raises KeyError for an id that no client has."""
+        return self._services[client]
+
     @property
     def description(self) -> ServiceDescription:
         """What discovery says: the hooks that any client fires."""

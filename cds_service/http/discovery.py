@@ -34,18 +34,13 @@ def discovery_document(service: ServiceDescription, development: bool) -> dict[s
     return {"services": [{"hook": hook, **stated} for hook in service.hooks]}
 
 
-def discovery_routes(service: ServiceDescription, development: bool, public_url: str | None) -> Blueprint:
-    """GET /cds-services, and at GET / a pointer to it."""
+def discovery_routes(service: ServiceDescription, development: bool) -> Blueprint:
+    """GET /cds-services."""
     routes = Blueprint("discovery", __name__)
     services = msgspec.json.encode(discovery_document(service, development))
-    pointer = msgspec.json.encode({"title": service.title, "discovery": f"{public_url or ''}/cds-services"})
 
     @routes.get("/cds-services")
     def discover() -> Response:
         return Response(services, mimetype="application/json")
-
-    @routes.get("/")
-    def point() -> Response:
-        return Response(pointer, mimetype="application/json")
 
     return routes
