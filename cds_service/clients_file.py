@@ -90,7 +90,9 @@ def _shared(document: Document) -> Iterator[Mistake]:
         asked = stated.get("key-addresses", ())
         for k, address in enumerate(stated.get("key-file-addresses", ())):
             if address in asked:
-                text = f"the keys of {address!r} come from the key-file, so that key-addresses must not name it"
+                text = (
+                    f"the keys of {address!r} come from the key-file, so that key-addresses must not name it"
+                )
                 yield Mistake(document.name, document.line(("clients", n, "key-file-addresses", k)), text)
 
 
