@@ -14,14 +14,14 @@ import click
 
 from cds_service.replay.fixture import find_fixtures, read_fixture
 
-from .page import Addresses, medication, write_page
 from .parts import Part, Parts, SandboxError, check_port
 from .records import write_records
+from .start_page import EXAMPLE, Addresses, write_start_page
 from .trust import OFFICIAL, write_clients
 
 CHECKOUT = Path(__file__).parents[2]
 FHIR_SERVER = Path(__file__).parent / "fhir_server"
-EXAMPLE = CHECKOUT / "fhir_fixtures" / "gist-unresectable" / "d842v-imatinib"
+FIXTURES = CHECKOUT / "fhir_fixtures"
 
 
 @click.command()
@@ -72,9 +72,9 @@ def fhir_server(folder: Path, port: int, addresses: Addresses) -> Part:
 
     kept = folder / "sandbox"
     kept.mkdir(parents=True, exist_ok=True)
-    fixtures = list(find_fixtures([CHECKOUT / "fhir_fixtures"]))
+    fixtures = list(find_fixtures([FIXTURES]))
     write_records(fixtures, kept / "records.ndjson")
-    write_page(fixtures, addresses, kept / "start.html")
+    write_start_page(fixtures, addresses, kept / "start.html")
     return Part(
         name="FHIR server",
         command=[
@@ -122,17 +122,16 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _where(folder: Path, fhir_port: int, addresses: Addresses) -> str:
-    example = read_fixture(EXAMPLE)
-    opened = addresses.opened(str(example.request["context"]["patientId"]), medication(example))
+    patient = str(read_fixture(FIXTURES / EXAMPLE).request["context"]["patientId"])
     return f"""
 Open http://127.0.0.1:{fhir_port}/ (the patients, each with links into the CDS Hooks sandbox), or one patient at once:
-  {opened}
+  {addresses.order(patient)}
 
   service       {addresses.service}/cds-services (signed calls only; log: {folder}/sandbox-service.log)
   FHIR server   {addresses.fhir} (open, read only; log: {folder}/sandbox-fhir-server.log)
 
 A signed call from here:
-  .venv/bin/cds-service show {EXAMPLE.relative_to(CHECKOUT)} --url {addresses.service} \\
+  .venv/bin/cds-service show {FIXTURES.name}/{EXAMPLE} --url {addresses.service} \\
       --key-file {folder}/sandbox/private.jwk.json --issuer {addresses.fhir}
 
 End all with Ctrl-C, or from elsewhere with: make stop"""

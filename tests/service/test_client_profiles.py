@@ -76,7 +76,9 @@ def test_the_sandbox_is_offered_each_hook_under_an_id_of_its_own(ask_as: Callabl
     assert ids == {hook: f"sarcoma-pathway-{hook}" for hook in ("order-select", "order-sign", "patient-view")}
 
     call = charts.call(charts.unresectable_d842v())
-    answers = [ask.client.post(f"/cds-services/{each}", json=call) for each in ("sarcoma-pathway", *ids.values())]
+    answers = [
+        ask.client.post(f"/cds-services/{each}", json=call) for each in ("sarcoma-pathway", *ids.values())
+    ]
     assert [a.status_code for a in answers] == [200, 200, 400, 400]
     assert answers[0].get_json()["cards"][0]["summary"] == answers[1].get_json()["cards"][0]["summary"]
     assert "answers order-sign" in answers[2].get_json()["issue"][0]["diagnostics"]
