@@ -134,6 +134,9 @@ A signed call from here:
   .venv/bin/cds-service show {FIXTURES.name}/{EXAMPLE} --url {addresses.service} \\
       --key-file {folder}/sandbox/private.jwk.json --issuer {addresses.fhir}
 
+What users did with the cards:
+  CDS_SERVICE_STATE_DIRECTORY={folder}/sandbox/state .venv/bin/cds-service feedback report
+
 End all with Ctrl-C, or from elsewhere with: make stop"""
 
 
