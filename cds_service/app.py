@@ -62,7 +62,7 @@ def create_app(
         trust = None
     elif trust is None or settings.public_url is None:
         raise ValueError("callers are authenticated outside development: state `trust` and `public_url`")
-    address = f"{settings.public_url}/cds-services/{service.id}"
+    addresses = [f"{settings.public_url}/cds-services/{each}" for each in service.ids]
     app = Flask("cds_service", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     # No redirects: a client that follows one may repeat the POST without its body.
@@ -79,14 +79,14 @@ def create_app(
     app.register_blueprint(discovery_routes(service, settings.development))
     turnstile = Turnstile(settings.max_concurrent_calls, metrics)
     app.register_blueprint(
-        hook_routes(service, answer, settings.max_depth, turnstile, caller_by(trust, address))
+        hook_routes(service, answer, settings.max_depth, turnstile, caller_by(trust, *addresses))
     )
     if keep is not None:
         # a token for the service is good for its feedback too
-        sender = caller_by(trust, f"{address}/feedback", address)
+        sender = caller_by(trust, *(f"{address}/feedback" for address in addresses), *addresses)
         # of its own: feedback that waits for the store takes no turn from a call
         gate = Turnstile(FEEDBACK_AT_ONCE, metrics)
-        app.register_blueprint(feedback_routes(service.id, keep, settings.max_depth, gate, sender))
+        app.register_blueprint(feedback_routes(service.ids, keep, settings.max_depth, gate, sender))
     sources, readiness = sources or {}, readiness or Readiness()
     assets = Assets(settings.public_url, [MAP_LOOK, *([SANDBOX_ASSETS] if trial else [])])
     if trial:
