@@ -69,7 +69,9 @@ class Record:
     damaged: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     room: int | None = None
     # by type, once they have all been read
-    _sorted: dict[type[Resource], list[tuple[str, Any]]] | None = field(default=None, repr=False, compare=False)
+    _sorted: dict[type[Resource], list[tuple[str, Any]]] | None = field(
+        default=None, repr=False, compare=False
+    )
 
     def of(self, kind: type[R]) -> Sequence[tuple[str, R]]:
         """Every resource of just that type with its `Type/id`, in the order of their ids."""
