@@ -7,6 +7,7 @@
 # make check   checks only: lint, format, types, imports between rooms, the knowledge itself
 # make moved   whose advice the knowledge and wording here move against another commit: make moved BASE=main
 # make format  format the code
+# make bench   measure the service beside a bare endpoint and other frameworks; writes docs/performance
 # make clean   remove the set-up and everything that was built
 
 PORT = 8080
@@ -19,7 +20,7 @@ LOG = $(RUN)/service.log
 PID = $(RUN)/service.pid
 URL = http://127.0.0.1:$(PORT)
 
-.PHONY: run stop test test-slow test-all clients check moved format clean
+.PHONY: run stop test test-slow test-all clients check moved bench format clean
 .DELETE_ON_ERROR:
 
 # --- set-up: once, and again when pyproject.toml changes ---------------------------------------
@@ -60,6 +61,19 @@ $(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients,spark]'
 	$(BIN)/python -c '$(NPM)' ci --prefix $(CLIENTS)
 	$(BIN)/python -c '$(NPM)' ci --prefix $(FHIR_SERVER)
+	@touch $@
+
+# The contenders of `make bench`: what is no dependency of ours has an environment of its own.
+BENCH = $(RUN)/bench
+CONTENDERS = tests/performance/contenders
+
+$(VENV)/.installed-bench: $(CONTENDERS)/healthchain.txt $(CONTENDERS)/package-lock.json $(CONTENDERS)/express.mjs $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	$(BIN)/python -m venv $(BENCH)/healthchain
+	$(BENCH)/healthchain/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(CONTENDERS)/healthchain.txt
+	mkdir -p $(BENCH)/node
+	cp $(CONTENDERS)/package.json $(CONTENDERS)/package-lock.json $(CONTENDERS)/express.mjs $(BENCH)/node
+	npm ci --no-audit --no-fund --prefix $(BENCH)/node || echo "Express is left out: Node and npm are needed." >&2
 	@touch $@
 
 # --- the service ---------------------------------------------------------------------------------
@@ -162,6 +176,12 @@ test-slow: $(VENV)/.installed-clients
 	$(BIN)/python -m pytest -m slow -n auto --dist loadfile
 
 test-all: test test-slow
+
+# wrk puts the load on (Debian: apt-get install wrk)
+bench: $(VENV)/.installed-bench
+	@command -v wrk >/dev/null || { echo "wrk is needed: apt-get install wrk" >&2; exit 1; }
+	$(BIN)/python -m tests.performance.bench
+	$(BIN)/python -m pytest tests/performance/test_phases.py -n 0 --benchmark-enable --benchmark-only --benchmark-columns=min,median,iqr,rounds
 
 format: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .
