@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -41,13 +41,25 @@ class Knowledge:
     diseases: Mapping[str, Knowledge] = field(default_factory=dict)
     trials: tuple[Trial, ...] = ()
     _cuts: Mapping[str, set[float]] = field(init=False, repr=False, compare=False)
+    _weighed: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_cuts", cut_points(self.trees))
+        object.__setattr__(self, "_weighed", self.judge.facts.union(*(g.facts for g in self.situations())))
 
     def cuts(self, fact: str) -> Iterable[float]:
         """Every number that an authored criterion compares a fact with."""
         return self._cuts.get(fact, ())
+
+    @property
+    def weighed(self) -> frozenset[str]:
+        """Every fact by which orders are judged and options offered, derived ones among them: what stands behind
+        these only through a table is not."""
+        return self._weighed
+
+    def situations(self) -> Iterable[Group]:
+        """Every patient group, and every situation that the sources do not address."""
+        return (*self.groups.values(), *self.not_addressed.values())
 
     def of(self, disease: str) -> Knowledge:
         """The tables, groups, rules and criteria of one disease alone."""
@@ -89,10 +101,11 @@ def divided(knowledge: Knowledge, trees: Mapping[str, tuple[Mapping[str, Any], .
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """One offer of one possible group, and whether its condition is met. `position` is that of the group."""
+    """One offer of one possible group, and whether its condition is met. `position` is that of the group, `inside`
+    are the values of a patient who is in it."""
 
     position: int
-    group: Group
+    inside: Values
     offer: Offer
     answer: Answer
 
@@ -101,6 +114,7 @@ class _Standing:
 class _Outcome:
     """What one set of values leads to; compared to find facts that would change something.
 
+    `situations` are the groups whose offers apply, `standing` how each of their offers stands.
     `addressed` says whether the sources speak of at least one possible group, by itself or through what it is
     treated as.
     """
@@ -111,6 +125,8 @@ class _Outcome:
     addressed: bool
     options: Mapping[OfferKey, Answer]
     verdicts: tuple[Verdict, ...]
+    situations: Sequence[Group] = field(compare=False)
+    standing: Mapping[OfferKey, Sequence[_Standing]] = field(compare=False)
 
     @property
     def placed(self) -> tuple[tuple[str, ...], ...]:
@@ -153,7 +169,7 @@ def assess(
     for table in knowledge.tables:
         facts[table.derives] = _derived_fact(table, values, facts)
         remarks |= dict.fromkeys(table.remarks(values))
-    options = tuple(_offers(values, knowledge))
+    options = tuple(_offers(values, outcome, knowledge))
     return Assessment(
         case=case,
         knowledge_version=knowledge.version,
@@ -262,7 +278,7 @@ def _standing(
             answer = offer.evaluate(inside)
             if answer is not False and refused(offer.option):
                 answer = False
-            standing = _Standing(position, group, offer, answer)
+            standing = _Standing(position, inside, offer, answer)
             found.setdefault((offer.option, offer.role, offer.line), []).append(standing)
     return found
 
@@ -277,17 +293,14 @@ def _over_groups(standings: Sequence[_Standing], groups: Sequence[Group]) -> Ans
     return False if all(answer is False for answer in in_group.values()) else None
 
 
-def _offers(values: Values, knowledge: Knowledge) -> Iterator[Offered]:
+def _offers(values: Values, now: _Outcome, knowledge: Knowledge) -> Iterator[Offered]:
     """Every option that is met or unknown over the possible groups, in the order of the pathway files."""
-    groups = _situations(values, knowledge)
-    several = len(groups) > 1
+    several = len(now.situations) > 1
     placing = _base_needs(_placing(values, knowledge), values, knowledge) if several else NOTHING
-    for (option, role, line), standings in _standing(values, groups, knowledge).items():
-        answer = _over_groups(standings, groups)
-        if answer is False:
-            continue
+    for (option, role, line), answer in now.options.items():
+        standings = now.standing[option, role, line]
         chosen = [s for s in standings if s.answer is not False]
-        unknown = NOTHING.union(*(s.offer.needs(s.group.within(values)) for s in chosen if s.answer is None))
+        unknown = NOTHING.union(*(s.offer.needs(s.inside) for s in chosen if s.answer is None))
         needs = NOTHING if answer else placing | _base_needs(unknown, values, knowledge)
         yield Offered(
             option,
@@ -319,9 +332,10 @@ def _outcome(
         verdict = knowledge.judge.judge(order, case, values, groups, beside)
         if order in reviewed or verdict.verdict == "contraindicated":
             verdicts.append(verdict)
+    standing = _standing(values, groups, knowledge)
     answers = {
         key: answer
-        for key, standings in _standing(values, groups, knowledge).items()
+        for key, standings in standing.items()
         if (answer := _over_groups(standings, groups)) is not False
     }
     placed = tuple(name for name in names if name in knowledge.groups)
@@ -338,7 +352,36 @@ def _outcome(
         any(group.addressed for group in groups),
         answers,
         tuple(verdicts),
+        groups,
+        standing,
     )
+
+
+class _Outcomes:
+    """What other values than the patient's lead to. Values that differ in no fact that is weighed lead to the same,
+    so few of them have to be gone through."""
+
+    def __init__(
+        self, values: Values, now: _Outcome, knowledge: Knowledge, outcome: Callable[[Values], _Outcome]
+    ) -> None:
+        """`now` is what the patient's own `values` lead to; `outcome` says so of any."""
+        self._values = values
+        self._weighed = knowledge.weighed
+        self._outcome = outcome
+        self._found: dict[tuple[tuple[str, Value], ...], _Outcome] = {(): now}
+
+    def under(self, values: Values) -> _Outcome:
+        """What these values lead to."""
+        own = self._values
+        differing = tuple(
+            (name, value)
+            for name, value in values.items()
+            if value is not own[name] and name in self._weighed and value != own[name]
+        )
+        found = self._found.get(differing)
+        if found is None:
+            found = self._found[differing] = self._outcome(values)
+        return found
 
 
 def _placing(values: Values, knowledge: Knowledge) -> frozenset[str]:
@@ -388,11 +431,10 @@ def _missing(
     open all the same, stands for that fact.
     """
     wanted = _placing(values, knowledge)
-    for group in _situations(values, knowledge):
-        for offer in group.offers:
-            wanted |= offer.needs(group.within(values))
-    for verdict in now.verdicts:
-        wanted |= verdict.needs
+    wanted = wanted.union(
+        *(s.offer.needs(s.inside) for standings in now.standing.values() for s in standings),
+        *(verdict.needs for verdict in now.verdicts),
+    )
     candidates = _base_needs(wanted, values, knowledge, through=True)
     asked_for = {
         fact: table.derives
@@ -400,6 +442,7 @@ def _missing(
         if not values[table.derives].settled
         for fact in table.asks(values)
     }
+    others = _Outcomes(values, now, knowledge, lambda other: _outcome(other, case, orders, review, knowledge))
     scored: list[tuple[tuple[float, ...], int, Missing]] = []
     for position, name in enumerate(knowledge.vocabulary):
         if name not in candidates or knowledge.vocabulary[name].never_asked:
@@ -407,10 +450,7 @@ def _missing(
         varied = asked_for.get(name, name) if values[name].settled else name
         possible = _possible_values(varied, values[varied], knowledge)
         outcomes = [
-            _outcome(
-                derive({**values, varied: value}, case, knowledge, varied), case, orders, review, knowledge
-            )
-            for value in possible
+            others.under(derive({**values, varied: value}, case, knowledge, varied)) for value in possible
         ]
         changes = _changes(now, outcomes)
         if changes:

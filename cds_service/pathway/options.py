@@ -79,6 +79,14 @@ class Offer:
     differs: str | None = None
     citations: tuple[Citation, ...] = ()
 
+    @property
+    def facts(self) -> frozenset[str]:
+        """Every fact that its condition and its reasons ask for."""
+        reasons = (*self.reasons, *self.refusals, *self.silent, *self.unaddressed, *self.early)
+        asked = self.while_unknown
+        also = frozenset({asked.fact, asked.untested}) if asked is not None else NOTHING
+        return also.union(self.criterion.facts, *(r.criterion.facts for r in reasons))
+
     def evaluate(self, values: Values) -> Answer:
         """Met, not met, or unknown; unknown too where the sources are silent about this patient."""
         answer = self.criterion.test(values)

@@ -75,6 +75,9 @@ class OrderRules:
             tuple(r for r in self.unoffered if r.disease == disease),
         )
 
+    def every(self) -> tuple[Rule, ...]:
+        return (*self.contraindicated, *self.caution, *self.off_pathway, *self.unoffered)
+
     def beside(self, other: OrderRules) -> OrderRules:
         return OrderRules(
             self.contraindicated + other.contraindicated,
@@ -146,6 +149,13 @@ class Judge:
     def of(self, disease: str) -> Judge:
         """The judge of one disease: rules of another never speak."""
         return replace(self, rules={option: rules.of(disease) for option, rules in self.rules.items()})
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """Every fact that a rule asks for, or that judging looks at whatever the rules."""
+        looked_at = frozenset({CURRENT_THERAPY, NOT_TOLERATED, METASTATIC_SITES, PRESENT_TUMOUR_RESECTED})
+        every = (rule for rules in self.rules.values() for rule in rules.every())
+        return looked_at.union(*(rule.criterion.facts for rule in every))
 
     def rules_of(self, option: str) -> OrderRules:
         """The rules of an option; those of each drug in it, and of what it is another form of, hold too."""
