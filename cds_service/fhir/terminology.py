@@ -210,5 +210,9 @@ def texts_of(concept: CodeableConcept | None) -> list[str]:
     """The free text of a concept and the displays of its codings, as far as they can be names."""
     if concept is None:
         return []
-    displays = [c.display for c in concept.coding or ()]
-    return [t for t in map(readable, (concept.text, *displays)) if t]
+    found = [concept.text] if concept.text and len(concept.text) <= LONGEST_TEXT else []
+    for coding in concept.coding or ():
+        display = coding.display
+        if display and len(display) <= LONGEST_TEXT:
+            found.append(display)
+    return found

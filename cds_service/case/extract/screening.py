@@ -30,26 +30,38 @@ def speaks(sources: Sources, observation: Observation) -> bool:
         return True
     if observation.value_string is not None and may_name_gene(readable(observation.value_string)):
         return True
-    return any(_is_about(sources, component.code) for component in observation.component or ())
+    return observation.component is not None and any(
+        _is_about(sources, component.code) for component in observation.component
+    )
 
 
 def _is_about(sources: Sources, concept: CodeableConcept | None) -> bool:
     if concept is None:
         return False
-    return _coded(sources, concept) or any(
-        sources.words_in(text) or may_name_gene(text) or text.strip().lower() == "stage"
-        for text in texts_of(concept)
-    )
+    if _coded(sources, concept):
+        return True
+    # a record repeats its few names: what each tells is looked at once a call
+    tells = sources.tells
+    for text in texts_of(concept):
+        told = tells.get(text)
+        if told is None:
+            told = tells[text] = (
+                bool(sources.words_in(text)) or may_name_gene(text) or text.strip().lower() == "stage"
+            )
+        if told:
+            return True
+    return False
 
 
 def _coded(sources: Sources, concept: CodeableConcept) -> bool:
     """Whether a coding is one of ours, or stands for one by the site's ConceptMap."""
     terminology = sources.terminology
     for coding in concept.coding or ():
-        if not coding.system or not coding.code:
+        system, code = coding.system, coding.code
+        if not system or not code:
             continue
-        if terminology.concepts_of(coding) or coding.system.startswith(CASE_FACTS):
+        if terminology.concepts_of(coding) or system.startswith(CASE_FACTS):
             return True
-        if (coding.system, coding.code) in terminology.aliases:
+        if terminology.aliases and (system, code) in terminology.aliases:
             return True
     return False

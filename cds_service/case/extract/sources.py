@@ -191,6 +191,7 @@ class Sources:
     terminology: Terminology
     readings: Readings
     # of this call alone, gone with it: most readers ask the same of the same texts and records
+    tells: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
     _said: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
     _evidence: dict[type[Resource], list[tuple[str, Any]]] = field(
         default_factory=dict, init=False, repr=False
@@ -249,8 +250,9 @@ class Sources:
             found = self._evidence[Observation] = [
                 (reference, observation)
                 for reference, observation in self.record.of(Observation)
-                if observation.status in FINAL
-                and speaks(self, observation)
+                # almost all are left out by this
+                if speaks(self, observation)
+                and observation.status in FINAL
                 and observation.understood
                 and self.about_patient(observation.subject)
                 and self.focus_may_be_tumour(observation)
