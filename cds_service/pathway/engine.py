@@ -219,19 +219,18 @@ def derive(base: Values, case: Case, knowledge: Knowledge, fixed: str = "") -> d
     """
     values = dict(base)
     for table in knowledge.tables:
-        if table.derives == fixed:
-            continue
-        computed = table.evaluate(values)
-        stated = case.facts.get(table.derives) if table.derives != PLACED_BY else None
-        if stated is not None and stated.evidence and isinstance(stated.value, Choice):
-            agreed = stated.value.possible & computed.possible
-            computed = (
-                Choice(agreed)
-                if agreed == stated.value.possible
-                else Choice(computed.possible | stated.value.possible)
-            )
-        values[table.derives] = computed
+        if table.derives != fixed:
+            values[table.derives] = _derived(table, values, case)
     return values
+
+
+def _derived(table: Table, values: Values, case: Case) -> Choice:
+    computed = table.evaluate(values)
+    stated = case.facts.get(table.derives) if table.derives != PLACED_BY else None
+    if stated is None or not stated.evidence or not isinstance(stated.value, Choice):
+        return computed
+    agreed = stated.value.possible & computed.possible
+    return Choice(agreed if agreed == stated.value.possible else computed.possible | stated.value.possible)
 
 
 def _derived_fact(table: Table, values: Values, facts: Mapping[str, Fact]) -> Fact:
@@ -266,18 +265,34 @@ def _situations(values: Values, knowledge: Knowledge) -> list[Group]:
 
 
 def _standing(
-    values: Values, groups: Sequence[Group], knowledge: Knowledge
+    values: Values,
+    groups: Sequence[Group],
+    knowledge: Knowledge,
+    known: tuple[_Outcome, frozenset[str]] | None = None,
 ) -> dict[OfferKey, list[_Standing]]:
-    """How every offer of the possible groups stands, by option, role and line."""
+    """How every offer of the possible groups stands, by option, role and line; as `known` where nothing differs."""
     # groups offer the same options
     refused = cache(lambda option: knowledge.judge.refused(option, values))
+    before: dict[tuple[int, str], _Standing] = {}
+    differing = NOTHING
+    if known is not None and [g.id for g in known[0].situations] == [g.id for g in groups]:
+        before = {(s.position, s.offer.id): s for standings in known[0].standing.values() for s in standings}
+        differing = known[1]
     found: dict[OfferKey, list[_Standing]] = {}
     for position, group in enumerate(groups):
         inside = group.within(values)
         for offer in group.offers:
-            answer = offer.evaluate(inside)
-            if answer is not False and refused(offer.option):
-                answer = False
+            stood = before.get((position, offer.id))
+            if (
+                stood is not None
+                and offer.facts.isdisjoint(differing)
+                and knowledge.judge.refusing(offer.option).isdisjoint(differing)
+            ):
+                answer = stood.answer
+            else:
+                answer = offer.evaluate(inside)
+                if answer is not False and refused(offer.option):
+                    answer = False
             standing = _Standing(position, inside, offer, answer)
             found.setdefault((offer.option, offer.role, offer.line), []).append(standing)
     return found
@@ -323,7 +338,10 @@ def _outcome(
     orders: Sequence[DraftOrder],
     review: Sequence[DraftOrder],
     knowledge: Knowledge,
+    known: tuple[_Outcome, frozenset[str]] | None = None,
 ) -> _Outcome:
+    """What the values lead to. `known` is what others lead to, and in which facts they differ at most: offers that
+    ask for none of these stand as they did."""
     names = _names(values)
     groups = _situations(values, knowledge)
     verdicts = []
@@ -332,7 +350,7 @@ def _outcome(
         verdict = knowledge.judge.judge(order, case, values, groups, beside)
         if order in reviewed or verdict.verdict == "contraindicated":
             verdicts.append(verdict)
-    standing = _standing(values, groups, knowledge)
+    standing = _standing(values, groups, knowledge, known)
     answers = {
         key: answer
         for key, standings in standing.items()
@@ -358,29 +376,41 @@ def _outcome(
 
 
 class _Outcomes:
-    """What other values than the patient's lead to. Values that differ in no fact that is weighed lead to the same,
-    so few of them have to be gone through."""
+    """What would follow if a fact had another value. Values that differ in no fact that is weighed lead to the same,
+    and tables of which no input differs derive the same: little has to be gone through again."""
 
     def __init__(
-        self, values: Values, now: _Outcome, knowledge: Knowledge, outcome: Callable[[Values], _Outcome]
+        self,
+        values: Values,
+        now: _Outcome,
+        case: Case,
+        knowledge: Knowledge,
+        outcome: Callable[[Values, frozenset[str]], _Outcome],
     ) -> None:
-        """`now` is what the patient's own `values` lead to; `outcome` says so of any."""
-        self._values = values
-        self._weighed = knowledge.weighed
+        """`now` is what the patient's own `values` lead to; `outcome` says so of values that differ in some facts."""
+        self._values, self._case, self._knowledge = values, case, knowledge
         self._outcome = outcome
         self._found: dict[tuple[tuple[str, Value], ...], _Outcome] = {(): now}
 
-    def under(self, values: Values) -> _Outcome:
-        """What these values lead to."""
+    def with_(self, fact: str, value: Value) -> _Outcome:
+        """What follows if a fact, recorded or derived, has this value."""
         own = self._values
-        differing = tuple(
-            (name, value)
-            for name, value in values.items()
-            if value is not own[name] and name in self._weighed and value != own[name]
+        values = {**own, fact: value}
+        differing = {fact}
+        for table in self._knowledge.tables:
+            if table.derives != fact and not table.facts.isdisjoint(differing):
+                derived = _derived(table, values, self._case)
+                if derived != own[table.derives]:
+                    values[table.derives] = derived
+                    differing.add(table.derives)
+        weighed = tuple(
+            (name, values[name])
+            for name in sorted(differing & self._knowledge.weighed)
+            if values[name] != own[name]
         )
-        found = self._found.get(differing)
+        found = self._found.get(weighed)
         if found is None:
-            found = self._found[differing] = self._outcome(values)
+            found = self._found[weighed] = self._outcome(values, frozenset(differing))
         return found
 
 
@@ -442,16 +472,20 @@ def _missing(
         if not values[table.derives].settled
         for fact in table.asks(values)
     }
-    others = _Outcomes(values, now, knowledge, lambda other: _outcome(other, case, orders, review, knowledge))
+    others = _Outcomes(
+        values,
+        now,
+        case,
+        knowledge,
+        lambda other, differing: _outcome(other, case, orders, review, knowledge, (now, differing)),
+    )
     scored: list[tuple[tuple[float, ...], int, Missing]] = []
     for position, name in enumerate(knowledge.vocabulary):
         if name not in candidates or knowledge.vocabulary[name].never_asked:
             continue
         varied = asked_for.get(name, name) if values[name].settled else name
         possible = _possible_values(varied, values[varied], knowledge)
-        outcomes = [
-            others.under(derive({**values, varied: value}, case, knowledge, varied)) for value in possible
-        ]
+        outcomes = [others.with_(varied, value) for value in possible]
         changes = _changes(now, outcomes)
         if changes:
             scores = [o.unresolved() for o in outcomes]
