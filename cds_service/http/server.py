@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import socket
 import struct
@@ -78,6 +79,7 @@ def serve(
     """
     _check_address(host, port)
     log_to(sys.stderr)
+    _keep_for_good()
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     _Server(app, bind, workers, calls_at_once + _SPARE_THREADS, remake, worker_gone).run()
 
@@ -234,7 +236,16 @@ class _Server(BaseApplication):
             failure = {"event": "reload-refused", "exception": type(error).__name__}
             reloads.error({**failure, "frames": places(error.__traceback__)})
         else:
+            _keep_for_good()
             reloads.info({"event": "reloaded"})
+
+
+def _keep_for_good() -> None:
+    """Take all that is in memory out of the garbage collector's rounds: knowledge stays for as long as it is served,
+    and workers share the pages that nobody walks through. What was replaced is given back first."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _check_address(host: str, port: int) -> None:
