@@ -25,6 +25,7 @@ from cds_service.http.turnstile import Turnstile
 from cds_service.http.wire import ServiceDescription
 from cds_service.loading import Loaded
 from cds_service.metrics import Metrics
+from cds_service.pages import Assets
 from cds_service.settings import PREFIX, Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ def create_app(
         # of its own: feedback that waits for the store takes no turn from a call
         gate = Turnstile(FEEDBACK_AT_ONCE, metrics)
         app.register_blueprint(feedback_routes(service.id, keep, settings.max_depth, gate, sender))
-    app.register_blueprint(source_routes(sources or {}))
+    assets = Assets(settings.public_url)
+    app.register_blueprint(assets.routes())
+    app.register_blueprint(source_routes(sources or {}, assets))
     app.register_blueprint(readiness_routes(readiness or Readiness()))
     app.register_blueprint(metrics_routes(metrics))
     app.register_blueprint(

@@ -29,8 +29,10 @@ from ..settings import Settings, available_cores
 from .ground import SNOMED_NOTICE, loaded_by, service_of, settings_of
 
 if TYPE_CHECKING:
-    pass
+    from ..population.summary import Summary
 
+# how many moves are told on the terminal
+_TOLD = 20
 _EXTRA = "DuckDB and PyArrow are needed: pip install 'sarcoma-pathway-cds[population]' (missing: {missing})"
 
 
@@ -63,6 +65,12 @@ _EXTRA = "DuckDB and PyArrow are needed: pip install 'sarcoma-pathway-cds[popula
     help="What brings a patient's resources together: DuckDB on this machine, or Apache Spark.",
 )
 @click.option(
+    "--against",
+    "other",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder of a run by another version: say whom this one advises differently.",
+)
+@click.option(
     "--complete",
     is_flag=True,
     help="A type of which there is no file was exported all the same, and there are none of it.",
@@ -76,14 +84,17 @@ def population(
     worker_memory: str,
     engine: str,
     partitions: int | None,
+    other: Path | None,
     complete: bool,
 ) -> None:
     """Evaluate every patient of a FHIR Bulk Data export (NDJSON, .gz too) or of Parquet files.
 
-    Writes assessments as NDJSON and Parquet, rejected lines, and a summary as JSON and HTML. Exit code 1 if the
-    export cannot be evaluated or a patient's evaluation ended with an error.
+    Writes assessments as NDJSON and Parquet, rejected lines, and a summary as JSON and HTML. With --against
+    also who is advised differently, as NDJSON, and counts of what moved. Exit code 1 if the export cannot be evaluated
+    or a patient's evaluation ended with an error.
     """
     try:
+        from ..population.against import refuse_incomparable
         from ..population.manifest import described, read
         from ..population.run import Job, is_finished, run
         from ..population.source_file import ExportError, find_files
@@ -119,13 +130,23 @@ def population(
             knowledge=KNOWLEDGE_VERSION,
             make_service=partial(_service, settings),
         )
+        if other:
+            refuse_incomparable(other, manifest)
         if before and is_finished(output) and not before.differing(manifest):
             click.echo(f"The run in {output} is finished; nothing was done.")
+            _tell_moved(other, output, memory)
             return
         with _Bars(terminal) as bars:
             found = run(job, bars)
     except ExportError as error:
         raise click.ClickException(str(error)) from error
+    _tell(found, output)
+    _tell_moved(other, output, memory)
+    if sum(found.tally.counts["failed"].values()):
+        raise SystemExit(1)
+
+
+def _tell(found: Summary, output: Path) -> None:
     failed = sum(found.tally.counts["failed"].values())
     refused = sum(found.tally.counts["refused"].values())
     click.echo(
@@ -134,8 +155,22 @@ def population(
     )
     if found.rejected:
         click.echo(f"Rejected lines with their reasons: {output / 'rejects.ndjson'}")
-    if failed:
-        raise SystemExit(1)
+
+
+def _tell_moved(before: Path | None, after: Path, memory: str) -> None:
+    if before is None:
+        return
+    from ..population.against import compare
+
+    moved = compare(before, after, memory)
+    click.echo(
+        f"{moved.differing} of {moved.patients} patients are advised differently than in {before}, "
+        f"{moved.only_facts} more only by facts read differently; see {after / 'moved.ndjson'}"
+    )
+    for (kind, name, old, new), count in moved.most_common(_TOLD):
+        click.echo(
+            f"  {count:>7}  {kind if kind == name else f'{kind} {name}'}: {old or 'none'} → {new or 'none'}"
+        )
 
 
 def _service(settings: Settings) -> Service:

@@ -11,8 +11,8 @@ _ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-# nothing is loaded and nothing runs; the pages about sources have their style within
-_CONTENT = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+# nothing is loaded and nothing runs; pages state their own policy
+_CONTENT = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _TRANSPORT = "max-age=31536000; includeSubDomains"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import groupby
@@ -29,7 +30,9 @@ def run_on_spark(job: Job, progress: Progress) -> Summary:
     `worker_memory` are not used. Raises ExportError as `run.run` does.
     """
     with opened(job):
-        spark = SparkSession.builder.appName("Sarcoma pathway population").getOrCreate()
+        bars = str(sys.stderr.isatty()).lower()
+        builder = SparkSession.builder.appName("Sarcoma pathway population")
+        spark = builder.config("spark.ui.showConsoleProgress", bars).getOrCreate()
         try:
             staged = _staged(job, spark, progress)
             exported = exported_types(staged, complete=job.manifest.complete_export)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import threading
@@ -50,6 +51,8 @@ def service(make: Callable[[], Service] | None = None) -> Service:
         _made["service"] = (make or _made["make"])()
         # it stays: what cleans up need not look at it again and again
         gc.freeze()
+        # else DuckDB finds at the end that its own types were never released, and says so at length
+        atexit.register(gc.unfreeze)
     made: Service = _made["service"]
     return made
 

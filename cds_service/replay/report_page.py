@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from markdown_it import MarkdownIt
-from markupsafe import Markup
-
 from ..pages import pages_of
 from .compare import EXTENSION
 from .coverage import Coverage, sums
@@ -15,8 +12,6 @@ from .coverage_report import PLURALS
 from .run import Outcome
 from .side_by_side import as_written, side_by_side
 
-# markup in the text of a card stays text, and a picture would be fetched
-MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
 PAGES = pages_of("cds_service.replay")
 
 
@@ -32,11 +27,6 @@ def as_page(outcomes: Sequence[Outcome], coverage: Coverage | None = None) -> st
         if coverage
         else [],
     )
-
-
-def rendered(markdown: str) -> Markup:
-    """A card's Markdown as HTML that holds no markup of its text and fetches nothing."""
-    return Markup(MARKDOWN.render(markdown))
 
 
 def _assessment(outcome: Outcome) -> dict[str, Any]:
@@ -59,7 +49,7 @@ def _shown(outcome: Outcome) -> dict[str, Any]:
         "lines": [
             (o.label, as_written(o.expected), as_written(o.found), o.differs) for o in side_by_side(outcome)
         ],
-        "cards": [_card(card) for card in outcome.answer.get("cards", ())],
+        "cards": outcome.answer.get("cards", ()),
         "problem": _problem(outcome),
         "groups": assessment.get("patientGroups", ()),
         "placement": assessment.get("placement", ""),
@@ -69,11 +59,6 @@ def _shown(outcome: Outcome) -> dict[str, Any]:
             f"{fact['fact']} ({fact.get('why', '')})" for fact in facts if fact["state"] == "unknown"
         ],
     }
-
-
-def _card(card: dict[str, Any]) -> dict[str, Any]:
-    suggestions = [(s["label"], s.get("isRecommended", False)) for s in card.get("suggestions", ())]
-    return {"links": (), **card, "suggestions": suggestions, "html": rendered(card.get("detail", ""))}
 
 
 def _fact(fact: dict[str, Any], outcome: Outcome) -> dict[str, Any]:

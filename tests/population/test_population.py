@@ -21,6 +21,7 @@ import pytest
 from .exports import arguments, by_patient, evaluated, findings, synthesized, write_lines
 
 PATIENTS = 40
+COMMAND = [sys.executable, "-c", "from cds_service.cli import main; main()"]
 SUBJECT = {"reference": "Patient/p1"}
 GIST = {
     "resourceType": "Condition",
@@ -238,11 +239,16 @@ def _until(true, seconds: float = 120) -> None:
         time.sleep(0.01)
 
 
+def test_where_there_is_no_terminal_nothing_but_the_result_is_told(export, tmp_path):
+    run = subprocess.run([*COMMAND, *arguments(export, tmp_path / "run")], capture_output=True, text=True)
+    assert run.stdout.startswith(f"{PATIENTS} patients evaluated") and run.stdout.count("\n") == 1
+    assert run.stderr == ""
+
+
 def killed_halfway(export: Path, folder: Path, partitions: int, *more: str) -> dict[Path, int]:
     """Start a run, kill it when a few partitions are finished; their marks and when they were made."""
-    command = [sys.executable, "-c", "from cds_service.cli import main; main()"]
     call = arguments(export, folder, "--partitions", str(partitions), *more)
-    started = subprocess.Popen([*command, *call], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    started = subprocess.Popen([*COMMAND, *call], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     done = folder / "done"
     _until(lambda: done.is_dir() and len(list(done.glob("*.json"))) >= 3)
     workers = _children(started.pid)

@@ -14,8 +14,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cds_service.cli import main
+from cds_service.pages import rendered
 from cds_service.replay.junit import as_junit
-from cds_service.replay.report_page import as_page, rendered
+from cds_service.replay.report_page import as_page
 from cds_service.replay.run import Outcome, replayed_here
 from cds_service.replay.side_by_side import side_by_side
 from tests.shipped import FIXTURES, patients, service
