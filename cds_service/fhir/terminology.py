@@ -123,8 +123,11 @@ class Terminology:
         for coding in (concept.coding or ()) if concept else ():
             if not coding.system or not coding.code:
                 continue
-            pairs = ((coding.system, coding.code), *self.aliases.get((coding.system, coding.code), ()))
-            found += [code for uri, code in pairs if uri.split("|")[0] == system]
+            if coding.system.startswith(system) and coding.system.split("|")[0] == system:
+                found.append(coding.code)
+            if self.aliases:
+                local = self.aliases.get((coding.system, coding.code), ())
+                found += [code for uri, code in local if uri.split("|")[0] == system]
         return found
 
     def concepts(self, concept: CodeableConcept | None) -> frozenset[str]:

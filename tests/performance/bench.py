@@ -39,7 +39,8 @@ ONE_BODY = frozenset({"healthchain", "healthchain-fhir", "express"})
 
 @dataclass(frozen=True)
 class Row:
-    """Medians over the rounds; `ratio` is that of the rate to the floor's in the same round, `p99_ratio` likewise."""
+    """Medians over the rounds; `ratio` is that of the rate to the floor's in the same round, the others
+    likewise; of processor time the floor's to the contender's, so that more is better there too."""
 
     contender: str
     body: str
@@ -47,8 +48,10 @@ class Row:
     rate: float
     p50: float
     p99: float
+    cpu: float
     ratio: float
     p99_ratio: float
+    cpu_ratio: float
 
 
 @dataclass(frozen=True)
@@ -141,8 +144,10 @@ def _row(key: tuple[str, str, int], found: Sequence[tuple[Measured, Measured]]) 
         rate=statistics.median(m.rate for m, _ in found),
         p50=statistics.median(m.p50 for m, _ in found),
         p99=statistics.median(m.p99 for m, _ in found),
+        cpu=statistics.median(m.cpu for m, _ in found),
         ratio=statistics.median(m.rate / f.rate for m, f in found),
         p99_ratio=statistics.median(m.p99 / f.p99 for m, f in found),
+        cpu_ratio=statistics.median(f.cpu / m.cpu for m, f in found),
     )
 
 
@@ -182,12 +187,12 @@ def table(rows: Sequence[Row], starts: Sequence[Start]) -> str:
 
 
 def _load_table(rows: Sequence[Row]) -> Iterator[str]:
-    yield "| patient | connections | contender | calls/s | of bare | p50 ms | p99 ms | of bare |"
-    yield "|---|---:|---|---:|---:|---:|---:|---:|"
+    yield "| patient | connections | contender | calls/s | of bare | p50 ms | p99 ms | of bare | CPU ms | bare to it |"
+    yield "|---|---:|---|---:|---:|---:|---:|---:|---:|---:|"
     for r in sorted(rows, key=lambda r: (r.body != "gist", r.body, r.connections)):
         yield (
             f"| {r.body} | {r.connections} | {r.contender} | {r.rate:.0f} | {r.ratio:.2f} | {r.p50:.2f} | {r.p99:.2f} "
-            f"| {r.p99_ratio:.2f} |"
+            f"| {r.p99_ratio:.2f} | {r.cpu:.2f} | {r.cpu_ratio:.2f} |"
         )
 
 

@@ -106,6 +106,10 @@ class Running:
     ready_seconds: float
     key: PrivateKey | None = None
 
+    def cpu_seconds(self) -> float:
+        """Processor time that its processes have used."""
+        return sum(_cpu_seconds(pid) for pid in _tree(self.process.pid))
+
     def memory_mb(self) -> float:
         """What the largest of its processes holds, shared pages counted in part (PSS)."""
         return max(_pss(pid) for pid in _tree(self.process.pid))
@@ -184,3 +188,12 @@ def _pss(pid: int) -> float:
     except OSError:
         return 0.0
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def _cpu_seconds(pid: int) -> float:
+    try:
+        # what follows the name, which may hold anything
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

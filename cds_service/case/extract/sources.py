@@ -193,12 +193,24 @@ class Sources:
     # of this call alone, gone with it: most readers ask the same of the same texts and records
     tells: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
     _said: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
+    # by identity; each is held, so that no other takes its place
+    _concepts: dict[int, tuple[CodeableConcept, frozenset[str]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+    _names: dict[int, tuple[CodeableConcept, frozenset[str]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
     _evidence: dict[type[Resource], list[tuple[str, Any]]] = field(
         default_factory=dict, init=False, repr=False
     )
 
     def concepts(self, concept: CodeableConcept | None) -> frozenset[str]:
-        return self.terminology.concepts(concept)
+        if concept is None:
+            return NONE
+        known = self._concepts.get(id(concept))
+        if known is None:
+            known = self._concepts[id(concept)] = concept, self.terminology.concepts(concept)
+        return known[1]
 
     def words(self, texts: Iterable[str | None]) -> frozenset[str]:
         """The concepts for which the words of the texts stand."""
@@ -225,7 +237,13 @@ class Sources:
 
     def named(self, concept: CodeableConcept | None) -> frozenset[str]:
         """Concepts by code, else by the words of text and displays that deny nothing."""
-        return self.concepts(concept) or self.words(self.affirmed(concept))
+        if concept is None:
+            return NONE
+        known = self._names.get(id(concept))
+        if known is None:
+            found = self.concepts(concept) or self.words(self.affirmed(concept))
+            known = self._names[id(concept)] = concept, found
+        return known[1]
 
     def is_biopsy(self, concept: CodeableConcept | None) -> bool:
         """Whether an ICD-10-PCS code says that what was taken out was taken for diagnosis: it ends in X."""
