@@ -31,7 +31,8 @@ function showPlace(frame) {
   frame.scrollLeft += inside.left + inside.width / 2 - around.left - around.width / 2;
 }
 
-for (const figure of document.querySelectorAll(".pathway-map")) {
+function enliven(figure) {
+  figure.dataset.alive = "yes";
   let waiting = 0;
   for (const box of figure.querySelectorAll(".map-picture a")) {
     box.addEventListener("pointerenter", (event) => {
@@ -46,12 +47,23 @@ for (const figure of document.querySelectorAll(".pathway-map")) {
   for (const link of figure.querySelectorAll(".map-close")) {
     link.addEventListener("click", () => close(figure));
   }
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    close(figure);
-    const open = figure.querySelector(".map-explanation:target");
-    if (open) location.hash = figure.id;
-  });
-  for (const frame of figure.querySelectorAll(".map-frame")) showPlace(frame);
 }
+
+function enlivenAll() {
+  for (const figure of document.querySelectorAll(".pathway-map")) {
+    if (!figure.dataset.alive) enliven(figure);
+    for (const frame of figure.querySelectorAll(".map-frame")) showPlace(frame);
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const figure of document.querySelectorAll(".pathway-map")) {
+    close(figure);
+    if (figure.querySelector(".map-explanation:target")) location.hash = figure.id;
+  }
+});
+// a page that puts a map in, or shows one that was hidden, says so
+document.addEventListener("map-shown", enlivenAll);
+enlivenAll();
 })();
