@@ -1,5 +1,5 @@
 # make run     set up, start the service in the background, show the cards of one example patient
-# make sandbox a FHIR server with our patients and the service with client trust on, for clients of others
+# make sandbox a FHIR server with our patients, the service with client trust on, a SMART server: for clients of others
 # make stop    stop either
 # make test    checks and the quick test suite
 # make test-slow  the slow tests
@@ -23,6 +23,7 @@ URL = http://127.0.0.1:$(PORT)
 
 SANDBOX_PID = $(RUN)/sandbox.pid
 FHIR_PORT = 8081
+AUTHORIZATION_PORT = 8082
 SANDBOX = https://sandbox.cds-hooks.org
 
 .PHONY: run sandbox stop test test-slow test-all clients check moved bench format clean
@@ -158,7 +159,8 @@ sandbox: $(VENV)/.installed-sandbox stop
 	@mkdir -p $(RUN)
 	@echo "SNOMED CT ids outside the free Global Patient Set are enabled for this trial run; they need a licence."
 	@echo $$$$ >$(SANDBOX_PID); \
-	exec $(BIN)/python -m deploy.sandbox --port $(PORT) --fhir-port $(FHIR_PORT) --folder $(RUN) --sandbox $(SANDBOX) \
+	exec $(BIN)/python -m deploy.sandbox --port $(PORT) --fhir-port $(FHIR_PORT) \
+	    --authorization-port $(AUTHORIZATION_PORT) --folder $(RUN) --sandbox $(SANDBOX) \
 	    $(if $(PUBLIC_URL),--public-url $(PUBLIC_URL)) $(if $(FHIR_URL),--fhir-url $(FHIR_URL))
 
 stop:

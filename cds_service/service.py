@@ -15,6 +15,7 @@ import msgspec
 from fhir.resources.R4B.medicationrequest import MedicationRequest
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
+from .cards.app_link import AppLink
 from .cards.card import Card
 from .cards.select import CardMaker, Link
 from .cards.suggestions import Creatable, Subject, SuggestionShape, creatable, for_subject
@@ -33,6 +34,7 @@ from .settings import MAX_ENTRIES, PREFIX, SettingsError
 
 SERVICE_ID = "sarcoma-pathway"
 EXTENSION = "org.sarcoma-cds.assessment"
+LAUNCH = "/smart/launch"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC = "http://www.whocc.no/atc"
 # the Observations whose codes carry our facts, for clients that file them without a category
@@ -59,6 +61,7 @@ class Service:
     never_served: tuple[str, ...] = ()
     assessment_extension: bool = True
     max_entries: int = MAX_ENTRIES
+    app: AppLink | None = None
 
     def description(self) -> ServiceDescription:
         """What discovery says of the service."""
@@ -101,11 +104,13 @@ def make_service(
     never_served: tuple[str, ...] = (),
     assessment_extension: bool = True,
     max_entries: int = MAX_ENTRIES,
+    app: bool = False,
 ) -> Service:
     """Wire what was loaded.
 
-    `public_url` is where this service's pages about its sources are reached; `null_means` overrides what the
-    client profile says of null. Raises SettingsError for a `never_served` key that is no prefetch key.
+    `public_url` is where this service's pages about its sources are reached, and with `app` its SMART app, to which
+    cards then lead; `null_means` overrides what the client profile says of null. Raises SettingsError for a
+    `never_served` key that is no prefetch key.
     """
     for key in never_served:
         if key not in KEYS:
@@ -136,6 +141,7 @@ def make_service(
         never_served=never_served,
         assessment_extension=assessment_extension,
         max_entries=max_entries,
+        app=AppLink(f"{public_url.rstrip('/')}{LAUNCH}", profile.app_context) if app else None,
     )
 
 
@@ -189,6 +195,9 @@ def explain_hook(
     with call.timing.phase("render"):
         subject = Subject(patient, case.condition, _requester(call.context.get("userId")))
         cards = service.maker.cards(assessment, subject, new_id, patient_view=call.hook == "patient-view")
+        if service.app is not None:
+            for card in cards:
+                service.app.added_to(card, call.hook)
         response: dict[str, Any] = {"cards": [card.wire for card in cards]}
         if service.assessment_extension:
             response["extension"] = {EXTENSION: assessment.to_json()}
