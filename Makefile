@@ -83,8 +83,7 @@ $(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-
 BENCH = $(RUN)/bench
 CONTENDERS = tests/performance/contenders
 
-$(VENV)/.installed-bench: $(CONTENDERS)/healthchain.txt $(CONTENDERS)/package-lock.json $(CONTENDERS)/express.mjs $(VENV)/.installed-test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+$(VENV)/.installed-bench: $(CONTENDERS)/healthchain.txt $(CONTENDERS)/package-lock.json $(CONTENDERS)/express.mjs | $(VENV)/.installed-test
 	$(BIN)/python -m venv $(BENCH)/healthchain
 	$(BENCH)/healthchain/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(CONTENDERS)/healthchain.txt
 	mkdir -p $(BENCH)/node

@@ -154,17 +154,16 @@ def record_of(call: HookCall, service: Service) -> Record:
     """The record that a call sends along. Raises Refusal (413) when it, or the draft orders, have too many entries."""
     if len(_draft_orders(call)) > service.max_entries:
         raise _too_many("context.draftOrders.entry", service.max_entries)
-    with call.timing.phase("map"):
-        try:
-            return read_record(
-                call.prefetch,
-                service.prefetch,
-                null_is_missing=service.null_means == "missing",
-                never_served=service.never_served,
-                max_entries=service.max_entries,
-            )
-        except TooManyEntries as found:
-            raise _too_many(f"prefetch.{found.key}", service.max_entries) from None
+    try:
+        return read_record(
+            call.prefetch,
+            service.prefetch,
+            null_is_missing=service.null_means == "missing",
+            never_served=service.never_served,
+            max_entries=service.max_entries,
+        )
+    except TooManyEntries as found:
+        raise _too_many(f"prefetch.{found.key}", service.max_entries) from None
 
 
 def explain_hook(
@@ -172,9 +171,9 @@ def explain_hook(
 ) -> Answer:
     """The response with the case and the assessment behind it. `record` is the call's record, if it has been read."""
     patient = str(call.context["patientId"])
-    if record is None:
-        record = record_of(call, service)
     with call.timing.phase("map"):
+        if record is None:
+            record = record_of(call, service)
         selections = call.context.get("selections") if call.hook == "order-select" else None
         case, drafts = service.extractor.extract(record, patient, today, _draft_orders(call), selections)
     answered = record.answers["conditions"]
