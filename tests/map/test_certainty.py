@@ -26,7 +26,8 @@ IF_IN_GROUP = "○ if in this group"
 
 def _all_placed() -> list[str]:
     """Every fixture that stands on a map."""
-    return [f.name for f in patients() if f.expected.get("patientGroups") or f.expected.get("notAddressed")]
+    placed = ("placed", "several", "not-addressed")
+    return [f.name for f in patients() if f.expected.get("placement") in placed]
 
 
 PLACED = _all_placed()
