@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..cards.render import listed
+from ..cards.render import alternatives, listed
 from ..cards.wording import Wording
 from ..loading import Loaded
 from ..pathway.answer import state
@@ -129,7 +129,10 @@ class AdviceView:
             case "several":
                 return f"{len(names)} patient groups are possible"
             case "not-addressed":
-                return f"Not addressed by the sources: {self._wording.short('groups', names[0])}"
+                silent = [self._wording.short("groups", name) for name in assessment.not_addressed]
+                if len(silent) == 1:
+                    return f"Not addressed by the sources: {silent[0]}"
+                return _capital(f"{alternatives(silent)}, none addressed by the sources")
             case _ if assessment.disease == "none":
                 return "No sarcoma and no GIST on record: no pathway applies"
             case _ if assessment.disease == "unknown":

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..cards.render import UNITS, leads_words, listed, value_words
+from ..cards.render import UNITS, leads_words, listed, members_words, value_words
 from ..cards.wording import Wording
 from ..case.fact import Case, Evidence, Fact, Members
 from ..case.vocabulary import CASE_FACTS, FactDefinition
@@ -200,13 +200,13 @@ class FactsView:
         """The value of a fact, the values left, or why there is none."""
         definition = self._vocabulary[fact.id]
         value = fact.value
-        if fact.known and isinstance(value, Members) and not value.present:
-            return "none"
-        if fact.known or (fact.why is None and not isinstance(value, Members)):
+        if isinstance(value, Members):
+            return WHY[fact.why] if fact.why else members_words(value, definition.values, self._wording)
+        if fact.known or fact.why is None:
             return value_words(fact, definition.unit, self._wording)
-        if fact.why == "conflicting" and not isinstance(value, Members):
+        if fact.why == "conflicting":
             return f"{value_words(fact, definition.unit, self._wording)} ({WHY['conflicting']})"
-        return WHY[fact.why] if fact.why else "still open"
+        return WHY[fact.why]
 
     def _field(self, definition: FactDefinition, entered: Entered) -> Field:
         name = field_of(definition.id)
