@@ -19,6 +19,7 @@ from .carried import About
 from .context import plain_orders
 from .facts_shown import FactsView
 from .hypothesis import Entered, Hypothesis, supposed
+from .orders_shown import orders_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class PatientView:
             about=about,
             placed=self._advice.placed(now),
             verdicts=self._advice.verdicts(now),
+            orders=orders_shown(about.opened, [v.verdict for v in recorded.verdicts], wording),
             options=self._advice.options(now, recorded),
             trials=self._advice.trials(now),
             sections=sections,
