@@ -74,7 +74,7 @@ class PatientView:
             sections=sections,
             missing=self._facts.missing(now),
             not_looked_up=self._facts.not_looked_up(case, about.withheld),
-            unread=len(case.unread),
+            unread=case.unread,
             orderable=self._advice.orderable(),
             ordered=hypothesis.order or "",
             supposed=[fact for fact in facts if fact.supposed and not fact.derived],
