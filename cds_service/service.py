@@ -196,7 +196,7 @@ def explain_hook(
         cards = service.maker.cards(assessment, subject, new_id, patient_view=call.hook == "patient-view")
         if service.app is not None:
             for card in cards:
-                service.app.added_to(card, call.hook)
+                service.app.added_to(card, call.hook, drafts)
         response: dict[str, Any] = {"cards": [card.wire for card in cards]}
         if service.assessment_extension:
             response["extension"] = {EXTENSION: assessment.to_json()}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from ..case.fact import DraftOrder
 from .card import Card
 
 LABEL = "Open the pathway for this patient"
@@ -19,23 +21,39 @@ class AppLink:
     url: str
     app_context: bool = True
 
-    def added_to(self, card: Card, hook: str) -> None:
-        """Give a card its smart link, before those to its sources.
+    def added_to(self, card: Card, hook: str, drafts: Sequence[DraftOrder] = ()) -> None:
+        """Give a card its smart link, before those to its sources. `drafts` are all of the session.
 
-        The context is JSON: `hook`, `topic` (the card's), `option` and `orders` (references of the drafts that it
-        is about). It says nothing of the patient that the client did not say itself.
+        The context is JSON: `hook` and `topic` (the card's); of a card about orders also `verdict`, `option` (or
+        `options`, where it is not one), `orders` (their references), `beside` (the references of the other drafts,
+        with which they were judged) and `unnamed` (how many drafts have no reference). It says nothing of the
+        patient that neither the client nor the card said.
         """
         link: dict[str, Any] = {"label": LABEL, "url": self.url, "type": "smart"}
         if self.app_context:
-            link["appContext"] = msgspec.json.encode(_context(card, hook)).decode()
+            link["appContext"] = msgspec.json.encode(_context(card, hook, drafts)).decode()
         card.wire["links"] = [link, *card.wire.get("links", ())]
 
 
-def _context(card: Card, hook: str) -> dict[str, Any]:
+def _context(card: Card, hook: str, drafts: Sequence[DraftOrder]) -> dict[str, Any]:
     context: dict[str, Any] = {"hook": hook, "topic": card.wire["source"]["topic"]["code"]}
-    options = {verdict.option for verdict in card.verdicts}
-    if len(options) == 1 and (option := options.pop()) is not None:
-        context["option"] = option
-    if orders := [v.order.reference for v in card.verdicts if v.order.identified]:
-        context["orders"] = orders
+    if not card.verdicts:
+        return context
+    words = {verdict.verdict for verdict in card.verdicts}
+    if len(words) == 1:
+        context["verdict"] = words.pop()
+    options = {v.option: None for v in card.verdicts if v.option}
+    for verdict in card.verdicts:
+        options |= dict.fromkeys(() if verdict.option else verdict.order.alternatives)
+    if len(options) == 1:
+        context["option"] = next(iter(options))
+    elif options:
+        context["options"] = list(options)
+    own = {v.order.reference: None for v in card.verdicts if v.order.identified}
+    if own:
+        context["orders"] = list(own)
+    if beside := [d.reference for d in drafts if d.identified and d.reference not in own]:
+        context["beside"] = beside
+    if unnamed := sum(not d.identified for d in drafts):
+        context["unnamed"] = unnamed
     return context

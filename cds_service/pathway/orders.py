@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ..case.fact import Case, Choice, DraftOrder, Members, Scalar
 from ..case.vocabulary import AuthoringError, Vocabulary
@@ -16,6 +16,7 @@ from .options import Citation, Offer, Option, citations_of, sources_of
 VerdictWord = Literal[
     "on-pathway", "caution", "off-pathway", "contraindicated", "undetermined", "not-addressed", "out-of-scope"
 ]
+VERDICTS: tuple[VerdictWord, ...] = get_args(VerdictWord)
 
 NOT_AN_OPTION = "order.not-an-option"
 INDICATION_NOT_STATED = "order.indication-not-stated"

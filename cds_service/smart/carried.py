@@ -20,6 +20,7 @@ from ..case.fact import (
     Why,
 )
 from ..case.vocabulary import Vocabulary
+from .named_order import Opened
 from .seal import SealBroken, Seals
 
 SECONDS = 3_600
@@ -76,8 +77,8 @@ class Person(msgspec.Struct, frozen=True):
 class About(msgspec.Struct, frozen=True):
     """Where, when and for whom a record was read.
 
-    `withheld` are the prefetch keys for which the EHR granted no leave, `orders` how the drafts were come by: `none`,
-    `read` at the server, or `plain` (only what the card said of them).
+    `withheld` are the prefetch keys for which the EHR granted no leave, `opened` the orders that the card named and
+    what became of each.
     """
 
     client: str
@@ -86,7 +87,7 @@ class About(msgspec.Struct, frozen=True):
     person: Person
     user: str | None = None
     hook: str = ""
-    orders: str = "none"
+    opened: Opened = Opened()
     withheld: tuple[str, ...] = ()
     banner: bool = True
 

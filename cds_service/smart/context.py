@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import msgspec
@@ -12,21 +12,39 @@ from ..case.fact import DraftOrder
 from ..pathway.options import Option
 
 _REFERENCE = re.compile(r"(?:MedicationRequest|ServiceRequest)/[A-Za-z0-9._-]{1,256}")
-_MOST_ORDERS = 20
 
 
 class CardContext(msgspec.Struct, frozen=True):
-    """The card that the app was opened from. Nothing in it is trusted: it went through the EHR and the browser."""
+    """The card that the app was opened from. Nothing in it is trusted: it went through the EHR and the browser.
+
+    `verdict` is what the card said of its orders, `option` or `options` what these ask for, `orders` and `beside`
+    the references of its orders and of the others of the session, `unnamed` how many drafts had no id.
+    """
 
     hook: str = ""
     topic: str = ""
+    verdict: str = ""
     option: str | None = None
+    options: list[str] = []
     orders: list[str] = []
+    beside: list[str] = []
+    unnamed: int = 0
 
     @property
-    def references(self) -> tuple[str, ...]:
-        """The orders that can be read."""
-        return tuple(dict.fromkeys(o for o in self.orders if _REFERENCE.fullmatch(o)))[:_MOST_ORDERS]
+    def own(self) -> tuple[str, ...]:
+        """The references of the card's orders."""
+        return tuple(dict.fromkeys(o for o in self.orders if _REFERENCE.fullmatch(o)))
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The references of the other orders of the session."""
+        own = self.own
+        return tuple(dict.fromkeys(o for o in self.beside if _REFERENCE.fullmatch(o) and o not in own))
+
+    def about(self, options: Mapping[str, Option]) -> tuple[str, ...]:
+        """The known options that the card's orders ask for."""
+        named = [self.option, *self.options] if self.option else self.options
+        return tuple(dict.fromkeys(o for o in named if o in options))
 
 
 def read_context(app_context: str | None) -> CardContext:
@@ -37,12 +55,10 @@ def read_context(app_context: str | None) -> CardContext:
         return CardContext()
 
 
-def plain_orders(
-    option: str | None, options: Mapping[str, Option], references: Iterable[str] = ()
-) -> tuple[DraftOrder, ...]:
-    """Drafts that ask for an option, for the tumour, and say no more: an order that the EHR holds in the user's
-    session cannot be read. `references` name them as far as they go; none for what is no option."""
-    named = options.get(option or "")
+def plain_orders(option: str, options: Mapping[str, Option]) -> tuple[DraftOrder, ...]:
+    """Drafts that a user supposes: they ask for an option, for the tumour, and say no more; none for what is no
+    option."""
+    named = options.get(option)
     if named is None:
         return ()
     plain = DraftOrder("", None, selected=True, indication="this-tumour", identified=False)
@@ -52,5 +68,4 @@ def plain_orders(
         drafts = [replace(plain, item=item, daily_mg=dose) for item in named.items]
     else:
         drafts = [replace(plain, item=named.id)]
-    names = [*references, *(f"order-{n}" for n in range(1, len(drafts) + 1))]
-    return tuple(replace(draft, reference=name) for draft, name in zip(drafts, names, strict=False))
+    return tuple(replace(draft, reference=f"order-{n}") for n, draft in enumerate(drafts, 1))

@@ -16,9 +16,11 @@ from ..fhir.reach.base import FhirBase
 from ..fhir.reach.completing import Reach
 from ..fhir.reach.lost import outcome
 from ..http.wire import Caller, HookCall, Refusal
+from ..pathway.orders import VERDICTS
 from ..service import SERVICE_ID, Service, explain_hook
 from .carried import About, Person
-from .context import CardContext, plain_orders, read_context
+from .context import CardContext, read_context
+from .named_order import CardSaid, NamedOrder, Opened, came_back, not_asked, settled
 from .refused import AGAIN, LaunchRefused
 from .registration import Registered
 from .token import Token
@@ -26,8 +28,7 @@ from .token import Token
 SECONDS = 12.0
 """How long reading a patient may take."""
 
-# an order that was withdrawn is not judged
-_JUDGED = frozenset({"draft", "active", "on-hold"})
+_MOST_ORDERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ def read_patient(
     granted = {key: template for key, template in templates.items() if token.granted.covers(template)}
     withheld = tuple(key for key in templates if key not in granted)
     context = read_context(token.app_context)
-    orders = {ref: ref for ref in context.references if token.granted.covers(ref)}
+    said = _said(context, service)
+    wanted = _wanted(context, token, said)
+    orders = {order.reference: order.reference for order in wanted if order.fate == "judged"}
     came = reach.complete(
         {},
         {**granted, **orders},
@@ -71,17 +74,20 @@ def read_patient(
         registered.access(base, token.access_token),
         until,
     )
-    entries = [entry for ref in orders if (entry := _order(came.get(ref))) is not None]
+    named, entries = [], []
+    for order in wanted:
+        found, content = order, None
+        if order.reference in orders:
+            found, content = came_back(order.reference, came.get(order.reference), beside=order.beside)
+        named.append(found)
+        entries += [{"resource": content}] if content is not None else []
     prefetch = {key: came[key] for key in granted} | dict.fromkeys(withheld, outcome("forbidden"))
-    call = _call(registered, token.patient, user, prefetch, entries)
+    call = _call(registered, token.patient, user, prefetch, entries, context.own)
     try:
         answer = explain_hook(call, service, now.date(), lambda: str(uuid4()))
     except Refusal as refusal:
         raise _unanswered(refusal, withheld) from None
-    drafts = tuple(d for d in answer.drafts if d.item or d.alternatives)
-    read = bool(drafts)
-    if not drafts:
-        drafts = plain_orders(context.option, service.knowledge.judge.options, context.references)
+    became, drafts = settled(named, answer.case, answer.drafts)
     about = About(
         client=registered.client.id,
         server=base.url,
@@ -89,7 +95,7 @@ def read_patient(
         person=_person(token.patient, came.get("patient")),
         user=user,
         hook=_known_hook(context, service),
-        orders="read" if read else "plain" if drafts else "none",
+        opened=Opened(became, said),
         withheld=withheld,
         banner=token.banner,
     )
@@ -102,14 +108,17 @@ def _call(
     user: str | None,
     prefetch: Mapping[str, msgspec.Raw | None],
     entries: Sequence[Any],
+    selections: Sequence[str],
 ) -> HookCall:
-    """The call that an EHR would make of it: with orders the one on signing, where every draft is under review."""
+    """The call that an EHR would make of it: with orders the one on selecting, where those of the card are under
+    review."""
     context: dict[str, Any] = {"patientId": patient, "userId": user or ""}
     if entries:
         context["draftOrders"] = {"resourceType": "Bundle", "entry": list(entries)}
+        context["selections"] = list(selections)
     return HookCall(
         service=SERVICE_ID,
-        hook="order-sign" if entries else "patient-view",
+        hook="order-select" if entries else "patient-view",
         hook_instance="",
         context=context,
         prefetch=prefetch,
@@ -122,12 +131,26 @@ def _known_hook(context: CardContext, service: Service) -> str:
     return context.hook if context.hook in service.profile.hooks else ""
 
 
-def _order(raw: msgspec.Raw | None) -> dict[str, Any] | None:
-    try:
-        resource = msgspec.json.decode(raw, type=dict[str, Any]) if raw is not None else {}
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    return {"resource": resource} if resource.get("status") in _JUDGED else None
+def _wanted(context: CardContext, token: Token, said: CardSaid | None) -> list[NamedOrder]:
+    """The orders that a card named, those to be read as if they were judged."""
+    references = [*((o, False) for o in context.own), *((o, True) for o in context.others)]
+    wanted = []
+    for place, (reference, beside) in enumerate(references):
+        if place >= _MOST_ORDERS:
+            wanted.append(not_asked(reference, "too-many", beside=beside))
+        else:
+            covered = token.granted.covers(reference)
+            wanted.append(not_asked(reference, "judged" if covered else "no-leave", beside=beside))
+    if context.unnamed > 0 or (said is not None and not context.own):
+        wanted.append(not_asked("", "unnamed", beside=bool(context.own)))
+    return wanted
+
+
+def _said(context: CardContext, service: Service) -> CardSaid | None:
+    """What the card said of its orders, in words that are ours."""
+    verdict = context.verdict if context.verdict in VERDICTS else ""
+    options = context.about(service.knowledge.judge.options)
+    return CardSaid(verdict, options) if verdict or options else None
 
 
 class _Name(msgspec.Struct):

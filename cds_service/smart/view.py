@@ -19,6 +19,7 @@ from .carried import About
 from .context import plain_orders
 from .facts_shown import FactsView
 from .hypothesis import Entered, Hypothesis, supposed
+from .orders_shown import orders_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,13 @@ class PatientView:
             about=about,
             placed=self._advice.placed(now),
             verdicts=self._advice.verdicts(now),
+            orders=orders_shown(about.opened, [v.verdict for v in recorded.verdicts], wording),
             options=self._advice.options(now, recorded),
             trials=self._advice.trials(now),
             sections=sections,
             missing=self._facts.missing(now),
             not_looked_up=self._facts.not_looked_up(case, about.withheld),
-            unread=len(case.unread),
+            unread=case.unread,
             orderable=self._advice.orderable(),
             ordered=hypothesis.order or "",
             supposed=[fact for fact in facts if fact.supposed and not fact.derived],

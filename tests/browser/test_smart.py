@@ -14,7 +14,7 @@ from cds_service.clients import SmartRegistration
 from tests.browser.conftest import OpenPage
 from tests.browser.looking import SCHEMES, WIDTHS, accessibility_problems, cut_off, picture
 from tests.reach.ehr import patient
-from tests.smart.trial import CLIENT_ID, Trial, trial
+from tests.smart.trial import CLIENT_ID, Trial, trial, with_drafts
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +24,8 @@ IMATINIB = json.dumps({"hook": "order-select", "option": "imatinib", "orders": [
 @pytest.fixture(scope="module")
 def missing() -> Iterator[Trial]:
     """A patient of whom the mitotic count is missing."""
-    with trial(patient("gist-resectable-minimal-morbidity/mitoses-missing-imatinib")) as found:
+    fixture = patient("gist-resectable-minimal-morbidity/mitoses-missing-imatinib")
+    with trial(fixture, resources=with_drafts(fixture)) as found:
         yield found
 
 

@@ -63,19 +63,6 @@ def test_the_app_asks_for_what_it_reads_with_pkce_and_a_state_of_its_own(running
         assert first[name] != second[name]
 
 
-def test_a_card_opens_the_app_at_its_order(running: Trial) -> None:
-    context = {
-        "hook": "order-select",
-        "topic": "contraindicated",
-        "option": "imatinib",
-        "orders": ["MedicationRequest/rx-1"],
-    }
-    page = running.browser().launch(appContext=json.dumps(context))
-    order = part(page, "order")
-    assert "Imatinib contraindicated" in order and "Instead: Avapritinib" in order
-    assert "The order itself is not at the FHIR server" in order
-
-
 @pytest.mark.parametrize(
     "context",
     [
@@ -90,26 +77,6 @@ def test_a_card_opens_the_app_at_its_order(running: Trial) -> None:
 def test_a_context_that_is_not_ours_is_passed_over(running: Trial, context: str) -> None:
     page = running.browser().launch(appContext=context)
     assert page.status_code == 200 and "opened without an order" in part(page, "order")
-
-
-def test_an_order_at_the_fhir_server_is_judged_as_it_is() -> None:
-    fixture = patient(D842V)
-    draft = fixture.request["context"]["draftOrders"]["entry"][0]["resource"]
-    reference = f"{draft['resourceType']}/{draft['id']}"
-    with trial(fixture, resources=[*fixture.resources, draft]) as found:
-        page = found.browser().launch(appContext=json.dumps({"orders": [reference]}))
-        order = part(page, "order")
-        assert "Imatinib contraindicated" in order and reference in order
-        assert "not at the FHIR server" not in order
-
-
-def test_an_order_of_another_patient_is_not_judged() -> None:
-    fixture = patient(D842V)
-    draft = fixture.request["context"]["draftOrders"]["entry"][0]["resource"]
-    other = {**draft, "subject": {"reference": "Patient/another"}}
-    with trial(fixture, resources=[*fixture.resources, other]) as found:
-        context = json.dumps({"orders": [f"{draft['resourceType']}/{draft['id']}"]})
-        assert "opened without an order" in part(found.browser().launch(appContext=context), "order")
 
 
 def test_the_app_can_be_opened_by_itself_for_a_trial(running: Trial) -> None:

@@ -51,6 +51,7 @@ def test_a_card_leads_to_the_app_at_its_order() -> None:
     assert context == {
         "hook": "order-select",
         "topic": "contraindicatedimatinib",
+        "verdict": "contraindicated",
         "option": "imatinib",
         "orders": ["MedicationRequest/rx-1"],
     }
@@ -68,7 +69,9 @@ def test_every_card_leads_there_and_says_nothing_of_the_patient() -> None:
             (link,) = links_of(card)
             assert card["links"][1:] == before.get("links", [])
             assert own not in link["appContext"] and own not in link["url"]
-            assert set(json.loads(link["appContext"])) <= {"hook", "topic", "option", "orders"}
+            assert set(json.loads(link["appContext"])) <= {
+                *("hook", "topic", "verdict", "option", "options", "orders", "beside", "unnamed")
+            }
             seen += 1
     assert seen > 10
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
-from cds_service.case.fact import Choice
+from cds_service.case.fact import Choice, Unread
 from cds_service.http.wire import Refusal
 from cds_service.pages import Assets
 from cds_service.pathway.answer import state
@@ -108,3 +109,17 @@ def test_a_hypothesis_that_changes_nothing_says_so() -> None:
     answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
     page = page_of(answer, Hypothesis({"lactation": Choice(frozenset({False}))}))
     assert "It would change nothing of what the pathway says." in words(page)
+
+
+def test_records_that_could_not_be_read_are_named() -> None:
+    answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
+    unread = tuple(Unread(f"Observation/o{n:02}", "Expected `str`, got `int`") for n in range(52))
+    page = view().page(ABOUT, replace(answer.case, unread=unread), answer.drafts, "sealed")
+    assert "52 records could not be read" in words(page)
+    assert "Observation/o00 : not read (Expected `str`, got `int`)" in words(page)
+    assert "o49" in page and "o50" not in page and "and 2 more" in page
+
+
+def test_a_name_of_another_direction_keeps_to_itself() -> None:
+    answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
+    assert "<bdi>A Testpatient</bdi>" in page_of(answer)

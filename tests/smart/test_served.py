@@ -16,7 +16,7 @@ from tests.operation.running import Running, running
 from tests.reach.ehr import patient, serving
 from tests.reach.fhir_stub import FhirStub
 
-from .trial import CLIENT_ID, Browser, Clock, Trial, listening, part, text_of
+from .trial import CLIENT_ID, Browser, Clock, Trial, listening, part, text_of, with_drafts
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +32,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, st
     (folder / "calls.jwks.json").write_text(json.dumps(public_key_set(new_key("ES384", "calls"))))
     (folder / "secrets.yaml").write_text(f"secrets: [{{id: a, from: 2026-01-01, secret: {'s' * 40}}}]")
     with ExitStack() as started:
-        fhir = started.enter_context(FhirStub(serving(FIXTURE.resources)))
+        fhir = started.enter_context(FhirStub(serving(with_drafts(FIXTURE))))
         address, server = started.enter_context(listening(None))
         (folder / "clients.yaml").write_text(f"""
 clients:
@@ -68,7 +68,7 @@ def test_any_worker_answers_and_none_keeps_anything(site: tuple[Running, str]) -
         trial = Trial(service.url, ehr, None, None, patient_id, Clock(), Memory(), None)  # type: ignore[arg-type]
         browser = Browser(trial, requests.Session())
         browser.session.headers["Connection"] = "close"
-        page = browser.launch(appContext=json.dumps({"option": "imatinib"}))
+        page = browser.launch(appContext=json.dumps({"orders": ["MedicationRequest/rx-1"]}))
         assert page.status_code == 200, page.text
         assert "still open" in part(page, "order")
         answer = browser.what_if(page, **{"fact.mitoses-per-50-hpf": "7"})

@@ -16,7 +16,7 @@ from cds_service.smart.hypothesis import Hypothesis, read_hypothesis, supposable
 from tests.reach.ehr import patient
 from tests.shipped import patients, service, shipped
 
-from .trial import Trial, part, record, text_of, trial
+from .trial import Trial, part, record, text_of, trial, with_drafts
 
 MITOSES = "gist-resectable-minimal-morbidity/mitoses-missing-imatinib"
 IMATINIB = json.dumps({"hook": "order-select", "option": "imatinib", "orders": ["MedicationRequest/rx-1"]})
@@ -24,7 +24,7 @@ IMATINIB = json.dumps({"hook": "order-select", "option": "imatinib", "orders": [
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Trial]:
-    with trial(patient(MITOSES)) as found:
+    with trial(patient(MITOSES), resources=with_drafts(patient(MITOSES))) as found:
         yield found
 
 

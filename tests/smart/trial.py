@@ -160,6 +160,12 @@ def part(page: requests.Response, name: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", rest)).split())
 
 
+def with_drafts(fixture: Fixture) -> tuple[Json, ...]:
+    """The record of a fixture with the orders that are being drafted in it, saved at the FHIR server."""
+    entries = (fixture.request["context"].get("draftOrders") or {}).get("entry") or ()
+    return (*fixture.resources, *(entry["resource"] for entry in entries))
+
+
 @contextmanager
 def trial(
     fixture: Fixture,
