@@ -239,11 +239,11 @@ def positioned_words(loaded: Loaded, pathway: Pathway, position: Position, asses
         if isinstance(primary, Choice):
             treated.setdefault(tuple(sorted(map(str, primary.possible))), []).append(group)
     for primaries, groups in treated.items():
-        names = alternatives(_situations(loaded, primaries))
+        treatment = alternatives(_situations(loaded, primaries))
         if placed.known:
-            told.append(f"Treated as: {names}")
+            told.append(f"Treated as: {treatment}")
         else:
-            told.append(f"{alternatives(_situations(loaded, groups))} would be treated as: {names}")
+            told.append(f"{alternatives(_situations(loaded, groups))} would be treated as: {treatment}")
     asked = [loaded.wording.short("facts", pathway.decisions[d].question.fact) for d in position.doors]
     if asked:
         told.append(f"Open: {', '.join(dict.fromkeys(asked))}")

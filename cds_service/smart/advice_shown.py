@@ -247,13 +247,12 @@ class AdviceView:
             found.append(TrialShown(trial.id, label, trial.title, trial.url, standing.eligibility, criteria))
         return found
 
-    def orderable(self) -> Mapping[str, list[tuple[str, str]]]:
-        """The orders that can be supposed, by kind: option id and label."""
+    def orderable(self, options: Iterable[str]) -> Mapping[str, list[tuple[str, str]]]:
+        """Orders that can be supposed, by kind: option id and label."""
         found: dict[str, list[tuple[str, str]]] = {}
-        for option in self._knowledge.judge.options.values():
-            if option.kind != "strategy":
-                label = _capital(self._wording.short("options", option.id))
-                found.setdefault(option.kind, []).append((option.id, label))
+        for option in options:
+            label = _capital(self._wording.short("options", option))
+            found.setdefault(self._knowledge.judge.options[option].kind, []).append((option, label))
         return {kind: sorted(rows, key=lambda row: row[1]) for kind, rows in found.items()}
 
     def _cited(self, citations: Iterable[Citation]) -> tuple[Cited, ...]:

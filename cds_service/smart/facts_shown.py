@@ -51,7 +51,8 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class FactShown:
     """One fact. `words` is its value, or why there is none; `before` what the record says where something else is
-    supposed; `rests` tells a derived fact that rests on a supposed one."""
+    supposed; `supposed` is `rests` where it is so only because something
+    else is supposed."""
 
     id: str
     label: str
@@ -176,11 +177,11 @@ class FactsView:
         elsewhere = self.words(before) if before is not None else ""
         marks = [e.element for e in fact.evidence if e.resource == HYPOTHETICAL]
         mark = ""
-        # what was supposed to be unknown leaves no evidence in what was derived with it
-        if definition.derived and (marks or elsewhere not in ("", told)):
-            mark = RESTS
-        elif marks:
+        if marks and not definition.derived:
             mark = marks[0]
+        # what was supposed to be unknown, or of another tumour, leaves no evidence in what follows
+        elif marks or elsewhere not in ("", told):
+            mark = RESTS
         return FactShown(
             id=name,
             label=self._wording.short("facts", name),
