@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from cds_service.case.fact import Choice, Unread
+from cds_service.case.fact import Choice, Unread, Value
 from cds_service.http.wire import Refusal
 from cds_service.pages import Assets
 from cds_service.pathway.answer import state
@@ -18,9 +18,12 @@ from cds_service.service import Answer
 from cds_service.smart import SMART_LOOK
 from cds_service.smart.carried import About, Person
 from cds_service.smart.hypothesis import Hypothesis
+from cds_service.smart.supposing import Standing, WhatIf
 from cds_service.smart.view import PatientView
 from tests.reach.ehr import patient
 from tests.shipped import patients, service, shipped
+
+from .asking import carried_by
 
 ABOUT = About(
     "north", "https://fhir.example.org/r4", "2026-11-02T12:00+00:00", Person("pat-1", "A Testpatient")
@@ -38,8 +41,20 @@ def words(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
-def page_of(answer: Answer, hypothesis: Hypothesis | None = None) -> str:
-    return view().page(ABOUT, answer.case, answer.drafts, "sealed", hypothesis)
+def page_of(answer: Answer, sealed: str = "sealed") -> str:
+    return view().page(ABOUT, Standing(answer.case, answer.drafts), sealed, ["imatinib"])
+
+
+def page_under(name: str, **values: Value | None) -> str:
+    """A patient's page with facts supposed on it, the fixture's orders beside them."""
+    fixture = patient(name)
+    content = carried_by(fixture)
+    asking = WhatIf(shipped(affiliate=True))
+    hypothesis = Hypothesis(values)
+    recorded = asking.recorded(content, service())
+    supposed, problems = asking.supposed(content, service(), recorded, hypothesis)
+    assert not problems
+    return view().page(ABOUT, recorded, "sealed", content.orderable, hypothesis, supposed)
 
 
 def answered() -> list[tuple[str, Answer]]:
@@ -97,8 +112,7 @@ def test_a_patient_of_whom_no_pathway_speaks_is_told_so(name: str, says: str) ->
 
 def test_supposing_that_nothing_is_known_marks_what_rests_on_it() -> None:
     """What was supposed to be unknown leaves no trace among the records of what is derived with it."""
-    answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
-    page = page_of(answer, Hypothesis({"genotype": None}))
+    page = page_under("gist-unresectable/d842v-imatinib", genotype=None)
     for fact in ("genotype", "imatinib-sensitivity"):
         (row,) = re.findall(rf'id="fact-{fact}">.*?</li>', page, re.DOTALL)
         assert 'class="mark"' in row
@@ -106,15 +120,15 @@ def test_supposing_that_nothing_is_known_marks_what_rests_on_it() -> None:
 
 
 def test_a_hypothesis_that_changes_nothing_says_so() -> None:
-    answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
-    page = page_of(answer, Hypothesis({"lactation": Choice(frozenset({False}))}))
+    page = page_under("gist-unresectable/d842v-imatinib", lactation=Choice(frozenset({False})))
     assert "It would change nothing of what the pathway says." in words(page)
 
 
 def test_records_that_could_not_be_read_are_named() -> None:
     answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
     unread = tuple(Unread(f"Observation/o{n:02}", "Expected `str`, got `int`") for n in range(52))
-    page = view().page(ABOUT, replace(answer.case, unread=unread), answer.drafts, "sealed")
+    standing = Standing(replace(answer.case, unread=unread), answer.drafts)
+    page = view().page(ABOUT, standing, "sealed", ["imatinib"])
     assert "52 records could not be read" in words(page)
     assert "Observation/o00 : not read (Expected `str`, got `int`)" in words(page)
     assert "o49" in page and "o50" not in page and "and 2 more" in page
@@ -123,3 +137,23 @@ def test_records_that_could_not_be_read_are_named() -> None:
 def test_a_name_of_another_direction_keeps_to_itself() -> None:
     answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
     assert "<bdi>A Testpatient</bdi>" in page_of(answer)
+
+
+def test_whatever_is_hypothetical_is_marked_so() -> None:
+    """The map and what is missing are those of the hypothesis: they say so, on the screen and on paper."""
+    page = page_under("gist-unresectable/d842v-imatinib", genotype=None)
+    for heading in ("map-heading", "position-heading"):
+        (found,) = re.findall(rf'id="{heading}">.*?</h', page, re.DOTALL)
+        assert '<span class="mark">hypothetical</span>' in found
+    assert "The map shows what is supposed, not the record." in words(page)
+    assert "Missing, most decisive first hypothetical" in words(page)
+    recorded = page_of(explained(patient("gist-unresectable/d842v-imatinib"), service()))
+    assert "hypothetical" not in words(recorded) and "not the record" not in words(recorded)
+
+
+def test_a_record_that_cannot_be_carried_has_no_fields_to_suppose_in() -> None:
+    answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
+    page = page_of(answer, sealed="")
+    assert "too large for another value to be supposed" in words(page)
+    assert "<select" not in page and "<input id" not in page and 'name="apply"' not in page
+    assert words(page_of(answer)).count("What if the order were") == 1

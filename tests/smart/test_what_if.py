@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -137,6 +138,28 @@ def test_a_contradiction_is_said(running: Trial, page: requests.Response) -> Non
     assert "contradicts what you entered for metastatic sites" in part(answer, "fact-m-category")
     against = asked(running, page, tumour_resected="no")
     assert "contradicts the record's margin status" in part(against, "fact-tumour-resected")
+
+
+def test_where_anything_cannot_be_supposed_nothing_is(running: Trial, page: requests.Response) -> None:
+    """Half of a hypothesis is another one than was asked: no comparison, and the record as it is."""
+    for fields in (
+        {"fact.tumour-resected": "no"},
+        {"fact.mitoses-per-50-hpf": "7", "fact.tumour-size-cm": "1,000"},
+        {"fact.mitoses-per-50-hpf": "7", "order": "aspirin"},
+    ):
+        answer = running.browser().what_if(page, **fields)
+        assert "Nothing is supposed: the page shows the record." in part(answer, "problems")
+        assert part(answer, "what-if") == "" and part(answer, "order") == part(page, "order")
+        assert "would change nothing" not in text_of(answer) and "hypothetical" not in text_of(answer)
+
+
+def test_only_orders_of_which_the_pathway_speaks_can_be_chosen(
+    running: Trial, page: requests.Response
+) -> None:
+    chosen = re.findall(
+        r'<option value="([^"]+)"', page.text.partition('id="what-if-order"')[2].partition("</select>")[0]
+    )
+    assert {"imatinib", "sunitinib"} <= set(chosen) and not {"mutation-testing", "observation"} & set(chosen)
 
 
 # -- the sealed record --------------------------------------------------------------------------------
