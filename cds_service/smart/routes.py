@@ -99,7 +99,7 @@ def smart_routes(app: SmartApp, assets: Assets, gate: Turnstile) -> Blueprint:
             if registered is None:
                 raise LaunchRefused("client-gone", "This app is no longer registered with the EHR.", AGAIN)
             read = _read(app, pending, registered)
-            content = _to_carry(read, asking, app.services[registered.client.id])
+            content = to_carry(read, asking, app.services[registered.client.id])
             sealed = carry(app.seals, content, app.loaded.knowledge.version)
             shown = views.page(read.about, Standing(read.case, read.drafts), sealed, content.orderable)
         response = _page(shown, app, registered)
@@ -177,7 +177,8 @@ def smart_routes(app: SmartApp, assets: Assets, gate: Turnstile) -> Blueprint:
     return routes
 
 
-def _to_carry(read: Read, asking: WhatIf, service: Service) -> Carried:
+def to_carry(read: Read, asking: WhatIf, service: Service) -> Carried:
+    """What a page of the patient carries for its what-ifs."""
     content = Carried(
         about=read.about,
         today=datetime.fromisoformat(read.about.read_at).date(),

@@ -23,10 +23,11 @@ from cds_service.pathway.engine import assess
 from cds_service.replay.fixture import Fixture
 from cds_service.replay.run import explained
 from cds_service.service import Answer, Service, make_service
+from cds_service.smart import routes
 from cds_service.smart.reading import Read, read_patient
 from cds_service.smart.registration import Registered
 from cds_service.smart.scopes import Granted
-from cds_service.smart.supposing import Standing
+from cds_service.smart.supposing import Standing, WhatIf
 from cds_service.smart.token import Token
 from tests.reach.ehr import patient, serving
 from tests.reach.fhir_stub import Exchange
@@ -133,6 +134,21 @@ def compared(fixtures: Iterable[Fixture]) -> int:
 
 def test_the_app_says_what_its_card_said_or_nothing() -> None:
     assert compared(patients()[::20]) > 20
+
+
+def test_a_what_if_starts_from_the_orders_as_they_are_judged() -> None:
+    """With the orders beside the card's, and without those that are held back."""
+    asking, seen = WhatIf(shipped(affiliate=True)), 0
+    for fixture, answer in about_orders(patients()[::15]):
+        for card in (card for card in answer.cards if card.verdicts):
+            for there in (drafted(fixture), ()):
+                read = opened(fixture, context_of(card), there)
+                content = routes.to_carry(read, asking, with_app())
+                again = asking.recorded(content, with_app())
+                assert again.drafts == read.drafts, fixture.name
+                assert again.case.facts == read.case.facts, fixture.name
+                seen += 1
+    assert seen > 20
 
 
 @pytest.mark.slow
