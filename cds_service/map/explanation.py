@@ -230,8 +230,8 @@ def positioned_words(loaded: Loaded, pathway: Pathway, position: Position, asses
         who = "The patient’s group" if placed.known else "Still possible"
         told.append(f"{who}: {alternatives(_situations(loaded, sorted(placed.possible, key=str)))}")
     else:
-        names = [loaded.wording.short("groups", n) for n in assessment.not_addressed]
-        told.append(f"Not addressed by the sources: {alternatives(names)}")
+        silent = [loaded.wording.short("groups", n) for n in assessment.not_addressed]
+        told.append(f"Not addressed by the sources: {alternatives(silent)}")
     treated: dict[tuple[str, ...], list[str]] = {}
     for group in assessment.groups:
         fact = loaded.knowledge.groups[group].treated_as

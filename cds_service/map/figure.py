@@ -11,7 +11,7 @@ from ..pathway.assessment import Assessment
 from ..pathway.groups import PLACED_BY
 from .drawing import Drawing, group_drawing, pathway_drawing
 from .explanation import outline
-from .picture import PAGES, picture
+from .picture import PAGES, is_large, picture, sheets
 from .position import MARKED
 
 # the files of `look/` that a page with a map loads
@@ -78,6 +78,8 @@ def figure_of(loaded: Loaded, drawing: Drawing, root: str | None, ident: str) ->
             outline=outline(drawing.sketch, marks.states),
             marked=MARKED,
             legend=drawing.legend,
+            sheets=sheets(narrow) if narrow is not None and is_large(wide) else (),
+            sheet_width=round(narrow.placed().width) if narrow is not None else 0,
             tags=marks.tags,
             sources=loaded.sources,
             root=None if root is None else f"{root}/{drawing.disease}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -17,6 +18,8 @@ from .sketch import GAP, LABEL, NOTE, PADDING, TITLE, Link, Node, Sketch
 PAGES = pages_of("cds_service.map")
 _CHIP = 11.0
 _HEAD, _SPREAD = 8.0, 4.0
+# what stands of a chip above its box, and the height of A4 without its margins and a line of text, in CSS pixels
+_ABOVE, _SHEET = 14.0, 950.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,25 @@ def picture(
             alone=bool(style),
         )
     )
+
+
+def is_large(sketch: Sketch) -> bool:
+    """Whether a picture of it, shrunk to the width of a sheet of paper, has words that are too small."""
+    return _size(sketch.placed().width, sketch.stacked) == "large"
+
+
+def sheets(sketch: Sketch) -> list[tuple[int, int]]:
+    """Where a picture is cut for paper, as top and height of each part: between boxes, never through one."""
+    placed = sketch.placed()
+    spans = sorted(
+        (placed.boxes[n.id][1] - n.height / 2 - _ABOVE, placed.boxes[n.id][1] + n.height / 2)
+        for n in sketch.nodes.values()
+    )
+    cuts = [0]
+    for (_, above), (top, bottom) in pairwise(spans):
+        if bottom - cuts[-1] > _SHEET:
+            cuts.append(round((above + top) / 2))
+    return [(top, end - top) for top, end in pairwise([*cuts, round(placed.height)])]
 
 
 def _size(width: float, stacked: bool) -> str:

@@ -186,7 +186,7 @@ def test_the_map_is_printed_whole_and_without_dark_ground(
     service: Running, patient: Path, open_page: OpenPage
 ) -> None:
     page = open_page(width=390, scheme="dark", media="print")
-    for address in (f"{service.url}/map/sts", (patient / "gist.html").as_uri()):
+    for address in (f"{service.url}/map/gist", (patient / "gist.html").as_uri()):
         page.goto(address)
         expect(page.locator(".map-wide .map-picture")).to_be_visible()
         shown = page.locator(".map-wide .map-picture").evaluate("p => p.getBoundingClientRect().width")
@@ -196,6 +196,24 @@ def test_the_map_is_printed_whole_and_without_dark_ground(
             "[...document.querySelectorAll('.box.here .body')].map(b => getComputedStyle(b).fill)"
         )
         assert set(grounds) <= {"rgb(255, 255, 255)"}
+
+
+def test_a_map_that_is_too_wide_for_paper_is_printed_in_parts_that_can_be_read(
+    service: Running, far: Path, open_page: OpenPage
+) -> None:
+    page = open_page(width=1280, media="print")
+    for address in (f"{service.url}/map/sts", (far / "sts.html").as_uri()):
+        page.goto(address)
+        expect(page.locator(".map-wide")).to_be_hidden()
+        parts = page.locator(".map-sheets .map-picture")
+        assert parts.count() > 1
+        for part in parts.all():
+            # one picture pixel is one on paper: words keep the size that they were drawn in
+            shown = part.evaluate("p => [p.getBoundingClientRect().width / p.viewBox.baseVal.width]")
+            assert shown == [1]
+        page.emulate_media(media="screen")
+        expect(parts.first).to_be_hidden()
+        page.emulate_media(media="print")
 
 
 def test_a_picture_that_stands_alone_looks_the_same_without_a_page(

@@ -20,7 +20,7 @@ from cds_service.map.figure import group_map, pathway_map
 from cds_service.map.layout import LayoutUnavailable, Placed
 from cds_service.map.lettering import width_of, wrapped
 from cds_service.map.offers import offering_of
-from cds_service.map.picture import Marks, picture
+from cds_service.map.picture import Marks, is_large, picture, sheets
 from cds_service.map.routes import drawn, route
 from cds_service.map.sketch import PADDING, TITLE, Sketch, link, node, stacked
 from cds_service.map.wayfinding import pathway_of
@@ -70,6 +70,23 @@ def test_no_box_and_no_label_lies_over_another(name: str) -> None:
         assert not [pair for pair in combinations(areas, 2) if _overlap(areas[pair[0]], areas[pair[1]])]
         for left, top, right, bottom in areas.values():
             assert left >= 0 and top >= 0 and right <= placed.width + 1 and bottom <= placed.height + 1
+
+
+@pytest.mark.parametrize("name", [n for n in PICTURES if len(_sketches(n)) > 1])
+def test_a_narrow_picture_is_cut_for_paper_between_its_boxes(name: str) -> None:
+    sketch = _sketches(name)[1]
+    parts, placed = sheets(sketch), sketch.placed()
+    assert parts[0][0] == 0 and sum(parts[-1]) == round(placed.height)
+    assert all(sum(one) == other[0] for one, other in pairwise(parts))
+    assert all(0 < height <= 1000 for _, height in parts)
+    for _, top, _, bottom in (_areas(sketch, placed)[n] for n in sketch.nodes):
+        assert not [cut for cut, _ in parts if top < cut < bottom]
+
+
+def test_what_is_too_wide_for_paper_can_be_cut() -> None:
+    large = [n for n in PICTURES if is_large(_sketches(n)[0])]
+    assert "sts patient-group" in large
+    assert all(len(_sketches(n)) > 1 for n in large)
 
 
 @pytest.mark.parametrize("name", PICTURES)
