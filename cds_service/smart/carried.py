@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ from ..case.fact import (
 )
 from ..case.vocabulary import Vocabulary
 from .named_order import Opened
-from .seal import SealBroken, Seals
+from .seal import MAX_CHARACTERS, SealBroken, Seals
 
 SECONDS = 3_600
 """How long what-ifs can be asked after the record was read."""
@@ -100,11 +101,12 @@ class _Carried(msgspec.Struct):
 
 
 def carry(seals: Seals, about: About, case: Case, drafts: tuple[DraftOrder, ...], knowledge: str) -> str:
-    """Seal a reading under the version of the knowledge by which it was read."""
+    """Seal a reading under the version of the knowledge by which it was read; empty if it is too large to come back."""
     members = {name: getattr(case, name) for name in _Case.__struct_fields__ if name != "facts"}
     facts = {name: _packed(fact) for name, fact in case.facts.items()}
     carried = _Carried(about, _Case(facts=facts, **members), drafts, knowledge)
-    return seals.seal(_PURPOSE, msgspec.msgpack.encode(carried), SECONDS)
+    sealed = seals.seal(_PURPOSE, zlib.compress(msgspec.msgpack.encode(carried)), SECONDS)
+    return sealed if len(sealed) <= MAX_CHARACTERS else ""
 
 
 def carried(
@@ -113,8 +115,8 @@ def carried(
     """What was sealed. Raises SealBroken, also where it was read by other knowledge than is served now."""
     content = seals.opened(_PURPOSE, sealed)
     try:
-        found = msgspec.msgpack.decode(content, type=_Carried)
-    except msgspec.DecodeError:
+        found = msgspec.msgpack.decode(zlib.decompress(content), type=_Carried)
+    except (msgspec.DecodeError, zlib.error):
         raise SealBroken from None
     if found.knowledge != knowledge or any(name not in vocabulary for name in found.case.facts):
         raise SealBroken

@@ -5,19 +5,23 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from functools import cache
+from hashlib import sha256
 
 import pytest
 
-from cds_service.case.fact import Choice, Unread
+from cds_service.case.fact import Case, Choice, Unread
 from cds_service.http.wire import Refusal
 from cds_service.pages import Assets
 from cds_service.pathway.answer import state
 from cds_service.replay.run import explained
+from cds_service.secrets_file import Secret, Secrets
 from cds_service.service import Answer
 from cds_service.smart import SMART_LOOK
-from cds_service.smart.carried import About, Person
+from cds_service.smart.carried import About, Person, carried, carry
 from cds_service.smart.hypothesis import Hypothesis
+from cds_service.smart.seal import Seals
 from cds_service.smart.view import PatientView
 from tests.reach.ehr import patient
 from tests.shipped import patients, service, shipped
@@ -123,3 +127,27 @@ def test_records_that_could_not_be_read_are_named() -> None:
 def test_a_name_of_another_direction_keeps_to_itself() -> None:
     answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
     assert "<bdi>A Testpatient</bdi>" in page_of(answer)
+
+
+def unread_besides(case: Case, count: int) -> Case:
+    """The case of a record in which so many resources could not be read."""
+    problem = "Expected `str`, got `int` - at `$.valueQuantity.value`"
+    names = (f"Observation/{sha256(bytes(str(n), 'ascii')).hexdigest()}" for n in range(count))
+    return replace(case, unread=tuple(Unread(name, problem) for name in names))
+
+
+def test_a_large_record_can_be_carried_and_one_that_is_too_large_says_so() -> None:
+    answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
+    secrets = Secrets.of([Secret("one", date(2026, 1, 1), b"0" * 32)])
+    seals = Seals(secrets, lambda: datetime(2026, 11, 2, tzinfo=UTC))
+    vocabulary = shipped(affiliate=True).knowledge.vocabulary
+    large = unread_besides(answer.case, 3500)
+    sealed = carry(seals, ABOUT, large, answer.drafts, "1")
+    assert carried(seals, sealed, vocabulary, "1") == (ABOUT, large, answer.drafts)
+    assert "Nothing can be supposed" not in view().page(ABOUT, large, answer.drafts, sealed)
+    larger = unread_besides(answer.case, 20_000)
+    sealed = carry(seals, ABOUT, larger, answer.drafts, "1")
+    assert sealed == ""
+    page = view().page(ABOUT, larger, answer.drafts, sealed)
+    assert "Nothing can be supposed on this record: it is too large" in words(page)
+    assert '<fieldset class="fields" disabled>' in page and "can be tried under" not in page
