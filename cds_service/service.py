@@ -20,6 +20,7 @@ from .cards.card import Card
 from .cards.select import CardMaker, Link
 from .cards.suggestions import Creatable, Subject, SuggestionShape, creatable, for_subject
 from .case.extract import Extractor
+from .case.extract.supposing import Supposition
 from .case.fact import Case, DraftOrder, Value
 from .case.vocabulary import CASE_FACTS, nearest
 from .client_profile import PROFILES, ClientProfile, NullMeans
@@ -167,15 +168,23 @@ def record_of(call: HookCall, service: Service) -> Record:
 
 
 def explain_hook(
-    call: HookCall, service: Service, today: date, new_id: Callable[[], str], record: Record | None = None
+    call: HookCall,
+    service: Service,
+    today: date,
+    new_id: Callable[[], str],
+    record: Record | None = None,
+    supposition: Supposition | None = None,
 ) -> Answer:
-    """The response with the case and the assessment behind it. `record` is the call's record, if it has been read."""
+    """The response with the case and the assessment behind it. `record` is the call's record, if it has been read,
+    `supposition` what is supposed instead of read in a what-if."""
     patient = str(call.context["patientId"])
     with call.timing.phase("map"):
         if record is None:
             record = record_of(call, service)
         selections = call.context.get("selections") if call.hook == "order-select" else None
-        case, drafts = service.extractor.extract(record, patient, today, _draft_orders(call), selections)
+        case, drafts = service.extractor.extract(
+            record, patient, today, _draft_orders(call), selections, supposition
+        )
     answered = record.answers["conditions"]
     why = record.why_failed.get("conditions")
     if answered in ("absent", "failed") or (answered == "partial" and case.condition is None):

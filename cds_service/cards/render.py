@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 
 from ..case.fact import Choice, Fact, Interval, Members, Value
@@ -11,6 +11,8 @@ from .wording import Template, Wording
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 UNITS = {"cm": "cm", "a": "years", "/(50.[HPF])": "per 50 HPF", "1": ""}
+# so many members of a set of which nothing is known are told by name
+_FEW = 4
 
 
 def summary_of(template: Template, situation: str, words: Mapping[str, str]) -> str:
@@ -67,10 +69,33 @@ def value_words(fact: Fact, unit: str | None, wording: Wording) -> str:
             return "yes"
         if value.possible == {False}:
             return "no"
-        return listed([wording.short("values", str(v)) for v in sorted(value.possible, key=str)], "or")
+        words = [wording.value(str(v)) for v in sorted(value.possible, key=str)]
+        return alternatives(words) if any("," in word for word in words) else listed(words, "or")
     if isinstance(value, Members):
         return listed([wording.short("values", m) for m in sorted(value.present)]) or "none recorded"
     return f"{_interval_words(value)} {UNITS.get(unit or '', '')}".strip()
+
+
+def members_words(value: Members, values: Sequence[str], wording: Wording) -> str:
+    """A set with what is not known of it: what is in it, or else what is not, then the rest of its possible `values`.
+
+    `wild type; not known: NF1 and SDH deficient`, `liver; of others it is not known`, `none`; `still open` where
+    nothing at all is known.
+    """
+
+    def named(members: Iterable[str], word: str) -> str:
+        found = set(members)
+        return listed([wording.short("values", m) for m in values if m in found], word)
+
+    present = named(value.present, "and")
+    if not value.unknown:
+        return present or "none"
+    absent = set(values) - value.present - value.unknown
+    if not present and not absent:
+        return "still open"
+    told = present or f"not {named(absent, 'or')}"
+    few = len(value.unknown) <= _FEW
+    return f"{told}; {'not known: ' + named(value.unknown, 'and') if few else 'of others it is not known'}"
 
 
 def _interval_words(value: Interval) -> str:
@@ -103,7 +128,7 @@ def leads_words(leads: Sequence[tuple[Value, str]], unit: str | None, wording: W
 def _choice_words(value: Choice, wording: Wording) -> list[str]:
     if value.possible <= {True, False}:
         return ["yes" if v else "no" for v in value.possible]
-    return [wording.short("values", str(v)) for v in sorted(value.possible, key=str)]
+    return [wording.value(str(v)) for v in sorted(value.possible, key=str)]
 
 
 def _ranges(spans: Sequence[tuple[Interval, str]], unit: str, wording: Wording) -> str:

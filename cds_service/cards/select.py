@@ -212,8 +212,12 @@ class CardMaker:
     ) -> dict[str, Any]:
         """The one quiet card of a patient of whom the sources say nothing."""
         offered = [self._offered(o.option, o.role) for o in assessment.options if o.answer is True]
+        several = len(assessment.not_addressed) > 1
         words = {
             "situation": self.wording.short("groups", assessment.not_addressed[0]),
+            "disease": self.wording.short("values", assessment.disease),
+            "count": str(len(assessment.not_addressed)),
+            "groups": self._situations(assessment) if several else "",
             "why": self.wording.detail("reasons", SITUATION_NOT_ADDRESSED),
             "order": listed(list(dict.fromkeys(self._name(v) for v in verdicts))),
             "options": bullets(offered),
@@ -222,7 +226,7 @@ class CardMaker:
         situations = [self.knowledge.situation(n) for n in assessment.not_addressed]
         sources = tuple(dict.fromkeys(s for situation in situations for s in situation.sources))
         words["sources"] = self._source_names(sources)
-        return self._card("unaddressed", "one", words, sources, new_id)
+        return self._card("unaddressed", "many" if several else "one", words, sources, new_id)
 
     def _position(self, assessment: Assessment, new_id: NewId) -> dict[str, Any]:
         """Where the patient stands, on opening the chart."""
@@ -347,6 +351,9 @@ class CardMaker:
 
     def _groups(self, assessment: Assessment) -> str:
         return alternatives([self._group(g) for g in (*assessment.groups, *assessment.not_addressed)])
+
+    def _situations(self, assessment: Assessment) -> str:
+        return alternatives([self.wording.short("groups", n) for n in assessment.not_addressed])
 
     def _group(self, name: str) -> str:
         label = self.wording.short("groups", name)

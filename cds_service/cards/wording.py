@@ -41,7 +41,7 @@ SUMMARY_PLACEHOLDERS = {
     "onpathway": ("order", "reason", "count"),
     "missing": ("order", "fact", "more", "count"),
     "position": ("group", "fact", "count", "disease"),
-    "unaddressed": ("situation",),
+    "unaddressed": ("situation", "count", "disease"),
     "trial": ("trial", "open"),
 }
 BODY_PLACEHOLDERS = (

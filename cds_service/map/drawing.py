@@ -27,6 +27,11 @@ _OFFERED: Mapping[State, str] = {
     "door": "open, or drafted",
     "excluded": "not offered to this patient",
 }
+_OFFERED_IF: Mapping[State, str] = {
+    "door": "offered if the patient is in this group, or open even then, or drafted",
+    "excluded": "not offered if the patient is in this group",
+}
+_UNCERTAIN = "It is not certain that this patient is in this group: what is marked holds only if so."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +85,16 @@ def group_drawing(loaded: Loaded, group: str, assessment: Assessment | None) -> 
     marks = Marks()
     if standing is not None:
         marks = Marks(standing.states, standing.tags, drafted=frozenset(standing.verdicts))
+    certain = standing is None or standing.certain
     return Drawing(
         group,
         offering.group.disease,
         f"Options: {loaded.wording.short('groups', group)}",
-        _options_described(offering),
+        _options_described(offering) + ("" if certain else f" {_UNCERTAIN}"),
         offering.sketch,
         _spoken(marks, told := offer_explanations(loaded, offering, standing, assessment)),
         told,
-        _OFFERED,
+        _OFFERED if certain else _OFFERED_IF,
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..cards.render import alternatives, fact_words
-from ..case.fact import Fact
+from ..case.fact import Choice, Fact, Scalar
 from ..export.condition_words import Words, condition_words
 from ..loading import Loaded
 from ..pathway.assessment import Assessment
+from ..pathway.groups import PLACED_BY
 from ..pathway.options import Citation
 from .decisions import Decision, Ending
 from .position import Door, Position, State
@@ -221,18 +222,41 @@ class _Explainer:
 
 
 def positioned_words(loaded: Loaded, pathway: Pathway, position: Position, assessment: Assessment) -> str:
-    """Where the patient stands, in a few short sentences."""
-    if not assessment.groups:
-        return "The patient stands outside the groups of this pathway."
-    told = [f"{'Still possible' if len(assessment.groups) > 1 else 'The patient’s group'}: "]
-    told[0] += alternatives([loaded.wording.short("groups", g) for g in assessment.groups])
-    if assessment.treated_as:
-        names = alternatives([loaded.wording.short("groups", g) for g in assessment.treated_as])
-        told.append(f"Treated as: {names}")
+    """Where the patient stands, in a few short sentences. What is merely possible is never called the patient's."""
+    placed = assessment.facts[PLACED_BY].value
+    assert isinstance(placed, Choice)
+    told = []
+    if assessment.groups:
+        who = "The patient’s group" if placed.known else "Still possible"
+        told.append(f"{who}: {alternatives(_situations(loaded, sorted(placed.possible, key=str)))}")
+    else:
+        names = [loaded.wording.short("groups", n) for n in assessment.not_addressed]
+        told.append(f"Not addressed by the sources: {alternatives(names)}")
+    treated: dict[tuple[str, ...], list[str]] = {}
+    for group in assessment.groups:
+        fact = loaded.knowledge.groups[group].treated_as
+        primary = assessment.facts[fact].value if fact is not None else None
+        if isinstance(primary, Choice):
+            treated.setdefault(tuple(sorted(map(str, primary.possible))), []).append(group)
+    for primaries, groups in treated.items():
+        treatment = alternatives(_situations(loaded, primaries))
+        if placed.known:
+            told.append(f"Treated as: {treatment}")
+        else:
+            told.append(f"{alternatives(_situations(loaded, groups))} would be treated as: {treatment}")
     asked = [loaded.wording.short("facts", pathway.decisions[d].question.fact) for d in position.doors]
     if asked:
         told.append(f"Open: {', '.join(dict.fromkeys(asked))}")
     return f"{'. '.join(told)}."
+
+
+def _situations(loaded: Loaded, names: Iterable[Scalar]) -> list[str]:
+    """Groups in words; of a situation that no source addresses the words say so."""
+    return [
+        loaded.wording.short("groups", str(n))
+        + ("" if n in loaded.knowledge.groups else " (not addressed by the sources)")
+        for n in names
+    ]
 
 
 def _line(text: str) -> str:

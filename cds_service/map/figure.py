@@ -54,8 +54,10 @@ def group_map(
     """What a patient group offers, as a `<figure>` like that of `pathway_map`: lines, conditions, options.
 
     With the `assessment` of a patient of whom the group is possible: which options are offered, which are open and
-    what would settle them, and the verdict on each drafted order beside the option that it asks for. An assessment
-    of another group leaves no mark. Raises KeyError for a group that the knowledge does not have, LayoutUnavailable.
+    what would settle them, and the verdict on each drafted order beside the option that it asks for. Where another
+    group or a situation that no source addresses is possible too, nothing is called offered, only offered if the
+    patient is in this group. An assessment of another group leaves no mark. Raises KeyError for a group that the
+    knowledge does not have, LayoutUnavailable.
     """
     return figure_of(loaded, group_drawing(loaded, group, assessment), root, ident)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..cards.render import listed
+from ..case.fact import Choice
 from ..export.condition_words import LINES, Words, condition_words
 from ..loading import Loaded
 from ..pathway.answer import Answer
-from ..pathway.assessment import Assessment
-from ..pathway.groups import Group
+from ..pathway.assessment import Assessment, Offered
+from ..pathway.criteria import Values
+from ..pathway.engine import Knowledge
+from ..pathway.groups import PLACED_BY, Group
 from ..pathway.options import Offer
 from ..pathway.orders import Verdict
 from .explanation import Explanation
@@ -33,12 +36,17 @@ class Offering:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a group's offers stand for one patient: states as on a pathway, and the words on the boxes."""
+    """How a group's offers stand for one patient: states as on a pathway, and the words on the boxes.
+
+    `certain` says whether the patient is in the group and in no other situation; otherwise an answer holds if the
+    patient is in it.
+    """
 
     states: Mapping[str, State]
     tags: Mapping[str, str]
     answers: Mapping[str, Answer]
     verdicts: Mapping[str, Verdict]
+    certain: bool = True
 
 
 def offering_of(loaded: Loaded, group: str) -> Offering:
@@ -100,18 +108,21 @@ def flat(words: Words) -> str:
 
 def standing_of(offering: Offering, loaded: Loaded, assessment: Assessment) -> Standing:
     """How each offer of the group stands for a patient of whom the group is possible, and the drafted orders'
-    verdicts on the options that they ask for."""
+    verdicts on the options that they ask for. Nothing is offered that the assessment does not say is met."""
     knowledge = loaded.knowledge.of(assessment.disease)
     values = {name: fact.value for name, fact in assessment.facts.items()}
-    inside = offering.group.within(values)
+    certain = _certain(offering.group, assessment)
+    insides = [group.within(values) for group in _situations(offering.group, values, knowledge)]
+    given = {_key(o): o.answer for o in assessment.options}
     answers: dict[str, Answer] = {}
     for name, offer in offering.offers.items():
-        answer = offer.evaluate(inside)
-        refused = answer is not False and knowledge.judge.refused(offer.option, values)
-        answers[name] = False if refused else answer
+        answer = _alike([offer.evaluate(inside) for inside in insides])
+        if answer is not False and knowledge.judge.refused(offer.option, values):
+            answer = False
+        answers[name] = _no_surer(answer, given.get(_key(offer), False), certain=certain)
     drafted = {v.option: v for v in assessment.verdicts if v.option is not None}
     verdicts = {name: drafted[o.option] for name, o in offering.offers.items() if o.option in drafted}
-    told: dict[Answer, State] = {True: "here", None: "possible", False: "excluded"}
+    told: dict[Answer, State] = {True: "here" if certain else "possible", None: "possible", False: "excluded"}
     states: dict[str, State] = {name: told[answer] for name, answer in answers.items()}
     for name in reversed(list(offering.sketch.nodes)):
         for li in offering.sketch.links_from(name):
@@ -119,19 +130,58 @@ def standing_of(offering: Offering, loaded: Loaded, assessment: Assessment) -> S
             states[li.id] = "taken" if state == "here" else state
         if name not in offering.offers:
             behind = {states[li.id] for li in offering.sketch.links_from(name)}
-            states[name] = next(s for s in _SUREST if s in behind)
-    tags = {name: _TAGS[answer] for name, answer in answers.items() if answer is not False}
+            states[name] = next((s for s in _SUREST if s in behind), "taken" if certain else "possible")
+    words = _TAGS if certain else _TAGS_IF
+    tags = {name: words[answer] for name, answer in answers.items() if answer is not False}
     for name, verdict in verdicts.items():
         tags[name] = f"drafted: {loaded.wording.short('values', verdict.verdict)}"
-    return Standing(states, tags, answers, verdicts)
+    return Standing(states, tags, answers, verdicts, certain)
+
+
+def _certain(group: Group, assessment: Assessment) -> bool:
+    """Whether the patient is in this group, or treated as it, and in no other situation."""
+    if not assessment.facts[PLACED_BY].value.known:
+        return False
+    among = (*assessment.treated_as, *assessment.not_addressed)
+    return group.id in assessment.groups or among == (group.id,)
+
+
+def _situations(group: Group, values: Values, knowledge: Knowledge) -> list[Group]:
+    """The situations in which the offers of a group are weighed: the group, or all as which it may be treated."""
+    treated = values[group.treated_as] if group.treated_as is not None else None
+    if not isinstance(treated, Choice):
+        return [group]
+    return [knowledge.situation(str(name)) for name in sorted(treated.possible, key=str)]
+
+
+def _alike(answers: Sequence[Answer]) -> Answer:
+    """What all situations answer; unknown where they differ."""
+    return answers[0] if len(set(answers)) == 1 else None
+
+
+def _no_surer(answer: Answer, given: Answer, *, certain: bool) -> Answer:
+    """The answer for one box, never better than what the assessment gives for its option over all that is possible."""
+    if answer is False or given is False:
+        return False
+    return answer if given or not certain else None
+
+
+def _key(offer: Offer | Offered) -> tuple[str, str | None, str]:
+    return offer.option, offer.role, offer.line
 
 
 _SUREST: tuple[State, ...] = ("taken", "possible", "excluded")
 _TAGS: Mapping[Answer, str] = {True: "● offered", None: "? open"}
+_TAGS_IF: Mapping[Answer, str] = {True: "○ if in this group", None: "? open"}
 _TOLD: Mapping[Answer, str] = {
     True: "Offered to this patient.",
     None: "Open: it hangs on what is not known.",
     False: "Not offered to this patient.",
+}
+_TOLD_IF: Mapping[Answer, str] = {
+    True: "Offered if the patient is in this group, which is not certain.",
+    None: "Open: it hangs on what is not known, even if the patient is in this group.",
+    False: "Not offered if the patient is in this group.",
 }
 
 
@@ -165,7 +215,7 @@ def _offer(
         name,
         " ".join(offering.sketch.nodes[name].title),
         detail if detail != wording.short("options", offer.option) else "",
-        _state(loaded, standing, name),
+        _state(loaded, offering, standing, name),
         settle=tuple(_settle(loaded, offer, assessment)) if is_open and assessment is not None else (),
         citations=offer.citations,
         when=_when(loaded, offer),
@@ -177,20 +227,36 @@ def _when(loaded: Loaded, offer: Offer) -> Words:
     return condition_words(offer.criterion.tree, loaded.knowledge.vocabulary, loaded.wording)
 
 
-def _state(loaded: Loaded, standing: Standing | None, name: str) -> str:
+def _state(loaded: Loaded, offering: Offering, standing: Standing | None, name: str) -> str:
     if standing is None:
         return ""
+    told = _answered(offering, standing, name)
     verdict = standing.verdicts.get(name)
     if verdict is None:
-        return _TOLD[standing.answers[name]]
+        return told
     reasons = [loaded.wording.detail("reasons", r) for r in verdict.reasons]
     word = loaded.wording.short("values", verdict.verdict)
-    return " ".join([_TOLD[standing.answers[name]], f"The drafted order: {word}.", *reasons])
+    return " ".join([told, f"The drafted order: {word}.", *reasons])
+
+
+def _answered(offering: Offering, standing: Standing, name: str) -> str:
+    """How one offer stands, in words. One option may be offered under several conditions: that one of them is not
+    met says nothing of the others."""
+    answer = standing.answers[name]
+    if answer is False:
+        of_option = {a for o, a in standing.answers.items() if _same_option(offering, o, name)}
+        if of_option != {False}:
+            return "Not under this condition."
+    return (_TOLD if standing.certain else _TOLD_IF)[answer]
+
+
+def _same_option(offering: Offering, one: str, other: str) -> bool:
+    return offering.offers[one].option == offering.offers[other].option
 
 
 def _settle(loaded: Loaded, offer: Offer, assessment: Assessment) -> Iterator[tuple[str, str]]:
     """The facts that would settle an open offer, and how to record them."""
     for offered in assessment.options:
-        if (offered.option, offered.role, offered.line) == (offer.option, offer.role, offer.line):
+        if _key(offered) == _key(offer):
             for fact in offered.needs:
                 yield titled(loaded, fact), loaded.wording.detail("facts", fact)

@@ -108,6 +108,9 @@ class _Walk:
     def _at_the_end(self, name: str) -> State:
         if not self._results(name) & self.goals:
             return "excluded"
+        if self.pathway.table.derives == PLACED_BY and not self.values[PLACED_BY].known:
+            # another group, or a situation that no source addresses, is possible beside one that is treated as others
+            return "possible"
         passing = self._passing()
         return "here" if name in passing or len(self.goals - passing) == 1 else "possible"
 

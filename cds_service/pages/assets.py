@@ -13,6 +13,7 @@ from flask import Blueprint, Response, abort
 _LOOK = Path(__file__).parent / "look"
 _SERVED = {".css", ".js", ".svg"}
 _FOREVER = "public, max-age=31536000, immutable"
+_ICON, _FOR_A_DAY = "icon.svg", "public, max-age=86400"
 
 
 class Assets:
@@ -43,17 +44,25 @@ class Assets:
         return f"{self.root}/assets/{self._digests[name]}/{name}"
 
     def routes(self) -> Blueprint:
-        """GET /assets/<digest>/<name>; 404 for a name or a digest that is not served."""
+        """GET /assets/<digest>/<name>; 404 for a name or a digest that is not served. GET /favicon.ico is the icon, for
+        what a browser shows that is no page."""
         routes = Blueprint("assets", __name__)
 
         @routes.get("/assets/<digest>/<name>")
         def asset(digest: str, name: str) -> Response:
             if self._digests.get(name) != digest:
                 abort(404)
-            kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-            return Response(self._files[name], mimetype=kind, headers={"Cache-Control": _FOREVER})
+            return self._served(name, _FOREVER)
+
+        @routes.get("/favicon.ico")
+        def icon() -> Response:
+            return self._served(_ICON, _FOR_A_DAY)
 
         return routes
+
+    def _served(self, name: str, kept: str) -> Response:
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        return Response(self._files[name], mimetype=kind, headers={"Cache-Control": kept})
 
 
 def content_policy(frame_ancestors: Sequence[str] = ("'none'",)) -> str:

@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ..replay.drafts import Drafts
 from ..replay.fixture import Fixture
 from ..replay.recorded import record_of
-from .drafts import Drafts
 from .state import NONE, OWN, State
 
 Json = dict[str, Any]

@@ -15,10 +15,10 @@ from ..cards.wording import Wording
 from ..case.vocabulary import Vocabulary, nearest
 from ..pages import Assets, pages_of
 from ..pages.assets import content_policy
+from ..replay.drafts import Drafts
 from ..replay.fixture import FixtureError
 from ..service import Service
 from .composing import as_bytes, fixture_call, pasted_call
-from .drafts import Drafts
 from .drawing import DrawMap
 from .exchange import FEEDBACK, HOOKS, Exchange, post
 from .feedback import feedback_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..cards.render import value_words
+from ..cards.render import members_words, value_words
 from ..cards.wording import Wording
-from ..case.fact import Evidence, Fact
-from ..case.vocabulary import Vocabulary
+from ..case.fact import Evidence, Fact, Members
+from ..case.vocabulary import FactDefinition, Vocabulary
 from ..service import Answer
 
 
@@ -92,7 +92,7 @@ def _facts(answer: Answer, wording: Wording, vocabulary: Vocabulary) -> Iterator
         yield ShownFact(
             name,
             wording.short("facts", name),
-            _value(fact, vocabulary[name].unit, wording),
+            _value(fact, vocabulary[name], wording),
             fact.known,
             fact.evidence,
             fact.overruled,
@@ -100,7 +100,9 @@ def _facts(answer: Answer, wording: Wording, vocabulary: Vocabulary) -> Iterator
         )
 
 
-def _value(fact: Fact, unit: str | None, wording: Wording) -> str:
+def _value(fact: Fact, definition: FactDefinition, wording: Wording) -> str:
     if fact.why:
         return f"unknown: {_WHY[fact.why]}"
-    return value_words(fact, unit, wording)
+    if isinstance(fact.value, Members) and (fact.evidence or fact.value.unknown):
+        return members_words(fact.value, definition.values, wording)
+    return value_words(fact, definition.unit, wording)

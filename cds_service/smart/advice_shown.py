@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..cards.render import listed
+from ..cards.render import alternatives, listed
 from ..cards.wording import Wording
 from ..loading import Loaded
 from ..pathway.answer import state
@@ -129,7 +129,10 @@ class AdviceView:
             case "several":
                 return f"{len(names)} patient groups are possible"
             case "not-addressed":
-                return f"Not addressed by the sources: {self._wording.short('groups', names[0])}"
+                silent = [self._wording.short("groups", name) for name in assessment.not_addressed]
+                if len(silent) == 1:
+                    return f"Not addressed by the sources: {silent[0]}"
+                return _capital(f"{alternatives(silent)}, none addressed by the sources")
             case _ if assessment.disease == "none":
                 return "No sarcoma and no GIST on record: no pathway applies"
             case _ if assessment.disease == "unknown":
@@ -244,13 +247,12 @@ class AdviceView:
             found.append(TrialShown(trial.id, label, trial.title, trial.url, standing.eligibility, criteria))
         return found
 
-    def orderable(self) -> Mapping[str, list[tuple[str, str]]]:
-        """The orders that can be supposed, by kind: option id and label."""
+    def orderable(self, options: Iterable[str]) -> Mapping[str, list[tuple[str, str]]]:
+        """Orders that can be supposed, by kind: option id and label."""
         found: dict[str, list[tuple[str, str]]] = {}
-        for option in self._knowledge.judge.options.values():
-            if option.kind != "strategy":
-                label = _capital(self._wording.short("options", option.id))
-                found.setdefault(option.kind, []).append((option.id, label))
+        for option in options:
+            label = _capital(self._wording.short("options", option))
+            found.setdefault(self._knowledge.judge.options[option].kind, []).append((option, label))
         return {kind: sorted(rows, key=lambda row: row[1]) for kind, rows in found.items()}
 
     def _cited(self, citations: Iterable[Citation]) -> tuple[Cited, ...]:

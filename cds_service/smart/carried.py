@@ -1,26 +1,18 @@
-"""What a page carries from one what-if to the next: the case that was read, sealed, since nothing is stored here."""
+"""What a page carries from one what-if to the next: the record that was read, sealed, since nothing is stored here."""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import msgspec
 
-from ..case.fact import (
-    Case,
-    Choice,
-    DraftOrder,
-    Evidence,
-    Fact,
-    Interval,
-    Members,
-    QueryFailure,
-    Unread,
-    Value,
-    Why,
-)
-from ..case.vocabulary import Vocabulary
+from ..case.fact import QueryFailure
+from ..fhir.prefetch import Answered
+from ..fhir.record import Record
+from ..fhir.resources import Readable
 from .named_order import Opened
 from .seal import MAX_CHARACTERS, SealBroken, Seals
 
@@ -28,42 +20,6 @@ SECONDS = 3_600
 """How long what-ifs can be asked after the record was read."""
 
 _PURPOSE = "record"
-
-
-class _Choice(msgspec.Struct, tag="choice"):
-    possible: frozenset[str | bool]
-
-
-class _Interval(msgspec.Struct, tag="interval"):
-    low: float
-    high: float
-    low_open: bool
-    high_open: bool
-
-
-class _Members(msgspec.Struct, tag="members"):
-    present: frozenset[str]
-    unknown: frozenset[str]
-
-
-class _Fact(msgspec.Struct):
-    value: _Choice | _Interval | _Members
-    why: Why | None
-    evidence: tuple[Evidence, ...]
-    overruled: tuple[Evidence, ...]
-    remarks: tuple[str, ...]
-
-
-class _Case(msgspec.Struct):
-    patient: str
-    facts: dict[str, _Fact]
-    condition: str | None
-    failed: tuple[str, ...]
-    why_failed: dict[str, QueryFailure]
-    unread: tuple[Unread, ...]
-    tests_ordered: frozenset[str]
-    in_remission: bool
-    other_malignancy: bool
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -93,57 +49,61 @@ class About(msgspec.Struct, frozen=True):
     banner: bool = True
 
 
-class _Carried(msgspec.Struct):
+class _Record(msgspec.Struct):
+    """A `Record`, whose parts are of the same names."""
+
+    resources: dict[str, Readable]
+    answers: dict[str, Answered]
+    reasons: dict[str, QueryFailure]
+    unread: dict[str, str]
+    by_url: dict[str, str]
+    damaged: dict[str, tuple[str, bytes]]
+
+
+class Carried(msgspec.Struct, frozen=True):
+    """What one what-if needs of the patient.
+
+    `today` is the day on which the record was read, `orders` the entries with the orders that were read in FHIR,
+    `own` the references of the card's among them, `orderable` the options that can be supposed.
+    """
+
     about: About
-    case: _Case
-    drafts: tuple[DraftOrder, ...]
+    today: date
+    record: Record
+    orders: list[Mapping[str, Any]]
+    own: tuple[str, ...]
+    orderable: tuple[str, ...]
+
+
+class _Sealed(msgspec.Struct):
+    about: About
+    today: date
+    record: _Record
+    orders: list[dict[str, Any]]
+    own: tuple[str, ...]
+    orderable: tuple[str, ...]
     knowledge: str
 
 
-def carry(seals: Seals, about: About, case: Case, drafts: tuple[DraftOrder, ...], knowledge: str) -> str:
-    """Seal a reading under the version of the knowledge by which it was read; empty if it is too large to come back."""
-    members = {name: getattr(case, name) for name in _Case.__struct_fields__ if name != "facts"}
-    facts = {name: _packed(fact) for name, fact in case.facts.items()}
-    carried = _Carried(about, _Case(facts=facts, **members), drafts, knowledge)
-    sealed = seals.seal(_PURPOSE, zlib.compress(msgspec.msgpack.encode(carried)), SECONDS)
+def carry(seals: Seals, content: Carried, knowledge: str) -> str:
+    """Seal a reading under the version of the knowledge by which it was read; empty if it is too much to carry."""
+    record = _Record(**{name: getattr(content.record, name) for name in _Record.__struct_fields__})
+    members = {name: getattr(content, name) for name in Carried.__struct_fields__ if name != "record"}
+    # JSON: what is contained in a resource is kept as it came
+    plain = msgspec.json.encode(_Sealed(record=record, knowledge=knowledge, **members))
+    sealed = seals.seal(_PURPOSE, zlib.compress(plain), SECONDS)
     return sealed if len(sealed) <= MAX_CHARACTERS else ""
 
 
-def carried(
-    seals: Seals, sealed: str, vocabulary: Vocabulary, knowledge: str
-) -> tuple[About, Case, tuple[DraftOrder, ...]]:
+def carried(seals: Seals, sealed: str, knowledge: str) -> Carried:
     """What was sealed. Raises SealBroken, also where it was read by other knowledge than is served now."""
     content = seals.opened(_PURPOSE, sealed)
     try:
-        found = msgspec.msgpack.decode(zlib.decompress(content), type=_Carried)
+        found = msgspec.json.decode(zlib.decompress(content), type=_Sealed)
     except (msgspec.DecodeError, zlib.error):
         raise SealBroken from None
-    if found.knowledge != knowledge or any(name not in vocabulary for name in found.case.facts):
+    if found.knowledge != knowledge:
         raise SealBroken
-    members: dict[str, Any] = {name: getattr(found.case, name) for name in _Case.__struct_fields__}
-    members["facts"] = {name: _unpacked(name, fact) for name, fact in found.case.facts.items()}
-    return found.about, Case(**members), found.drafts
-
-
-def _packed(fact: Fact) -> _Fact:
-    value: _Choice | _Interval | _Members
-    match fact.value:
-        case Choice(possible):
-            value = _Choice(possible)
-        case Interval(low, high, low_open, high_open):
-            value = _Interval(low, high, low_open, high_open)
-        case Members(present, unknown):
-            value = _Members(present, unknown)
-    return _Fact(value, fact.why, fact.evidence, fact.overruled, fact.remarks)
-
-
-def _unpacked(name: str, fact: _Fact) -> Fact:
-    value: Value
-    match fact.value:
-        case _Choice(possible):
-            value = Choice(possible)
-        case _Interval(low, high, low_open, high_open):
-            value = Interval(low, high, low_open, high_open)
-        case _Members(present, unknown):
-            value = Members(present, unknown)
-    return Fact(name, value, fact.why, fact.evidence, fact.overruled, fact.remarks)
+    members = {name: getattr(found, name) for name in Carried.__struct_fields__ if name != "record"}
+    record = Record(**{name: getattr(found.record, name) for name in _Record.__struct_fields__})
+    return Carried(record=record, **members)

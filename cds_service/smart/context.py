@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 import msgspec
 
-from ..case.fact import DraftOrder
 from ..pathway.options import Option
 
 _REFERENCE = re.compile(r"(?:MedicationRequest|ServiceRequest)/[A-Za-z0-9._-]{1,256}")
@@ -53,19 +51,3 @@ def read_context(app_context: str | None) -> CardContext:
         return msgspec.json.decode(app_context or "{}", type=CardContext)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return CardContext()
-
-
-def plain_orders(option: str, options: Mapping[str, Option]) -> tuple[DraftOrder, ...]:
-    """Drafts that a user supposes: they ask for an option, for the tumour, and say no more; none for what is no
-    option."""
-    named = options.get(option)
-    if named is None:
-        return ()
-    plain = DraftOrder("", None, selected=True, indication="this-tumour", identified=False)
-    if named.kind in ("drug", "regimen") and named.items:
-        # the escalated dose is any above the threshold
-        dose = None if named.above_daily_mg is None else named.above_daily_mg + 1
-        drafts = [replace(plain, item=item, daily_mg=dose) for item in named.items]
-    else:
-        drafts = [replace(plain, item=named.id)]
-    return tuple(replace(draft, reference=f"order-{n}") for n, draft in enumerate(drafts, 1))

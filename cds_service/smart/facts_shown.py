@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..cards.render import UNITS, leads_words, listed, value_words
+from ..cards.render import UNITS, leads_words, listed, members_words, value_words
 from ..cards.wording import Wording
 from ..case.fact import Case, Evidence, Fact, Members
 from ..case.vocabulary import CASE_FACTS, FactDefinition
@@ -51,7 +51,8 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class FactShown:
     """One fact. `words` is its value, or why there is none; `before` what the record says where something else is
-    supposed; `rests` tells a derived fact that rests on a supposed one."""
+    supposed; `supposed` is `rests` where it is so only because something
+    else is supposed."""
 
     id: str
     label: str
@@ -176,11 +177,11 @@ class FactsView:
         elsewhere = self.words(before) if before is not None else ""
         marks = [e.element for e in fact.evidence if e.resource == HYPOTHETICAL]
         mark = ""
-        # what was supposed to be unknown leaves no evidence in what was derived with it
-        if definition.derived and (marks or elsewhere not in ("", told)):
-            mark = RESTS
-        elif marks:
+        if marks and not definition.derived:
             mark = marks[0]
+        # what was supposed to be unknown, or of another tumour, leaves no evidence in what follows
+        elif marks or elsewhere not in ("", told):
+            mark = RESTS
         return FactShown(
             id=name,
             label=self._wording.short("facts", name),
@@ -200,13 +201,13 @@ class FactsView:
         """The value of a fact, the values left, or why there is none."""
         definition = self._vocabulary[fact.id]
         value = fact.value
-        if fact.known and isinstance(value, Members) and not value.present:
-            return "none"
-        if fact.known or (fact.why is None and not isinstance(value, Members)):
+        if isinstance(value, Members):
+            return WHY[fact.why] if fact.why else members_words(value, definition.values, self._wording)
+        if fact.known or fact.why is None:
             return value_words(fact, definition.unit, self._wording)
-        if fact.why == "conflicting" and not isinstance(value, Members):
+        if fact.why == "conflicting":
             return f"{value_words(fact, definition.unit, self._wording)} ({WHY['conflicting']})"
-        return WHY[fact.why] if fact.why else "still open"
+        return WHY[fact.why]
 
     def _field(self, definition: FactDefinition, entered: Entered) -> Field:
         name = field_of(definition.id)

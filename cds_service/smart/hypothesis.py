@@ -1,14 +1,13 @@
-"""What if: facts that a user supposes, over those that were read. The case that was read is never changed."""
+"""What a user supposes: the fields of the form, and what may stand in them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from math import isfinite
+from dataclasses import dataclass, field
 
-from ..cards.wording import Wording
-from ..case.extract.stated import SCALES, implied
-from ..case.fact import Case, Choice, Evidence, Fact, Interval, Members, Value
+from ..case.extract.stated import SCALES
+from ..case.fact import Choice, Evidence, Interval, Members, Value
 from ..case.vocabulary import FactDefinition, Vocabulary
 
 HYPOTHETICAL = "hypothetical"
@@ -18,6 +17,9 @@ SUPPOSED = Evidence(HYPOTHETICAL, "supposed on screen")
 UNKNOWN = "unknown"
 NONE = "none-of-them"
 _LARGEST = 10_000
+_WHOLE = re.compile(r"[0-9]{1,5}")
+# a decimal comma is common where the app is used
+_NUMBER = re.compile(r"[0-9]{1,5}(?:[.,][0-9]{1,2})?")
 
 
 Entered = Mapping[str, Sequence[str]]
@@ -28,7 +30,7 @@ Entered = Mapping[str, Sequence[str]]
 class Hypothesis:
     """What is supposed: values by fact (None: nothing is known of it), and an order (an option's id).
 
-    `problems` says by fact why something that was entered cannot be supposed; it is then left out.
+    `problems` says by fact why something that was entered cannot be supposed: nothing then is.
     """
 
     values: Mapping[str, Value | None] = field(default_factory=dict)
@@ -69,7 +71,9 @@ def read_hypothesis(form: Entered, vocabulary: Vocabulary, options: Iterable[str
             problems[definition.id] = str(wrong)
     order = _one(form, "order")
     if order and order not in options:
-        problems["order"] = "This order is not one that the pathway knows: choose one of the list."
+        problems["order"] = (
+            "This order is not one that can be supposed for this patient: choose one of the list."
+        )
         order = ""
     return Hypothesis(values, order or None, problems)
 
@@ -117,54 +121,11 @@ def bounds(definition: FactDefinition) -> tuple[int, int]:
 def _number(definition: FactDefinition, said: str) -> Interval:
     low, high = bounds(definition)
     kind = "a whole number" if definition.type == "integer" else "a number such as 7.5"
-    wrong = f"Enter {kind} from {low} to {high}."
-    try:
-        # a decimal comma is common where the app is used
-        value = float(said.replace(",", ".")) if len(said) <= 12 else float("nan")
-    except ValueError:
-        raise ValueError(wrong) from None
-    if not isfinite(value) or not low <= value <= high:
+    wrong = f"Enter {kind} from {low} to {high}, in digits without separators between thousands."
+    # 1,000 is a thousand to some and one to others: neither is guessed
+    if not (_WHOLE if definition.type == "integer" else _NUMBER).fullmatch(said):
         raise ValueError(wrong)
-    if definition.type == "integer" and value != int(value):
+    value = float(said.replace(",", "."))
+    if not low <= value <= high:
         raise ValueError(wrong)
     return Interval(value, value)
-
-
-def supposed(
-    case: Case, hypothesis: Hypothesis, vocabulary: Vocabulary, wording: Wording
-) -> tuple[Case, Mapping[str, str]]:
-    """Another case in which the hypothesis holds, and by fact why some of it cannot hold, which is left out.
-
-    What a supposed fact says of others is supposed with it: a margin is one of a resection.
-    """
-    facts = dict(case.facts)
-    problems: dict[str, str] = {}
-    for name, value in hypothesis.values.items():
-        facts[name] = _fact(vocabulary[name], value, SUPPOSED)
-    for name in [n for n in facts if facts[n].known]:
-        for follows, what in implied(name, facts[name].value):
-            if _agree(facts[follows].value, what):
-                continue
-            if name in hypothesis.values and follows not in hypothesis.values:
-                follower = Evidence(HYPOTHETICAL, f"follows from {wording.short('facts', name)}")
-                facts[follows] = _fact(vocabulary[follows], what, follower)
-            elif follows in hypothesis.values:
-                whence = "what you entered for" if name in hypothesis.values else "the record's"
-                problems[follows] = (
-                    f"This contradicts {whence} {wording.short('facts', name)}: change that too, or leave this."
-                )
-                facts[follows] = case.facts[follows]
-    return replace(case, facts=facts), problems
-
-
-def _agree(value: Value, with_: Value) -> bool:
-    """Whether a value is already what another fact says of it."""
-    if isinstance(value, Choice) and isinstance(with_, Choice):
-        return value.possible <= with_.possible
-    return value == with_
-
-
-def _fact(definition: FactDefinition, value: Value | None, evidence: Evidence) -> Fact:
-    if value is None:
-        return Fact(definition.id, definition.unknown(), "missing", (evidence,))
-    return Fact(definition.id, value, None, (evidence,))

@@ -15,9 +15,10 @@ from ..case.fact import Case, DraftOrder
 from ..fhir.reach.base import FhirBase
 from ..fhir.reach.completing import Reach
 from ..fhir.reach.lost import outcome
+from ..fhir.record import Record
 from ..http.wire import Caller, HookCall, Refusal
 from ..pathway.orders import VERDICTS
-from ..service import SERVICE_ID, Service, explain_hook
+from ..service import SERVICE_ID, Service, explain_hook, record_of
 from .carried import About, Person
 from .context import CardContext, read_context
 from .named_order import CardSaid, NamedOrder, Opened, came_back, not_asked, settled
@@ -33,11 +34,14 @@ _MOST_ORDERS = 20
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A patient as read: where from, the case, the orders to be judged."""
+    """A patient as read: where from, the case, the orders to be judged; the record and the entries with the orders
+    behind them."""
 
     about: About
     case: Case
     drafts: tuple[DraftOrder, ...]
+    record: Record
+    orders: tuple[dict[str, Any], ...]
 
 
 def templates_of(service: Service) -> dict[str, str]:
@@ -84,10 +88,15 @@ def read_patient(
     prefetch = {key: came[key] for key in granted} | dict.fromkeys(withheld, outcome("forbidden"))
     call = _call(registered, token.patient, user, prefetch, entries, context.own)
     try:
-        answer = explain_hook(call, service, now.date(), lambda: str(uuid4()))
+        record = record_of(call, service)
+        answer = explain_hook(call, service, now.date(), lambda: str(uuid4()), record)
     except Refusal as refusal:
         raise _unanswered(refusal, withheld) from None
     became, drafts = settled(named, answer.case, answer.drafts)
+    if entries and not drafts:
+        # what is not judged says nothing of the patient either
+        call = _call(registered, token.patient, user, prefetch, (), ())
+        answer = explain_hook(call, service, now.date(), lambda: str(uuid4()), record)
     about = About(
         client=registered.client.id,
         server=base.url,
@@ -99,7 +108,7 @@ def read_patient(
         withheld=withheld,
         banner=token.banner,
     )
-    return Read(about, answer.case, drafts)
+    return Read(about, answer.case, drafts, record, tuple(entries) if drafts else ())
 
 
 def _call(

@@ -10,6 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from urllib.parse import urlsplit
 
+import msgspec
 from flask import Blueprint, Request, Response, g, request
 
 from ..fhir.reach.base import FhirBase
@@ -20,7 +21,7 @@ from ..loading import Loaded
 from ..pages import Assets, pages_of
 from ..pages.assets import content_policy
 from ..service import LAUNCH, Service
-from .carried import carried, carry
+from .carried import Carried, carried, carry
 from .configuration import Configurations
 from .hypothesis import read_hypothesis
 from .launch import PENDING_SECONDS, Launching, Pending
@@ -28,13 +29,14 @@ from .reading import SECONDS, Read, read_patient, templates_of
 from .refused import AGAIN, LaunchRefused
 from .registration import Registered, Registrations
 from .seal import SealBroken, SealExpired, Seals
+from .supposing import Standing, WhatIf
 from .token import fetch_token
 from .user import signed_in_user
 from .view import PatientView
 
 CALLBACK = "/smart/callback"
 WHAT_IF = "/smart/what-if"
-_FORM_BYTES = 1_000_000
+_FORM_BYTES = 4_000_000
 _COOKIE = "smart-"
 # launches that one browser may have begun and not ended
 _LEFT_OPEN = 4
@@ -66,6 +68,7 @@ def smart_routes(app: SmartApp, assets: Assets, gate: Turnstile) -> Blueprint:
     routes = Blueprint("smart", __name__)
     pages = pages_of("cds_service.smart", assets)
     views = PatientView(app.loaded, assets)
+    asking = WhatIf(app.loaded)
     launching = Launching(
         app.registrations,
         Configurations(app.reach, app.clock),
@@ -96,8 +99,9 @@ def smart_routes(app: SmartApp, assets: Assets, gate: Turnstile) -> Blueprint:
             if registered is None:
                 raise LaunchRefused("client-gone", "This app is no longer registered with the EHR.", AGAIN)
             read = _read(app, pending, registered)
-        sealed = carry(app.seals, read.about, read.case, read.drafts, app.loaded.knowledge.version)
-        shown = views.page(read.about, read.case, read.drafts, sealed)
+            content = _to_carry(read, asking, app.services[registered.client.id])
+            sealed = carry(app.seals, content, app.loaded.knowledge.version)
+            shown = views.page(read.about, Standing(read.case, read.drafts), sealed, content.orderable)
         response = _page(shown, app, registered)
         _forget(response, state, app)
         return response
@@ -114,12 +118,31 @@ def smart_routes(app: SmartApp, assets: Assets, gate: Turnstile) -> Blueprint:
         sealed = request.form.get("record", "")
         with gate.turn(), _seal_checked():
             knowledge = app.loaded.knowledge
-            about, case, drafts = carried(app.seals, sealed, knowledge.vocabulary, knowledge.version)
+            content = carried(app.seals, sealed, knowledge.version)
+            service = app.services.get(content.about.client)
+            if service is None:
+                raise SealBroken
             if "reset" in entered:
                 entered = {}
-            hypothesis = read_hypothesis(entered, knowledge.vocabulary, knowledge.judge.options)
-            shown = views.page(about, case, drafts, sealed, hypothesis, entered)
-        return _page(shown, app, app.registrations.named(about.client))
+            hypothesis = read_hypothesis(entered, knowledge.vocabulary, content.orderable)
+            recorded = asking.recorded(content, service)
+            supposed, problems = None, hypothesis.problems
+            if hypothesis and not problems:
+                supposed, problems = asking.supposed(content, service, recorded, hypothesis)
+            if problems:
+                # half of a hypothesis is another one than was asked
+                supposed = None
+            shown = views.page(
+                content.about,
+                recorded,
+                sealed,
+                content.orderable,
+                hypothesis,
+                supposed,
+                problems,
+                entered,
+            )
+        return _page(shown, app, app.registrations.named(content.about.client))
 
     @routes.errorhandler(LaunchRefused)
     def refused(refused: LaunchRefused) -> Response:
@@ -152,6 +175,19 @@ def smart_routes(app: SmartApp, assets: Assets, gate: Turnstile) -> Blueprint:
         return _page(page, app, status=status)
 
     return routes
+
+
+def _to_carry(read: Read, asking: WhatIf, service: Service) -> Carried:
+    content = Carried(
+        about=read.about,
+        today=datetime.fromisoformat(read.about.read_at).date(),
+        record=read.record,
+        orders=list(read.orders),
+        own=tuple(d.reference for d in read.drafts if d.selected),
+        orderable=(),
+    )
+    orderable = asking.orderable(content, service, Standing(read.case, read.drafts))
+    return msgspec.structs.replace(content, orderable=orderable)
 
 
 def _read(app: SmartApp, pending: Pending, registered: Registered) -> Read:

@@ -19,7 +19,7 @@ from joserfc.jwk import KeySet, OctKey
 
 from ..secrets_file import Secret, Secrets
 
-MAX_CHARACTERS = 400_000
+MAX_CHARACTERS = 3_000_000
 """The longest sealed text that is opened."""
 
 _MOMENT = struct.Struct(">d")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ..case.fact import Case, DraftOrder
 from ..loading import Loaded
 from ..map.figure import pathway_map
 from ..map.layout import LayoutUnavailable
@@ -16,10 +15,10 @@ from ..pathway.assessment import Assessment
 from ..pathway.engine import assess
 from .advice_shown import AdviceView, OptionShown, Placed
 from .carried import About
-from .context import plain_orders
-from .facts_shown import FactsView
-from .hypothesis import Entered, Hypothesis, supposed
+from .facts_shown import RESTS, FactsView
+from .hypothesis import Entered, Hypothesis
 from .orders_shown import orders_shown
+from .supposing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,48 +43,55 @@ class PatientView:
     def page(
         self,
         about: About,
-        case: Case,
-        drafts: Sequence[DraftOrder],
+        standing: Standing,
         sealed: str,
+        orderable: Sequence[str],
         hypothesis: Hypothesis | None = None,
+        supposed: Standing | None = None,
+        problems: Mapping[str, str] | None = None,
         entered: Entered | None = None,
     ) -> str:
-        """The page as HTML. `sealed` is what it carries, `entered` what stands in its fields."""
-        hypothesis = Hypothesis() if hypothesis is None else hypothesis
-        knowledge, wording = self._loaded.knowledge, self._loaded.wording
-        recorded = assess(case, drafts, knowledge, [d for d in drafts if d.selected])
-        what_if, contradictions = supposed(case, hypothesis, knowledge.vocabulary, wording)
-        orders = list(drafts)
-        if hypothesis.order is not None:
-            orders = list(plain_orders(hypothesis.order, knowledge.judge.options))
-        now = (
-            assess(what_if, orders, knowledge, [d for d in orders if d.selected]) if hypothesis else recorded
-        )
-        problems = {**hypothesis.problems, **contradictions}
+        """The page as HTML.
+
+        `standing` is what the record gives, `supposed` what it would give under the `hypothesis`, None where nothing
+        is supposed; `problems` says by fact (or `order`) why something could not be. `sealed` is what the page carries
+        (empty: nothing can be supposed on it), `orderable` the orders that can be chosen, `entered` what stands in its
+        fields.
+        """
+        problems = problems or {}
+        hypothesis = hypothesis if hypothesis is not None and supposed is not None else Hypothesis()
+        recorded = self._assessed(standing)
+        now = recorded if supposed is None else self._assessed(supposed)
+        case = standing.case
         sections = self._facts.sections(recorded, now, entered or {}, problems)
         facts = [fact for section in sections for fact in section.facts]
         return self._page.render(
             about=about,
             placed=self._advice.placed(now),
             verdicts=self._advice.verdicts(now),
-            orders=orders_shown(about.opened, [v.verdict for v in recorded.verdicts], wording),
+            orders=orders_shown(about.opened, [v.verdict for v in recorded.verdicts], self._loaded.wording),
             options=self._advice.options(now, recorded),
             trials=self._advice.trials(now),
             sections=sections,
             missing=self._facts.missing(now),
             not_looked_up=self._facts.not_looked_up(case, about.withheld),
             unread=case.unread,
-            orderable=self._advice.orderable(),
+            orderable=self._advice.orderable(orderable),
             ordered=hypothesis.order or "",
-            supposed=[fact for fact in facts if fact.supposed and not fact.derived],
-            hypothetical=bool(hypothesis),
-            moves=self._moves(recorded, now) if hypothesis else [],
+            chosen=next(iter((entered or {}).get("order", ())), ""),
+            supposed=[fact for fact in facts if fact.supposed not in ("", RESTS)],
+            hypothetical=supposed is not None,
+            moves=self._moves(recorded, now) if supposed is not None else [],
             problems=[(fact.id, fact.label, fact.problem) for fact in facts if fact.problem],
             order_problem=problems.get("order", ""),
             map=self._map(now),
             sealed=sealed,
-            version=knowledge.version,
+            version=self._loaded.knowledge.version,
         )
+
+    def _assessed(self, standing: Standing) -> Assessment:
+        drafts = standing.drafts
+        return assess(standing.case, drafts, self._loaded.knowledge, [d for d in drafts if d.selected])
 
     def _map(self, assessment: Assessment) -> Markup | None:
         """The position on the drawn pathway; None where there is none to draw, or nothing to draw it with."""

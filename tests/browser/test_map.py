@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 
 SEVERAL = "gist-several-groups/d842v-imatinib-resectability-unrecorded"
 PLACED = "gist-unresectable/d842v-imatinib"
+FAR = "sts-several-groups/epic-like-resectability-unrecorded-doxorubicin"
 PAGES = ["map", "map/gist", "map/sts", "map/gist/gist-unresectable", "map/sts/local-stage"]
 
 # the lines of text of the pictures that reach beyond their own box
@@ -62,6 +63,12 @@ def placed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _files_of(PLACED, tmp_path_factory.mktemp("placed"))
 
 
+@pytest.fixture(scope="module")
+def far(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The map of a patient whose place is far from the first decision, as files."""
+    return _files_of(FAR, tmp_path_factory.mktemp("far"))
+
+
 def _files_of(fixture: str, folder: Path) -> Path:
     for name, text in map_files(shipped(affiliate=True), assessment=assessed(fixture)):
         (folder / name).write_text(text, encoding="utf-8")
@@ -97,6 +104,19 @@ def test_words_on_a_phone_are_large_enough_to_be_read(service: Running, open_pag
         )
         assert heights and min(heights) > 11
         expect(page.locator(".map-wide")).to_be_hidden()
+
+
+def test_a_map_that_is_wider_than_its_frame_opens_with_its_first_box_in_sight(
+    service: Running, far: Path, open_page: OpenPage
+) -> None:
+    page = open_page(width=1280)
+    for address in (f"{service.url}/map/sts", (far / "sts.html").as_uri()):
+        page.goto(address)
+        frame = page.locator(".map-wide").evaluate(
+            "f => { const b = f.querySelector('.box').getBoundingClientRect(), r = f.getBoundingClientRect();"
+            " return [f.scrollWidth - f.clientWidth, b.left - r.left, r.right - b.right] }"
+        )
+        assert frame[0] > 0 and frame[1] >= 0 and frame[2] >= 0, address
 
 
 def _opened(page: Page, name: str) -> None:

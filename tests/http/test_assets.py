@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -33,6 +34,15 @@ def test_a_page_loads_its_style_from_the_service_and_runs_nothing_inline():
     style = client.get(address)
     assert style.status_code == 200 and style.mimetype == "text/css" and ":root" in style.text
     assert "immutable" in style.headers["Cache-Control"]
+
+
+def test_every_page_has_an_icon_and_a_browser_finds_it_where_it_asks():
+    client = _client()
+    (address,) = re.findall(r'rel="icon" href="([^"]+)"', client.get("/sources/900").text)
+    for path in (address, "/favicon.ico"):
+        icon = client.get(path)
+        assert icon.status_code == 200 and icon.mimetype == "image/svg+xml"
+        assert ElementTree.fromstring(icon.text).tag.endswith("svg")
 
 
 def test_behind_a_path_the_addresses_keep_it():

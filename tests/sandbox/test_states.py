@@ -75,6 +75,11 @@ def test_facts_are_shown_with_the_records_that_they_came_from(trial: Trial) -> N
     assert "9 cm" in told and "2026-08-20" in told and "unknown: not recorded" in told
 
 
+def test_a_result_that_leaves_others_open_is_not_told_as_nothing_recorded(trial: Trial) -> None:
+    told = trial.page("/?fixture=genotype/kit-negative-alone").read.under("view-facts", "facts")
+    assert "not KIT exon 9 mutation" in told and "of others it is not known" in told
+
+
 def test_time_is_shown_by_phase(trial: Trial) -> None:
     told = trial.page(f"/?fixture={EXAMPLE}&tab=timing").read.under("view-timing")
     assert all(phase in told for phase in ("parse", "map", "evaluate", "render", "total"))

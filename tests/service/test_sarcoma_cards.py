@@ -15,6 +15,7 @@ from tests.shipped import service
 
 from ..pathway.cases import Stated, assessed, draft, tell
 from ..pathway.sarcomas import BELLY, LARGE, LOW, RESECTABLE, SMALL, UNRESECTABLE, sts
+from .shown import Shown
 
 SUBJECT = Subject("patient-1", "Condition/sarcoma", "Practitioner/surgeon")
 
@@ -157,3 +158,10 @@ def test_a_fact_that_is_yes_or_no_is_named_by_what_yes_means(maker: CardMaker) -
     assert short("facts", "margin-on-critical-structure").startswith("positive margin on")
     assert short("facts", "radiotherapy-risk-unacceptable").startswith("unacceptable")
     assert short("facts", "high-metastatic-risk").startswith("high")
+
+
+def test_kinds_that_are_all_possible_and_none_addressed_are_named_each() -> None:
+    (card,) = Shown().answer("sts-not-addressed/small-round-cells-three-readings")["cards"]
+    assert card["summary"].startswith("Soft-tissue sarcoma: 3 situations possible, none addressed")
+    for kind in ("Desmoplastic small round cell tumour", "Ewing sarcoma", "Rhabdomyosarcoma"):
+        assert kind not in card["summary"] and kind in card["detail"]

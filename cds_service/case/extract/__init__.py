@@ -30,6 +30,7 @@ from .sources import Readings, Sources
 from .stage import read_stage
 from .staging import read_staging, unplaced_metastasis
 from .stated import read_stated, states_therapy
+from .supposing import Supposition
 from .surgery import find_resections, first_resection, read_surgery
 from .timeline import Timeline
 from .treatment import (
@@ -60,31 +61,36 @@ class Extractor:
         today: date,
         draft_entries: Sequence[Any] = (),
         selections: Sequence[str] | None = None,
+        supposition: Supposition | None = None,
     ) -> tuple[Case, list[DraftOrder]]:
         """The case of one patient and the drafted orders.
 
         `patient` is the bare Patient id, `draft_entries` the entries of `draftOrders`, `selections` the
-        selected ones (None: all are under review).
+        selected ones (None: all are under review), `supposition` what is supposed instead of read.
         """
+        supposed = supposition or Supposition({})
+        if supposition is not None:
+            record = supposition.added_to(record, patient, today, self.vocabulary)
         sources = Sources(record, patient, today, self.terminology, self.readings)
         diagnosis = find_diagnosis(sources)
         drafts, unread_drafts = read_drafts(sources, diagnosis, draft_entries, selections)
         drugs = frozenset(self.vocabulary["prior-therapies"].values)
-        uses = find_uses(sources, diagnosis, frozenset(d.reference for d in drafts))
+        uses = supposed.uses(find_uses(sources, diagnosis, frozenset(d.reference for d in drafts)))
         unnamed = unidentified_drugs(sources, frozenset(d.reference for d in drafts))
-        resections = find_resections(sources, diagnosis)
+        resections = supposed.resections(find_resections(sources, diagnosis))
         readings: list[Reading] = [
             *read_patient(sources),
             *read_conditions(sources, diagnosis),
             *read_stated_comorbidities(sources),
             *read_surgery(resections, diagnosis.several_tumours),
         ]
+        readings = supposed.over(readings, self.vocabulary, today)
         recurrence: Recurrence | None = None
         if diagnosis.disease in ("gist", "sts"):
             sarcoma = diagnosis.disease == "sts"
             stated = states_therapy(sources) or bool(unnamed)
             timeline = timeline_of(uses, drugs, stated)
-            recurrence = self._recurrence(sources, diagnosis, readings) if sarcoma else None
+            recurrence = self._recurrence(sources, diagnosis, readings, supposed) if sarcoma else None
             if recurrence is not None and recurrence.on is not None:
                 # what came back is measured against the treatment that it had since
                 timeline = timeline_of(uses, drugs, stated, since=recurrence.on)
@@ -106,7 +112,8 @@ class Extractor:
                     read_organ_count(sources, diagnosis),
                     read_radiotherapy(sources, diagnosis, days),
                 )
-                readings = without_family(narrowed(readings))
+                readings = without_family(narrowed(supposed.over(readings, self.vocabulary, today)))
+            readings = supposed.over(readings, self.vocabulary, today)
             resected = any(r.sure for r in resections) or any(_says_resected(r) for r in readings)
             readings += read_intended_surgery(drafts)
             readings += read_unidentified(unnamed)
@@ -121,6 +128,8 @@ class Extractor:
                     *read_progression_on_imatinib(readings, uses),
                 ]
             readings = list(holding_today(readings, self.vocabulary, today))
+        # what is worked out from other facts gives way to what is supposed too
+        readings = supposed.over(readings, self.vocabulary, today)
         failed = tuple(dict.fromkeys([*record.failed, *damaged_queries(sources)]))
         facts = dict(settle(readings, self.vocabulary, frozenset(failed), self.tells_apart))
         facts["disease"] = _disease(diagnosis, facts["disease"], record)
@@ -140,12 +149,13 @@ class Extractor:
         return case, drafts
 
     def _recurrence(
-        self, sources: Sources, diagnosis: Diagnosis, readings: Sequence[Reading]
+        self, sources: Sources, diagnosis: Diagnosis, readings: Sequence[Reading], supposed: Supposition
     ) -> Recurrence | None:
         """A recurrence that a Condition or a statement records."""
-        said = read_stated(sources, diagnosis, Timeline(), self.vocabulary)
+        stated = read_stated(sources, diagnosis, Timeline(), self.vocabulary)
+        said = [*readings, *(r for r in stated if r.fact == "recurrence")]
         return find_recurrence(
-            narrowed([*readings, *(r for r in said if r.fact == "recurrence")]), diagnosis.diagnosed_on
+            narrowed(supposed.over(said, self.vocabulary, sources.today)), diagnosis.diagnosed_on
         )
 
 

@@ -16,6 +16,8 @@ from .sarcoma import finest_histology
 from .sources import Sources
 from .timeline import Timeline
 
+# begins the id of an Observation that is supposed; no id of FHIR holds a colon
+SUPPOSED = "hypothetical:"
 PLAIN_UNITS = {"a": ("a", "year", "years", "1"), "1": ("1", "{score}", "")}
 # scales whose every step is a whole number
 SCALES = {"performance-status-ecog": range(6), "asa-class": range(1, 7)}
@@ -47,7 +49,12 @@ def read_stated(
         here = sources.dated(reference, observation, "value")
         if observation.data_absent_reason is not None:
             yield Reading(name, "stated", here, why="uncodable")
-        elif name in BEFORE_THERAPY_ONLY and timeline.before_therapy(here.date) is not True:
+        elif (
+            name in BEFORE_THERAPY_ONLY
+            # a size that is supposed is supposed to be from before the therapy
+            and not (observation.id or "").startswith(SUPPOSED)
+            and timeline.before_therapy(here.date) is not True
+        ):
             yield Reading(name, "stated", here, why="missing", remark="after-systemic-therapy")
         elif definition.type == "codes":
             member = _member(sources, definition, observation.value_codeable_concept)

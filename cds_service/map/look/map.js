@@ -4,6 +4,7 @@
 "use strict";
 
 const PAUSE = 180;
+const EDGE = 12;
 
 function explanationOf(figure, box) {
   const target = box.getAttribute("href");
@@ -23,12 +24,18 @@ function peek(figure, box) {
   explanation.classList.add("peek");
 }
 
-// The patient's place is in sight at once, however narrow the frame.
+// A frame that is narrower than its picture opens as near to the patient's place as the first box stays in sight: who
+// reads the map begins there.
 function showPlace(frame) {
-  const place = frame.querySelector(".box.here, .box.door");
-  if (!place || frame.scrollWidth <= frame.clientWidth) return;
-  const inside = place.getBoundingClientRect(), around = frame.getBoundingClientRect();
-  frame.scrollLeft += inside.left + inside.width / 2 - around.left - around.width / 2;
+  const start = frame.querySelector(".box");
+  if (!start || frame.scrollWidth <= frame.clientWidth) return;
+  const left = frame.getBoundingClientRect().left - frame.scrollLeft;
+  const [first, place] = [start, frame.querySelector(".box.here, .box.door") || start].map((box) => {
+    const around = box.getBoundingClientRect();
+    return { from: around.left - left, to: around.right - left };
+  });
+  const centred = (place.from + place.to - frame.clientWidth) / 2;
+  frame.scrollLeft = Math.min(Math.max(centred, first.to + EDGE - frame.clientWidth), first.from - EDGE);
 }
 
 function enliven(figure) {

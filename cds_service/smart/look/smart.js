@@ -7,7 +7,8 @@ const form = document.getElementById("what-if-form");
 if (location.search) history.replaceState(null, "", location.pathname + location.hash);
 
 // what the button does happens by itself
-form.querySelector(".apply").hidden = true;
+const apply = form.querySelector(".apply");
+if (apply) apply.hidden = true;
 
 const print = document.getElementById("print");
 print.hidden = false;
@@ -27,7 +28,7 @@ async function ask(reset) {
     if (!answer.getElementById("what-if-form")) throw new Error("no patient page");
   } catch {
     // the server then says itself what is wrong
-    if (turn === asked) (reset || form).submit();
+    if (turn === asked) form.submit();
     return;
   }
   if (turn === asked) show(answer);
@@ -61,15 +62,10 @@ function nameOf(details) {
 form.addEventListener("change", () => ask());
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  ask();
-});
-
-// the form that leads back to the record comes and goes with what is supposed
-document.addEventListener("submit", (event) => {
-  if (event.target.id !== "reset-form") return;
-  event.preventDefault();
-  clear();
-  ask(event.target);
+  // the button that leads back to the record comes and goes with what is supposed
+  const reset = event.submitter?.id === "reset";
+  if (reset) clear();
+  ask(reset);
 });
 
 function clear() {

@@ -13,8 +13,8 @@ import yaml
 from ..cards.wording import Wording
 from ..case.vocabulary import Vocabulary
 from ..pathway.options import Option
-from ..replay.built_record import Record
-from ..replay.encoding import encodings
+from .built_record import Record
+from .encoding import encodings
 
 _DRAFTS = Path(__file__).parent / "drafts.yaml"
 _STYLE = "mcode-stu4-snomed"
