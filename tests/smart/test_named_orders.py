@@ -26,6 +26,7 @@ from cds_service.service import Answer, Service, make_service
 from cds_service.smart.reading import Read, read_patient
 from cds_service.smart.registration import Registered
 from cds_service.smart.scopes import Granted
+from cds_service.smart.supposing import Standing
 from cds_service.smart.token import Token
 from tests.reach.ehr import patient, serving
 from tests.reach.fhir_stub import Exchange
@@ -84,6 +85,10 @@ def opened(fixture: Fixture, context: str, orders: Iterable[Json]) -> Read:
     )
 
 
+def page_of(read: Read) -> str:
+    return view().page(read.about, Standing(read.case, read.drafts), "sealed", ())
+
+
 def judged(read: Read) -> list[tuple[str, str | None, str]]:
     under_review = [d for d in read.drafts if d.selected]
     found = assess(read.case, read.drafts, with_app().knowledge, under_review).verdicts
@@ -120,7 +125,7 @@ def compared(fixtures: Iterable[Fixture]) -> int:
             told = gone.about.opened.card
             assert told is not None and told.verdict == card.verdicts[0].verdict, fixture.name
             if seen % 20 == 0:
-                page = view().page(gone.about, gone.case, gone.drafts, "sealed")
+                page = page_of(gone)
                 assert 'class="card-summary"' not in page and "The card said" in page, fixture.name
             seen += 1
     return seen
@@ -146,7 +151,7 @@ def test_what_was_drafted_with_a_regimen_counts_for_the_app_too() -> None:
                 ]
                 read = opened(fixture, context_of(card), left_out)
                 assert judged(read) == []
-                page = words(view().page(read.about, read.case, read.drafts, "sealed"))
+                page = words(page_of(read))
                 assert "together they may be judged otherwise" in page and "The card said" in page
                 return
     raise AssertionError("no fixture drafts orders beside those of a card")
@@ -223,7 +228,7 @@ def test_an_order_that_is_not_an_open_one_of_the_patient_is_not_judged(held: Jso
 def test_an_order_that_is_not_said_to_be_of_the_patient_is_not_judged(subject: Json, why: str) -> None:
     """An EHR should not let it be seen at all."""
     read = opened(FIXTURE, json.dumps(CARD), [DRAFT | {"subject": subject}])
-    page = words(view().page(read.about, read.case, read.drafts, "sealed"))
+    page = words(page_of(read))
     assert judged(read) == [] and why in page and "The app gives no verdict of its own" in page
 
 

@@ -5,26 +5,25 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from functools import cache
-from hashlib import sha256
 
 import pytest
 
-from cds_service.case.fact import Case, Choice, Unread
+from cds_service.case.fact import Choice, Unread, Value
 from cds_service.http.wire import Refusal
 from cds_service.pages import Assets
 from cds_service.pathway.answer import state
 from cds_service.replay.run import explained
-from cds_service.secrets_file import Secret, Secrets
 from cds_service.service import Answer
 from cds_service.smart import SMART_LOOK
-from cds_service.smart.carried import About, Person, carried, carry
+from cds_service.smart.carried import About, Person
 from cds_service.smart.hypothesis import Hypothesis
-from cds_service.smart.seal import Seals
+from cds_service.smart.supposing import Standing, WhatIf
 from cds_service.smart.view import PatientView
 from tests.reach.ehr import patient
 from tests.shipped import patients, service, shipped
+
+from .asking import carried_by
 
 ABOUT = About(
     "north", "https://fhir.example.org/r4", "2026-11-02T12:00+00:00", Person("pat-1", "A Testpatient")
@@ -42,8 +41,20 @@ def words(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
-def page_of(answer: Answer, hypothesis: Hypothesis | None = None) -> str:
-    return view().page(ABOUT, answer.case, answer.drafts, "sealed", hypothesis)
+def page_of(answer: Answer, sealed: str = "sealed") -> str:
+    return view().page(ABOUT, Standing(answer.case, answer.drafts), sealed, ["imatinib"])
+
+
+def page_under(name: str, **values: Value | None) -> str:
+    """A patient's page with facts supposed on it, the fixture's orders beside them."""
+    fixture = patient(name)
+    content = carried_by(fixture)
+    asking = WhatIf(shipped(affiliate=True))
+    hypothesis = Hypothesis(values)
+    recorded = asking.recorded(content, service())
+    supposed, problems = asking.supposed(content, service(), recorded, hypothesis)
+    assert not problems
+    return view().page(ABOUT, recorded, "sealed", content.orderable, hypothesis, supposed)
 
 
 def answered() -> list[tuple[str, Answer]]:
@@ -101,8 +112,7 @@ def test_a_patient_of_whom_no_pathway_speaks_is_told_so(name: str, says: str) ->
 
 def test_supposing_that_nothing_is_known_marks_what_rests_on_it() -> None:
     """What was supposed to be unknown leaves no trace among the records of what is derived with it."""
-    answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
-    page = page_of(answer, Hypothesis({"genotype": None}))
+    page = page_under("gist-unresectable/d842v-imatinib", genotype=None)
     for fact in ("genotype", "imatinib-sensitivity"):
         (row,) = re.findall(rf'id="fact-{fact}">.*?</li>', page, re.DOTALL)
         assert 'class="mark"' in row
@@ -110,15 +120,34 @@ def test_supposing_that_nothing_is_known_marks_what_rests_on_it() -> None:
 
 
 def test_a_hypothesis_that_changes_nothing_says_so() -> None:
-    answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
-    page = page_of(answer, Hypothesis({"lactation": Choice(frozenset({False}))}))
+    page = page_under("gist-unresectable/d842v-imatinib", lactation=Choice(frozenset({False})))
     assert "It would change nothing of what the pathway says." in words(page)
+
+
+def test_whatever_is_hypothetical_is_marked_so() -> None:
+    """The map and what is missing are those of the hypothesis: they say so, on the screen and on paper."""
+    page = page_under("gist-unresectable/d842v-imatinib", genotype=None)
+    for heading in ("map-heading", "position-heading"):
+        (found,) = re.findall(rf'id="{heading}">.*?</h', page, re.DOTALL)
+        assert '<span class="mark">hypothetical</span>' in found
+    assert "The map shows what is supposed, not the record." in words(page)
+    assert "Missing, most decisive first hypothetical" in words(page)
+    recorded = page_of(explained(patient("gist-unresectable/d842v-imatinib"), service()))
+    assert "hypothetical" not in words(recorded) and "not the record" not in words(recorded)
+
+
+def test_a_record_that_cannot_be_carried_has_no_fields_to_suppose_in() -> None:
+    answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
+    page = page_of(answer, sealed="")
+    assert "too large for another value to be supposed" in words(page)
+    assert "<select" not in page and "<input id" not in page and 'name="apply"' not in page
+    assert words(page_of(answer)).count("What if the order were") == 1
 
 
 def test_records_that_could_not_be_read_are_named() -> None:
     answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
     unread = tuple(Unread(f"Observation/o{n:02}", "Expected `str`, got `int`") for n in range(52))
-    page = view().page(ABOUT, replace(answer.case, unread=unread), answer.drafts, "sealed")
+    page = page_of(replace(answer, case=replace(answer.case, unread=unread)))
     assert "52 records could not be read" in words(page)
     assert "Observation/o00 : not read (Expected `str`, got `int`)" in words(page)
     assert "o49" in page and "o50" not in page and "and 2 more" in page
@@ -127,27 +156,3 @@ def test_records_that_could_not_be_read_are_named() -> None:
 def test_a_name_of_another_direction_keeps_to_itself() -> None:
     answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
     assert "<bdi>A Testpatient</bdi>" in page_of(answer)
-
-
-def unread_besides(case: Case, count: int) -> Case:
-    """The case of a record in which so many resources could not be read."""
-    problem = "Expected `str`, got `int` - at `$.valueQuantity.value`"
-    names = (f"Observation/{sha256(bytes(str(n), 'ascii')).hexdigest()}" for n in range(count))
-    return replace(case, unread=tuple(Unread(name, problem) for name in names))
-
-
-def test_a_large_record_can_be_carried_and_one_that_is_too_large_says_so() -> None:
-    answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
-    secrets = Secrets.of([Secret("one", date(2026, 1, 1), b"0" * 32)])
-    seals = Seals(secrets, lambda: datetime(2026, 11, 2, tzinfo=UTC))
-    vocabulary = shipped(affiliate=True).knowledge.vocabulary
-    large = unread_besides(answer.case, 3500)
-    sealed = carry(seals, ABOUT, large, answer.drafts, "1")
-    assert carried(seals, sealed, vocabulary, "1") == (ABOUT, large, answer.drafts)
-    assert "Nothing can be supposed" not in view().page(ABOUT, large, answer.drafts, sealed)
-    larger = unread_besides(answer.case, 20_000)
-    sealed = carry(seals, ABOUT, larger, answer.drafts, "1")
-    assert sealed == ""
-    page = view().page(ABOUT, larger, answer.drafts, sealed)
-    assert "Nothing can be supposed on this record: it is too large" in words(page)
-    assert '<fieldset class="fields" disabled>' in page and "can be tried under" not in page

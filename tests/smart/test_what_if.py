@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -11,7 +13,8 @@ import requests
 
 from cds_service.case.fact import Choice, Interval, Members
 from cds_service.smart.hypothesis import read_hypothesis, supposable
-from tests.reach.ehr import patient
+from tests.reach.ehr import patient, serving
+from tests.reach.fhir_stub import Exchange, searchset
 from tests.shipped import shipped
 
 from .trial import Trial, part, record, text_of, trial, with_drafts
@@ -139,6 +142,28 @@ def test_a_contradiction_is_said(running: Trial, page: requests.Response) -> Non
     assert "contradicts the record's margin status" in part(against, "fact-tumour-resected")
 
 
+def test_where_anything_cannot_be_supposed_nothing_is(running: Trial, page: requests.Response) -> None:
+    """Half of a hypothesis is another one than was asked: no comparison, and the record as it is."""
+    for fields in (
+        {"fact.tumour-resected": "no"},
+        {"fact.mitoses-per-50-hpf": "7", "fact.tumour-size-cm": "1,000"},
+        {"fact.mitoses-per-50-hpf": "7", "order": "aspirin"},
+    ):
+        answer = running.browser().what_if(page, **fields)
+        assert "Nothing is supposed: the page shows the record." in part(answer, "problems")
+        assert part(answer, "what-if") == "" and part(answer, "order") == part(page, "order")
+        assert "would change nothing" not in text_of(answer) and "hypothetical" not in text_of(answer)
+
+
+def test_only_orders_of_which_the_pathway_speaks_can_be_chosen(
+    running: Trial, page: requests.Response
+) -> None:
+    chosen = re.findall(
+        r'<option value="([^"]+)"', page.text.partition('id="what-if-order"')[2].partition("</select>")[0]
+    )
+    assert {"imatinib", "sunitinib"} <= set(chosen) and not {"mutation-testing", "observation"} & set(chosen)
+
+
 # -- the sealed record --------------------------------------------------------------------------------
 
 
@@ -225,3 +250,36 @@ def test_every_fact_can_be_supposed_with_every_value_it_can_have() -> None:
         for form, value in [*entries, ({name: ["unknown"]}, None)]:
             read = read_hypothesis(form, vocabulary, ())
             assert not read.problems and read.values == {definition.id: value}
+
+
+def test_what_if_can_be_asked_of_a_large_record() -> None:
+    """What such a page carries is longer than the library of the seals opens by itself."""
+    fixture = patient(MITOSES)
+    subject = {"reference": f"Patient/{fixture.request['context']['patientId']}"}
+    survey = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "survey"}
+    many = [
+        {
+            "resourceType": "Observation",
+            "id": sha256(str(n).encode()).hexdigest(),
+            "status": "final",
+            "category": [{"coding": [survey]}],
+            "code": "not a concept",
+            "subject": subject,
+        }
+        for n in range(3500)
+    ]
+    held = serving(with_drafts(fixture))
+
+    def behaviour(exchange: Exchange) -> None:
+        if "category=survey" in exchange.path:
+            exchange.resource(searchset(*many))
+        else:
+            held(exchange)
+
+    with trial(fixture, behaviour=behaviour) as running:
+        page = running.browser().launch(appContext=IMATINIB)
+        assert "3500 records could not be read" in part(page, "position")
+        assert len(record(page)) > 2**17
+        answer = running.browser().what_if(page, **{"fact.mitoses-per-50-hpf": "7"})
+        assert answer.status_code == 200, text_of(answer)
+        assert "This is not the record" in part(answer, "what-if")

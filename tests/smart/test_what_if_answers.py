@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cache
+from secrets import token_hex
 from typing import Any
 
 import msgspec
@@ -13,24 +13,24 @@ import pytest
 
 from cds_service.case.fact import Choice, Interval, Members, Value
 from cds_service.case.vocabulary import CASE_FACTS, FactDefinition
-from cds_service.http.wire import Caller, HookCall
 from cds_service.pathway.assessment import Assessment
 from cds_service.pathway.engine import assess
 from cds_service.replay.drafts import Drafts
 from cds_service.replay.fixture import Fixture
 from cds_service.secrets_file import Secret, Secrets
-from cds_service.service import SERVICE_ID, Answer, explain_hook, record_of
-from cds_service.smart.carried import About, Carried, Person, carried, carry
+from cds_service.service import Answer, explain_hook
+from cds_service.smart.carried import Carried, carried, carry
 from cds_service.smart.hypothesis import Hypothesis, bounds, supposable
 from cds_service.smart.seal import Seals
 from cds_service.smart.supposing import Standing, WhatIf
 from tests.reach.ehr import patient
 from tests.shipped import patients, service, shipped
 
+from .asking import NOW, call, carried_by
+
 LOADED = shipped(affiliate=True)
 KNOWLEDGE = LOADED.knowledge
 VOCABULARY = KNOWLEDGE.vocabulary
-NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 SEALS = Seals(Secrets.of([Secret("one", NOW.date(), b"0" * 32)]), lambda: NOW)
 SURVEY = "http://terminology.hl7.org/CodeSystem/observation-category"
 # of these much else is worked out: the tumour that is meant, what was before and what after the surgery
@@ -51,19 +51,6 @@ def asking() -> WhatIf:
     return WhatIf(LOADED)
 
 
-def call(fixture: Fixture, orders: list[dict[str, Any]] | None = None) -> HookCall:
-    """A call about a fixture's patient with these orders, on signing; without any, with the fixture's own."""
-    body = fixture.call(service().prefetch)
-    context = {k: v for k, v in body["context"].items() if k != "selections"}
-    if orders is not None:
-        context["draftOrders"] = {"resourceType": "Bundle", "entry": [{"resource": o} for o in orders]}
-    prefetch = {
-        k: None if v is None else msgspec.Raw(msgspec.json.encode(v)) for k, v in body["prefetch"].items()
-    }
-    hook = "order-sign" if context.get("draftOrders") else "patient-view"
-    return HookCall(SERVICE_ID, hook, "", context, prefetch, None, Caller("trial"))
-
-
 def answer_to(
     fixture: Fixture, added: Mapping[str, Any] | None = None, orders: list[dict[str, Any]] | None = None
 ) -> Answer:
@@ -75,14 +62,7 @@ def answer_to(
 
 def page_of(fixture: Fixture) -> Carried:
     """What a page of the patient carries, sealed and opened again."""
-    asked = call(fixture)
-    entries = (asked.context.get("draftOrders") or {}).get("entry") or []
-    about = About("trial", "", NOW.isoformat(), Person(str(asked.context["patientId"])))
-    content = Carried(about, fixture.today, record_of(asked, service()), entries, (), ())
-    recorded = asking().recorded(content, service())
-    orderable = asking().orderable(content, service(), recorded)
-    sealed = carry(SEALS, msgspec.structs.replace(content, orderable=orderable), "one")
-    return carried(SEALS, sealed, "one")
+    return carried(SEALS, carry(SEALS, carried_by(fixture), "one"), "one")
 
 
 def under(page: Carried, hypothesis: Hypothesis) -> tuple[Standing, Mapping[str, str]]:
@@ -284,3 +264,14 @@ def test_what_is_recorded_can_be_supposed_without_a_contradiction() -> None:
         }
         _, problems = under(page, Hypothesis(values))
         assert not problems, fixture.name
+
+
+# -- the seal -------------------------------------------------------------------------------------------
+
+
+def test_a_record_that_is_too_large_is_not_carried() -> None:
+    content = carried_by(patient(EXTREMITY))
+    assert carry(SEALS, content, "one")
+    noise = {f"Observation/{n}": token_hex(500) for n in range(5_000)}
+    large = replace(content.record, unread={**content.record.unread, **noise})
+    assert carry(SEALS, msgspec.structs.replace(content, record=large), "one") == ""
