@@ -35,7 +35,8 @@ def carried_by(fixture: Fixture) -> Carried:
     asked = call(fixture)
     entries = (asked.context.get("draftOrders") or {}).get("entry") or []
     about = About("trial", "", NOW.isoformat(), Person(str(asked.context["patientId"])))
-    content = Carried(about, fixture.today, record_of(asked, service()), entries, (), ())
+    own = tuple(f"{e['resource']['resourceType']}/{e['resource']['id']}" for e in entries)
+    content = Carried(about, fixture.today, record_of(asked, service()), entries, own, ())
     asking = WhatIf(shipped(affiliate=True))
     recorded = asking.recorded(content, service())
     return msgspec.structs.replace(content, orderable=asking.orderable(content, service(), recorded))

@@ -85,10 +85,6 @@ def opened(fixture: Fixture, context: str, orders: Iterable[Json]) -> Read:
     )
 
 
-def page_of(read: Read) -> str:
-    return view().page(read.about, Standing(read.case, read.drafts), "sealed", ())
-
-
 def judged(read: Read) -> list[tuple[str, str | None, str]]:
     under_review = [d for d in read.drafts if d.selected]
     found = assess(read.case, read.drafts, with_app().knowledge, under_review).verdicts
@@ -102,6 +98,10 @@ def about_orders(answers: Iterable[Fixture]) -> Iterator[tuple[Fixture, Answer]]
                 yield fixture, explained(fixture, with_app())
             except Refusal:
                 continue
+
+
+def page_of(read: Read) -> str:
+    return view().page(read.about, Standing(read.case, read.drafts), "sealed", [])
 
 
 def context_of(card: Any) -> str:

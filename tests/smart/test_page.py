@@ -124,6 +124,21 @@ def test_a_hypothesis_that_changes_nothing_says_so() -> None:
     assert "It would change nothing of what the pathway says." in words(page)
 
 
+def test_records_that_could_not_be_read_are_named() -> None:
+    answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
+    unread = tuple(Unread(f"Observation/o{n:02}", "Expected `str`, got `int`") for n in range(52))
+    standing = Standing(replace(answer.case, unread=unread), answer.drafts)
+    page = view().page(ABOUT, standing, "sealed", ["imatinib"])
+    assert "52 records could not be read" in words(page)
+    assert "Observation/o00 : not read (Expected `str`, got `int`)" in words(page)
+    assert "o49" in page and "o50" not in page and "and 2 more" in page
+
+
+def test_a_name_of_another_direction_keeps_to_itself() -> None:
+    answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
+    assert "<bdi>A Testpatient</bdi>" in page_of(answer)
+
+
 def test_whatever_is_hypothetical_is_marked_so() -> None:
     """The map and what is missing are those of the hypothesis: they say so, on the screen and on paper."""
     page = page_under("gist-unresectable/d842v-imatinib", genotype=None)
@@ -142,17 +157,3 @@ def test_a_record_that_cannot_be_carried_has_no_fields_to_suppose_in() -> None:
     assert "too large for another value to be supposed" in words(page)
     assert "<select" not in page and "<input id" not in page and 'name="apply"' not in page
     assert words(page_of(answer)).count("What if the order were") == 1
-
-
-def test_records_that_could_not_be_read_are_named() -> None:
-    answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
-    unread = tuple(Unread(f"Observation/o{n:02}", "Expected `str`, got `int`") for n in range(52))
-    page = page_of(replace(answer, case=replace(answer.case, unread=unread)))
-    assert "52 records could not be read" in words(page)
-    assert "Observation/o00 : not read (Expected `str`, got `int`)" in words(page)
-    assert "o49" in page and "o50" not in page and "and 2 more" in page
-
-
-def test_a_name_of_another_direction_keeps_to_itself() -> None:
-    answer = explained(patient("gist-unresectable/d842v-imatinib"), service())
-    assert "<bdi>A Testpatient</bdi>" in page_of(answer)
