@@ -93,6 +93,10 @@ def read_patient(
     except Refusal as refusal:
         raise _unanswered(refusal, withheld) from None
     became, drafts = settled(named, answer.case, answer.drafts)
+    if entries and not drafts:
+        # what is not judged says nothing of the patient either
+        call = _call(registered, token.patient, user, prefetch, (), ())
+        answer = explain_hook(call, service, now.date(), lambda: str(uuid4()), record)
     about = About(
         client=registered.client.id,
         server=base.url,

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc import jwe
 from joserfc.errors import JoseError
+from joserfc.jwe import JWERegistry
 from joserfc.jwk import KeySet, OctKey
 
 from ..secrets_file import Secret, Secrets
@@ -24,6 +25,9 @@ MAX_CHARACTERS = 3_000_000
 _MOMENT = struct.Struct(">d")
 _HEADER = {"alg": "dir", "enc": "A256GCM"}
 _ALGORITHMS = ["dir", "A256GCM"]
+# by itself the library opens no more than 64 KiB
+_REGISTRY = JWERegistry(algorithms=_ALGORITHMS)
+_REGISTRY.max_ciphertext_length = MAX_CHARACTERS
 
 
 class SealBroken(Exception):
@@ -48,7 +52,7 @@ class Seals:
         secret = self._secrets.on(now.date())
         plain = _MOMENT.pack(now.timestamp() + seconds) + content
         header = {**_HEADER, "kid": secret.id}
-        return jwe.encrypt_compact(header, plain, _key(secret, purpose), algorithms=_ALGORITHMS)
+        return jwe.encrypt_compact(header, plain, _key(secret, purpose), registry=_REGISTRY)
 
     def opened(self, purpose: str, sealed: str) -> bytes:
         """What was sealed for this purpose. Raises SealBroken, SealExpired."""
@@ -56,7 +60,7 @@ class Seals:
             raise SealBroken
         keys = KeySet([_key(secret, purpose) for secret in self._secrets.listed])
         try:
-            plain = jwe.decrypt_compact(sealed, keys, algorithms=_ALGORITHMS).plaintext
+            plain = jwe.decrypt_compact(sealed, keys, registry=_REGISTRY).plaintext
         except (JoseError, ValueError, TypeError, KeyError):
             raise SealBroken from None
         if plain is None or len(plain) < _MOMENT.size:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ import requests
 
 from cds_service.case.fact import Choice, Interval, Members
 from cds_service.smart.hypothesis import read_hypothesis, supposable
-from tests.reach.ehr import patient
+from tests.reach.ehr import patient, serving
+from tests.reach.fhir_stub import Exchange, searchset
 from tests.shipped import shipped
 
 from .trial import Trial, part, record, text_of, trial, with_drafts
@@ -248,3 +250,36 @@ def test_every_fact_can_be_supposed_with_every_value_it_can_have() -> None:
         for form, value in [*entries, ({name: ["unknown"]}, None)]:
             read = read_hypothesis(form, vocabulary, ())
             assert not read.problems and read.values == {definition.id: value}
+
+
+def test_what_if_can_be_asked_of_a_large_record() -> None:
+    """What such a page carries is longer than the library of the seals opens by itself."""
+    fixture = patient(MITOSES)
+    subject = {"reference": f"Patient/{fixture.request['context']['patientId']}"}
+    survey = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "survey"}
+    many = [
+        {
+            "resourceType": "Observation",
+            "id": sha256(str(n).encode()).hexdigest(),
+            "status": "final",
+            "category": [{"coding": [survey]}],
+            "code": "not a concept",
+            "subject": subject,
+        }
+        for n in range(3500)
+    ]
+    held = serving(with_drafts(fixture))
+
+    def behaviour(exchange: Exchange) -> None:
+        if "category=survey" in exchange.path:
+            exchange.resource(searchset(*many))
+        else:
+            held(exchange)
+
+    with trial(fixture, behaviour=behaviour) as running:
+        page = running.browser().launch(appContext=IMATINIB)
+        assert "3500 records could not be read" in part(page, "position")
+        assert len(record(page)) > 2**17
+        answer = running.browser().what_if(page, **{"fact.mitoses-per-50-hpf": "7"})
+        assert answer.status_code == 200, text_of(answer)
+        assert "This is not the record" in part(answer, "what-if")
