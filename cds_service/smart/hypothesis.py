@@ -18,6 +18,7 @@ UNKNOWN = "unknown"
 NONE = "none-of-them"
 _LARGEST = 10_000
 _WHOLE = re.compile(r"[0-9]{1,5}")
+_THOUSANDS = re.compile(r"[0-9][.,' _][0-9]{3}")
 # a decimal comma is common where the app is used
 _NUMBER = re.compile(r"[0-9]{1,5}(?:[.,][0-9]{1,2})?")
 
@@ -121,7 +122,9 @@ def bounds(definition: FactDefinition) -> tuple[int, int]:
 def _number(definition: FactDefinition, said: str) -> Interval:
     low, high = bounds(definition)
     kind = "a whole number" if definition.type == "integer" else "a number such as 7.5"
-    wrong = f"Enter {kind} from {low} to {high}, in digits without separators between thousands."
+    wrong = f"Enter {kind} from {low} to {high}."
+    if _THOUSANDS.search(said):
+        wrong += " Leave out what separates thousands."
     # 1,000 is a thousand to some and one to others: neither is guessed
     if not (_WHOLE if definition.type == "integer" else _NUMBER).fullmatch(said):
         raise ValueError(wrong)

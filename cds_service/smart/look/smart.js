@@ -63,7 +63,7 @@ form.addEventListener("change", () => ask());
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   // the button that leads back to the record comes and goes with what is supposed
-  const reset = event.submitter?.id === "reset";
+  const reset = event.submitter?.name === "reset";
   if (reset) clear();
   ask(reset);
 });
