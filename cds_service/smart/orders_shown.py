@@ -62,7 +62,9 @@ def _why(order: NamedOrder, wording: Wording) -> str:
 
 
 def _card(opened: Opened, verdicts: Collection[VerdictWord], wording: Wording) -> str:
-    if opened.card is None or (verdicts and set(verdicts) == {opened.card.verdict}):
+    if opened.card is None:
+        return ""
+    if verdicts and (not opened.card.verdict or set(verdicts) == {opened.card.verdict}):
         return ""
     named = listed([wording.short("options", option) for option in opened.card.options])
     if not opened.card.verdict:

@@ -304,3 +304,13 @@ def test_more_orders_than_are_read_are_said() -> None:
     told = order_part([DRAFT], {**CARD, "orders": [REFERENCE, *many]})
     assert "the card named more orders than are read at once" in told and "rx-120" in told
     assert "The app gives no verdict of its own" in told
+
+
+def test_a_card_whose_verdict_is_not_told_is_not_said_to_differ() -> None:
+    fixture, answer = next(iter(about_orders(patients())))
+    card = next(card for card in answer.cards if card.verdicts)
+    told = {k: v for k, v in json.loads(context_of(card)).items() if k != "verdict"}
+    page = words(page_of(opened(fixture, json.dumps(told), drafted(fixture))))
+    assert "judged otherwise" not in page and "The card was about" not in page
+    page = words(page_of(opened(fixture, json.dumps(told), ())))
+    assert "The card was about" in page and "judged otherwise" not in page
