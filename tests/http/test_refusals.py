@@ -352,4 +352,5 @@ def test_the_work_of_reading_a_call_grows_no_faster_than_the_call(client: FlaskC
 @pytest.mark.timeout(60)
 def test_no_body_holds_its_refusal_up(client: FlaskClient, odd: str) -> None:
     body = '{"hook":"order-select","hookInstance":"x",' + odd + "}"
-    issue_of(client.post(ADDRESS, data=body, content_type="application/json"), 400)
+    issue = issue_of(client.post(ADDRESS, data=body, content_type="application/json"), 400)
+    assert len(json.dumps(issue)) < 10_000

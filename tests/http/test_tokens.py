@@ -264,7 +264,8 @@ def test_a_call_without_a_token_is_asked_for_one(trusting: FlaskClient, authoriz
 
 @pytest.mark.parametrize("authorization", ["Bearer", "Basic dXNlcjpwYXNz", "Bearer a.b", "Token a.b.c"])
 def test_another_kind_of_authorization_is_refused(trusting: FlaskClient, authorization: str) -> None:
-    refused(call(trusting, authorization), 401, "not-a-token")
+    issue = refused(call(trusting, authorization), 401, "not-a-token")
+    assert "not one Bearer token" in issue["details"]["text"]
 
 
 def test_a_claim_that_is_missing_is_named_but_no_value(site: Site, trusting: FlaskClient) -> None:
@@ -331,4 +332,4 @@ def test_a_key_file_is_read_anew_when_it_changes(site: Site, trusting: FlaskClie
 
 def test_an_rsa_signature_is_not_taken_for_an_elliptic_one(site: Site, trusting: FlaskClient) -> None:
     token = site.north.token(header={"alg": "RS384"}, key=rsa("north-2"))
-    refused(call(trusting, f"Bearer {token}"), 401, "key")
+    assert refused(call(trusting, f"Bearer {token}"), 401, "key")["code"] == "security"

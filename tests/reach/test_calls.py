@@ -71,31 +71,31 @@ def test_null_is_fetched_where_it_means_missing_and_never_what_is_never_served(
     assert [r.path.split("?")[0] for r in server.received] == ["/fhir/BodyStructure"]
 
 
-def unasked(ask: Any, server: FhirStub, **stated: Any) -> None:
-    """The call is answered as one whose prefetch is all there is."""
+def unasked(ask: Any, server: FhirStub, **stated: Any) -> bool:
+    """Whether the call is answered as one whose prefetch is all there is, and the server was not asked."""
     response = ask.post(ADDRESS, json=call_of(FIXTURE, server.base) | stated)
     assert response.status_code == 412
-    assert response.json["issue"][0]["details"]["text"].endswith("did not come with the call.")
-    assert not server.received
+    told = response.json["issue"][0]["details"]["text"]
+    return told.endswith("did not come with the call.") and not server.received
 
 
 def test_a_server_that_is_not_listed_is_not_asked(stub: Stub, loaded: Loaded) -> None:
     server = stub(serving(FIXTURE.resources))
-    unasked(application(loaded, FIXTURE, Client(id="hospital")), server)
-    unasked(
+    assert unasked(application(loaded, FIXTURE, Client(id="hospital")), server)
+    assert unasked(
         application(loaded, FIXTURE, Client(id="hospital", fhir_servers=("https://ehr.example.org",))), server
     )
-    unasked(application(loaded, FIXTURE, listed(server)), server, fhirServer=f"{server.base}/deeper")
+    assert unasked(application(loaded, FIXTURE, listed(server)), server, fhirServer=f"{server.base}/deeper")
 
 
 def test_without_leave_nothing_is_asked(stub: Stub, loaded: Loaded) -> None:
     server = stub(serving(FIXTURE.resources))
-    unasked(application(loaded, FIXTURE, listed(server)), server, fhirAuthorization=None)
+    assert unasked(application(loaded, FIXTURE, listed(server)), server, fhirAuthorization=None)
 
 
 def test_without_time_to_fetch_nothing_is_asked(stub: Stub, loaded: Loaded) -> None:
     server = stub(serving(FIXTURE.resources))
-    unasked(application(loaded, FIXTURE, listed(server), fetching=False), server)
+    assert unasked(application(loaded, FIXTURE, listed(server), fetching=False), server)
 
 
 def test_time_spent_before_fetching_is_not_had_again() -> None:

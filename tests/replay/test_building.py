@@ -108,8 +108,9 @@ def test_every_style_says_the_same(style: str, tmp_path: Path, vocabulary: Vocab
 def test_everything_built_is_valid_fhir(style: str, tmp_path: Path, vocabulary: Vocabulary) -> None:
     fixture = built(written(tmp_path, CASE.replace("STYLE", style)), vocabulary)
     drafts = [e["resource"] for e in fixture.request["context"]["draftOrders"]["entry"]]
-    for resource in [*fixture.resources, *drafts]:
-        get_fhir_model_class(resource["resourceType"]).model_validate(dict(resource))
+    built_resources = [*fixture.resources, *drafts]
+    read = [get_fhir_model_class(r["resourceType"]).model_validate(dict(r)) for r in built_resources]
+    assert [r.id for r in read] == [r["id"] for r in built_resources]
 
 
 def codes() -> list[tuple[str, str, str]]:

@@ -114,7 +114,7 @@ def test_a_call_that_is_too_large_is_refused_by_the_service_itself(loaded: Loade
 
 def test_a_form_far_beyond_any_call_is_not_read(loaded: Loaded, tmp_path: Path) -> None:
     trial = trial_of(loaded, tmp_path, max_body_bytes=20_000)
-    trial.pasted("x" * 200_000, 413)
+    assert "CDS_SERVICE_MAX_BODY_BYTES" in trial.pasted("x" * 200_000, 413).text
 
 
 def test_a_large_call_that_is_allowed_is_answered(trial: Trial, call: dict[str, Any]) -> None:

@@ -124,7 +124,8 @@ def test_a_patient_that_is_not_there_is_refused_with_the_nearest(trial: Trial) -
     "name", ["../pyproject.toml", "..", "/etc", "gist-unresectable/../clients", "a//b", "%00"]
 )
 def test_no_other_folder_is_read(trial: Trial, name: str) -> None:
-    trial.page(f"/?fixture={name}", 404)
+    page = trial.page(f"/?fixture={name}", 404)
+    assert "[project]" not in page.text and 'class="card ' not in page.text
 
 
 def test_the_list_is_grouped_and_searched_without_a_script(trial: Trial) -> None:

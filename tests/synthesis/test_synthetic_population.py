@@ -98,8 +98,9 @@ def test_names_say_that_nobody_is_meant():
 
 def test_resources_are_valid_fhir():
     for number in range(12):
-        for resource in chart(number, 2, TODAY, VOCABULARY):
-            get_fhir_model_class(resource["resourceType"]).model_validate(resource)
+        resources = chart(number, 2, TODAY, VOCABULARY)
+        read = [get_fhir_model_class(r["resourceType"]).model_validate(r) for r in resources]
+        assert [r.id for r in read] == [r["id"] for r in resources]
 
 
 def test_what_is_drawn_can_be_written_as_a_case(tmp_path):

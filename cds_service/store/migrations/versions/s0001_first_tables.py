@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.util import CommandError
 
 revision = "s0001"
 down_revision = None
@@ -81,4 +82,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("a store is not taken back to an older schema: restore a copy of it")
+    raise CommandError("a store is not taken back to an older schema: restore a copy of it")
