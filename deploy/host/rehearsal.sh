@@ -178,9 +178,10 @@ say "The gateway, with a certificate for localhost"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
     -addext subjectAltName=DNS:localhost -keyout "$folder/gateway/tls.key" -out "$folder/gateway/tls.crt" 2>/dev/null
 # The shipped configuration with the places, ports and names of this rehearsal.
-sed -e "s#127\.0\.0\.1:8080#127.0.0.1:$service_port#" "$deploy/gateway/backend-host.conf" >"$folder/gateway/backend.conf"
+sed -e "s#127\.0\.0\.1:8080#127.0.0.1:$service_port#" "$deploy/gateway/host/backend.conf" >"$folder/gateway/backend.conf"
+sed -e "s#/var/log/nginx/#$folder/log/#" "$deploy/gateway/host/log.conf" >"$folder/gateway/log.conf"
 sed -e "s#/etc/cds-gateway/#$folder/gateway/#" -e "s#/run/cds-gateway#$folder/gateway/run#" \
-    -e "s#/var/log/nginx/#$folder/log/#" -e "s#cds\.example\.org#localhost#" \
+    -e "s#cds\.example\.org#localhost#" \
     -e "s#listen 443 #listen 127.0.0.1:$gateway_port #" -e "/listen \[::\]:443 /d" \
     "$deploy/gateway/cds-service.conf" >"$folder/gateway/cds-service.conf"
 cat >"$folder/gateway/nginx.conf" <<CONF

@@ -56,7 +56,7 @@ def read(connection: ssl.SSLSocket) -> bytes:
     return received
 
 
-def configuration(folder: Path, backend: str, port: int, behind: int) -> Path:
+def configuration(folder: Path, kind: str, port: int, behind: int) -> Path:
     """The shipped configuration with this machine's places and ports; the file that nginx is started with."""
     for name in ("run", "log"):
         (folder / name).mkdir()
@@ -66,13 +66,16 @@ def configuration(folder: Path, backend: str, port: int, behind: int) -> Path:
     issued.private_key_pem.write_to_path(str(folder / "tls.key"))
     for part in issued.cert_chain_pems:
         part.write_to_path(str(folder / "tls.crt"), append=True)
-    placed = (GATEWAY / backend).read_text(encoding="utf-8").replace("127.0.0.1:8080", f"127.0.0.1:{behind}")
-    (folder / "backend.conf").write_text(placed, encoding="utf-8")
+    for name, shipped, here in (
+        ("backend.conf", "127.0.0.1:8080", f"127.0.0.1:{behind}"),
+        ("log.conf", "/var/log/nginx/", f"{folder}/log/"),
+    ):
+        text = (GATEWAY / kind / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text.replace(shipped, here), encoding="utf-8")
     served = (GATEWAY / "cds-service.conf").read_text(encoding="utf-8")
     for shipped, here in {
         "/etc/cds-gateway/": f"{folder}/",
         "/run/cds-gateway": f"{folder}/run/body",
-        "/var/log/nginx/": f"{folder}/log/",
         "cds.example.org": "localhost",
         "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
         "    listen [::]:443 ssl;\n": "",
@@ -99,7 +102,7 @@ def running(folder: Path) -> Iterator[Gateway]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    file = configuration(folder, "backend-host.conf", port, server.server_port)
+    file = configuration(folder, "host", port, server.server_port)
     run(nginx, "-t", "-p", folder, "-c", file)
     process = subprocess.Popen([nginx, "-p", folder, "-c", file], stdin=subprocess.DEVNULL)
     gateway = Gateway(port, behind, folder, ssl.create_default_context(cafile=str(folder / "ca.pem")))

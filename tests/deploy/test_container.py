@@ -1,4 +1,4 @@
-"""The image, as far as it can be shown without a container engine: its steps done here, what they make run and looked at."""
+"""The image, as far as it can be shown without a container engine: its steps done here, what they make run."""
 
 from __future__ import annotations
 

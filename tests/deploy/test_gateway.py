@@ -31,11 +31,11 @@ def head(method: str, path: str, *lines: str) -> bytes:
     ).encode()
 
 
-@pytest.mark.parametrize("backend", ["backend-host.conf", "backend-compose.conf"])
-def test_nginx_takes_the_configuration(backend: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["host", "compose"])
+def test_nginx_takes_the_configuration(kind: str, tmp_path: Path) -> None:
     nginx = program("nginx", "nginx-light")
 
-    told = run(nginx, "-t", "-p", tmp_path, "-c", configuration(tmp_path, backend, 8443, 8080))
+    told = run(nginx, "-t", "-p", tmp_path, "-c", configuration(tmp_path, kind, 8443, 8080))
 
     assert "syntax is ok" in told
     assert "warn" not in told
