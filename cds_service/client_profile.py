@@ -16,7 +16,9 @@ class ClientProfile:
     """How a client differs.
 
     `hooks` are those it fires, `null_means` what null under a prefetch key says, `selection_behavior` the one
-    it understands, `one_action_each` whether a suggestion may hold only one action.
+    it understands, `one_action_each` whether a suggestion may hold only one action, `creates_first` whether what a
+    suggestion creates stands before what it removes, `id_per_hook` whether discovery lists each hook under an id of
+    its own.
     """
 
     name: str
@@ -25,6 +27,8 @@ class ClientProfile:
     null_means: NullMeans = "no-data"
     selection_behavior: SelectionBehavior = "at-most-one"
     one_action_each: bool = False
+    creates_first: bool = False
+    id_per_hook: bool = False
 
 
 PROFILES: Mapping[str, ClientProfile] = MappingProxyType(
@@ -39,7 +43,12 @@ PROFILES: Mapping[str, ClientProfile] = MappingProxyType(
                 one_action_each=True,
             ),
             ClientProfile("oracle", "fires patient-view alone", hooks=("patient-view",)),
-            ClientProfile("sandbox", "leaves a key out whose query failed, as the specification says"),
+            ClientProfile(
+                "sandbox",
+                "tells services apart by their ids alone, and does the first action of a suggestion only",
+                creates_first=True,
+                id_per_hook=True,
+            ),
             ClientProfile(
                 "medplum", "sends null where a prefetch token could not be resolved", null_means="missing"
             ),

@@ -43,7 +43,12 @@ class Client:
     """Whether its key addresses may have private network addresses."""
 
     key_file: Path | None = None
-    """A JSON Web Key Set on disk, for clients whose keys are handed over: tokens that name no `jku`."""
+    """A JSON Web Key Set on disk, for clients whose keys are handed over: tokens that name no `jku`, or one of
+    `key_file_addresses`."""
+
+    key_file_addresses: tuple[str, ...] = ()
+    """The `jku` for which the keys of the file count, so that the address is never asked: https, compared letter by
+    letter."""
 
     algorithms: tuple[str, ...] = DEFAULT_ALGORITHMS
     """The signatures accepted from it."""

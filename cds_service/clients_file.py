@@ -34,6 +34,7 @@ CLIENTS_SCHEMA: Mapping[str, Any] = {
                     "key-addresses": {**_WORDS, "items": _HTTPS},
                     "private-key-addresses": {"type": "boolean"},
                     "key-file": {"type": "string", "minLength": 1},
+                    "key-file-addresses": {**_WORDS, "items": _HTTPS},
                     "algorithms": {**_WORDS, "items": {"enum": list(ALGORITHMS)}},
                     "audiences": {**_WORDS, "items": {"type": "string", "minLength": 1, "maxLength": 2048}},
                     "token-seconds": {"type": "integer", "minimum": 10, "maximum": 3600},
@@ -50,6 +51,7 @@ CLIENTS_SCHEMA: Mapping[str, Any] = {
                     "calls-per-minute": {"type": "integer", "minimum": 1, "maximum": 1_000_000},
                 },
                 "anyOf": [{"required": ["key-addresses"]}, {"required": ["key-file"]}],
+                "dependentRequired": {"key-file-addresses": ["key-file"]},
             },
         }
     },
@@ -74,7 +76,8 @@ def read_clients(path: Path) -> Clients:
 
 
 def _shared(document: Document) -> Iterator[Mistake]:
-    """An id or issuer of two clients: a call would belong to either."""
+    """What would have two meanings: an id or issuer of two clients, an address whose keys come from the file and
+    from there."""
     owner: dict[tuple[str, str], int] = {}
     for n, stated in enumerate(document.content["clients"]):
         named: list[tuple[str, str, Where]] = [("id", stated["id"], ("clients", n, "id"))]
@@ -84,6 +87,13 @@ def _shared(document: Document) -> Iterator[Mistake]:
             if first != n:
                 text = f"the {kind} {word!r} belongs to the client of entry {first + 1} already"
                 yield Mistake(document.name, document.line(where), text)
+        asked = stated.get("key-addresses", ())
+        for k, address in enumerate(stated.get("key-file-addresses", ())):
+            if address in asked:
+                text = (
+                    f"the keys of {address!r} come from the key-file, so that key-addresses must not name it"
+                )
+                yield Mistake(document.name, document.line(("clients", n, "key-file-addresses", k)), text)
 
 
 def _client(stated: Mapping[str, Any], folder: Path) -> Client:

@@ -77,6 +77,7 @@ class Service:
             ),
             hooks=self.profile.hooks,
             prefetch=self.prefetch,
+            id_per_hook=self.profile.id_per_hook,
         )
 
 
@@ -127,7 +128,7 @@ def make_service(
             loaded.wording,
             creations,
             links,
-            SuggestionShape(profile.selection_behavior, profile.one_action_each),
+            SuggestionShape(profile.selection_behavior, profile.one_action_each, profile.creates_first),
         ),
         prefetch=templates(loaded.terminology, OBSERVATIONS, CASE_FACTS),
         profile=profile,

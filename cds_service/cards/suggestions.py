@@ -24,10 +24,12 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class SuggestionShape:
-    """What the client can take: its `selectionBehavior`, and whether a suggestion may hold several actions."""
+    """What the client can take: its `selectionBehavior`, whether a suggestion may hold several actions, and whether
+    what it creates must stand first among them."""
 
     selection_behavior: str = "at-most-one"
     one_action_each: bool = False
+    creates_first: bool = False
 
     def shaped(self, suggestions: list[dict[str, Any]], new_id: NewId) -> dict[str, Any]:
         """The members of a card that carry suggestions.
@@ -37,6 +39,11 @@ class SuggestionShape:
         """
         if self.one_action_each:
             suggestions = list(self._split(suggestions, new_id))
+        if self.creates_first:
+            suggestions = [
+                {**each, "actions": sorted(each["actions"], key=lambda action: action["type"] != "create")}
+                for each in suggestions
+            ]
         return {"suggestions": suggestions, "selectionBehavior": self.selection_behavior}
 
     @staticmethod

@@ -20,6 +20,7 @@ from ..loading import ASSESSMENT_SCHEMA, Loaded
 from ..replay.facts import fact_values
 from ..replay.fixture import Fixture, find_fixtures, own_fixtures
 from ..settings import Settings
+from .exporting_map import export_map
 from .ground import fixture_services, loaded_by, measured, one_fixture
 
 
@@ -27,19 +28,30 @@ from .ground import fixture_services, loaded_by, measured, one_fixture
 @click.argument(
     "artefact",
     type=click.Choice(
-        ["case-facts", "assessment-schema", "pathway-terms", "plan-definition", "case-bundle", "review-sheet"]
+        [
+            "case-facts",
+            "assessment-schema",
+            "pathway-terms",
+            "plan-definition",
+            "case-bundle",
+            "review-sheet",
+            "map",
+        ]
     ),
 )
-@click.option("--group", help="plan-definition, review-sheet: of this patient group only [default: all].")
+@click.option(
+    "--group", help="plan-definition, review-sheet, map: of this patient group only [default: all]."
+)
+@click.option("--pathway", help="map: of this pathway only, gist or sts [default: both].")
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
-    help="plan-definition, review-sheet: the folder into which a file for each group is written.",
+    help="plan-definition, review-sheet, map: the folder into which a file for each group is written.",
 )
 @click.option(
     "--fixture",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="case-bundle: the fixture whose facts are written.",
+    help="case-bundle: the fixture whose facts are written; map: the patient who stands on it.",
 )
 @click.option(
     "--date",
@@ -48,23 +60,36 @@ from .ground import fixture_services, loaded_by, measured, one_fixture
     help="review-sheet: the date that it bears [default: today].",
 )
 def export(
-    artefact: str, group: str | None, output: Path | None, fixture: Path | None, on: datetime | None
+    artefact: str,
+    group: str | None,
+    pathway: str | None,
+    output: Path | None,
+    fixture: Path | None,
+    on: datetime | None,
 ) -> None:
     """Print an artefact as JSON, or the review sheet as a page of HTML.
 
     case-facts and pathway-terms are our CodeSystems, assessment-schema is the JSON Schema of the assessment,
     plan-definition a FHIR R4B PlanDefinition of a patient group (a Bundle of all without --group), case-bundle
     the facts of a fixture as the Bundle on which the plans' expressions are evaluated, review-sheet the sheet of
-    a patient group that a tumour board can sign.
+    a patient group that a tumour board can sign, map the pathways and the options of each group as pictures (SVG)
+    and pages (HTML) that need nothing else.
     """
-    if (group or output) and artefact not in ("plan-definition", "review-sheet"):
-        raise click.UsageError("--group and --output go with plan-definition and review-sheet")
-    if (fixture is None) == (artefact == "case-bundle"):
+    if (group or output) and artefact not in ("plan-definition", "review-sheet", "map"):
+        raise click.UsageError("--group and --output go with plan-definition, review-sheet and map")
+    if fixture is None and artefact == "case-bundle":
         raise click.UsageError("case-bundle and --fixture go together")
+    if fixture is not None and artefact not in ("case-bundle", "map"):
+        raise click.UsageError("--fixture goes with case-bundle and map")
+    if pathway is not None and artefact != "map":
+        raise click.UsageError("--pathway goes with map")
     if on is not None and artefact != "review-sheet":
         raise click.UsageError("--date goes with review-sheet")
     if artefact == "review-sheet":
         _export_sheets(group, output, (on or datetime.now(UTC)).date())
+        return
+    if artefact == "map":
+        export_map(pathway, group, fixture, output)
         return
     if artefact == "assessment-schema":
         click.echo(ASSESSMENT_SCHEMA.read_text(encoding="utf-8").rstrip())

@@ -21,14 +21,21 @@ from ..authored import AuthoringMistakes
 from ..checked import prove_tables
 from ..client_profile import PROFILES
 from ..clients import Clients
-from ..digest import differs
+from ..digest import differs, digest
 from ..fhir.reach.completing import Reach
 from ..http.readiness import Readiness
 from ..http.server import Unsound
 from ..http.server import serve as serve_app
-from ..loading import KNOWLEDGE
+from ..http.wire import DEVELOPMENT
+from ..loading import KNOWLEDGE, Loaded
+from ..map.site import map_site
 from ..metrics import Metrics
 from ..observing import counting
+from ..replay.fixture import own_fixtures
+from ..sandbox.drawing import standing_on_map
+from ..sandbox.exchange import witness
+from ..sandbox.patients import Patients
+from ..sandbox.routes import Sandbox
 from ..settings import Settings
 from .callers import callers
 from .ground import SNOMED_NOTICE, client_service, load_as_set, refusing, settings_of
@@ -67,7 +74,10 @@ def serve(development: bool, **stated: str | int | None) -> None:
         metrics = Metrics(folder)
         kept = Kept(settings, metrics)
         app = refusing(lambda: _assembled(settings, metrics, kept, prove=False))
-        click.echo(f"Listening on http://{settings.host}:{settings.port}/cds-services", err=True)
+        address = f"http://{settings.host}:{settings.port}"
+        click.echo(f"Listening on {address}/cds-services", err=True)
+        if settings.development:
+            click.echo(f"To try it in a browser: {address}/", err=True)
         serve_app(
             app,
             settings.host,
@@ -111,7 +121,7 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool)
         lambda client: client_service(client, settings, loaded),
         lambda: datetime.now(UTC).date(),
         lambda: str(uuid4()),
-        [counting(metrics)],
+        [counting(metrics), *([witness] if settings.development else [])],
         kept.answers(),
         fetching=_fetching(settings),
     )
@@ -120,11 +130,25 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool)
         yield from trust.notes() if trust else [DEVELOPMENT_NOTICE]
         yield from kept.notes()
 
-    readiness = Readiness(loaded.knowledge.version, problem, notes)
-    pages = source_pages(loaded)
+    readiness = Readiness(loaded.knowledge.version, problem, notes, digest(knowledge))
     return create_app(
-        settings, answering.description, answering, pages, readiness, metrics, trust, kept.feedback
+        settings,
+        answering.description,
+        answering,
+        source_pages(loaded),
+        readiness,
+        metrics,
+        trust,
+        kept.feedback,
+        map_site(loaded),
+        _sandbox(answering, loaded) if settings.development else None,
     )
+
+
+def _sandbox(answering: Answering, loaded: Loaded) -> Sandbox:
+    service = answering.service_of(DEVELOPMENT.client)
+    patients = Patients(own_fixtures())
+    return Sandbox(service, loaded.wording, patients, lambda: datetime.now(UTC), standing_on_map(loaded))
 
 
 def _reassembled(settings: Settings, metrics: Metrics, kept: Kept) -> Flask:

@@ -11,6 +11,12 @@ from ..cards.wording import Wording
 from ..case.vocabulary import Vocabulary
 
 Tree = Mapping[str, Any]
+LINES = {
+    "first": "first line",
+    "plus": "for all, beside the first line",
+    "consider": "for some",
+    "secondary": "later line",
+}
 BOUNDS = {"above": "more than", "at-least": "at least", "below": "less than", "up-to": "at most"}
 OPPOSITE = {"above": "up-to", "at-least": "below", "below": "at-least", "up-to": "above"}
 

@@ -11,15 +11,9 @@ from ..loading import Loaded
 from ..pages import pages_of
 from ..pathway.criteria import facts_of
 from ..replay.coverage import Coverage, Covered
-from .condition_words import Words, condition_words
+from .condition_words import LINES, Words, condition_words
 
 PAGES = pages_of("cds_service.export")
-LINES = {
-    "first": "first line",
-    "plus": "for all, beside the first line",
-    "consider": "for some",
-    "secondary": "later line",
-}
 # what stands inside an offer, and how it is announced
 INSIDE = {
     "reasons": "Shown when offered",

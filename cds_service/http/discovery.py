@@ -17,7 +17,7 @@ _DEVELOPMENT_NOTICE = (
 
 
 def discovery_document(service: ServiceDescription, development: bool) -> dict[str, Any]:
-    """The discovery response: one entry for each hook of the service, all with its id.
+    """The discovery response: one entry for each hook of the service, all with its id unless each has its own.
 
     Optional members without content are left out, as the specification asks.
     """
@@ -25,27 +25,21 @@ def discovery_document(service: ServiceDescription, development: bool) -> dict[s
     described: dict[str, Any] = {
         "title": service.title,
         "description": notice + service.description,
-        "id": service.id,
         "prefetch": dict(service.prefetch),
         "usageRequirements": service.usage_requirements,
         "version": SPECIFICATION_VERSION,
     }
     stated = {name: value for name, value in described.items() if value}
-    return {"services": [{"hook": hook, **stated} for hook in service.hooks]}
+    return {"services": [{"hook": hook, "id": service.id_of(hook), **stated} for hook in service.hooks]}
 
 
-def discovery_routes(service: ServiceDescription, development: bool, public_url: str | None) -> Blueprint:
-    """GET /cds-services, and at GET / a pointer to it."""
+def discovery_routes(service: ServiceDescription, development: bool) -> Blueprint:
+    """GET /cds-services."""
     routes = Blueprint("discovery", __name__)
     services = msgspec.json.encode(discovery_document(service, development))
-    pointer = msgspec.json.encode({"title": service.title, "discovery": f"{public_url or ''}/cds-services"})
 
     @routes.get("/cds-services")
     def discover() -> Response:
         return Response(services, mimetype="application/json")
-
-    @routes.get("/")
-    def point() -> Response:
-        return Response(pointer, mimetype="application/json")
 
     return routes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,15 +30,14 @@ _RETRY_SECONDS = 10
 
 
 def feedback_routes(
-    service_id: str, keep: Keep, max_depth: int, turnstile: Turnstile, caller: Callable[[], Caller]
+    service_ids: Iterable[str], keep: Keep, max_depth: int, turnstile: Turnstile, caller: Callable[[], Caller]
 ) -> Blueprint:
-    """POST /cds-services/<id>/feedback: 200 once all of it is kept; a refusal keeps none of it.
+    """POST /cds-services/<id>/feedback for each of the ids: 200 once all of it is kept; a refusal keeps none of it.
 
     `caller` says who sends the request at hand, before its body is read; it raises Refusal for a stranger.
     """
     routes = Blueprint("feedback", __name__)
 
-    @routes.post(f"/cds-services/{service_id}/feedback")
     def receive() -> Response:
         sender = caller()
         try:
@@ -60,6 +59,8 @@ def feedback_routes(
         response.headers["Cache-Control"] = "no-store"
         return response
 
+    for each in service_ids:
+        routes.add_url_rule(f"/cds-services/{each}/feedback", "receive", receive, methods=["POST"])
     return routes
 
 

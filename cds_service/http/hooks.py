@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -27,13 +28,16 @@ def hook_routes(
 ) -> Blueprint:
     """POST /cds-services/<id>: `caller` says who calls, the body is read, `answer` is asked, its answer is sent.
 
-    Of a caller that is refused nothing more than the headers is looked at, and it waits for no turn.
+    Where a hook has an id of its own, that answers this hook alone. Of a caller that is refused nothing more than
+    the headers is looked at, and it waits for no turn.
     """
     routes = Blueprint("hooks", __name__)
-    reader = EnvelopeReader(service, max_depth)
+    readers = {service.id: EnvelopeReader(service, max_depth)}
+    if service.id_per_hook:
+        for hook in service.hooks:
+            readers[service.id_of(hook)] = EnvelopeReader(replace(service, hooks=(hook,)), max_depth)
 
-    @routes.post(f"/cds-services/{service.id}")
-    def call() -> Response:
+    def call(service_id: str) -> Response:
         watch: Stopwatch = g.stopwatch
         with watch.phase("authenticate"):
             known = caller()
@@ -42,7 +46,7 @@ def hook_routes(
                 check_content_type()
                 body = whole_body()
                 g.bytes_in = len(body)
-                hook_call = reader.read(body, known, watch)
+                hook_call = readers[service_id].read(body, known, watch)
             g.hook = hook_call.hook
             answered = answer(hook_call)
         g.cards = len(answered["cards"])
@@ -50,4 +54,8 @@ def hook_routes(
         response.headers["Cache-Control"] = "no-store"
         return response
 
+    for each in readers:
+        routes.add_url_rule(
+            f"/cds-services/{each}", "call", call, methods=["POST"], defaults={"service_id": each}
+        )
     return routes

@@ -35,22 +35,21 @@ def openapi_document(
         "required": True,
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/call"}}},
     }
+    calling = {
+        "summary": "Call the service",
+        "requestBody": asked,
+        "security": [{}, {"client": []}],
+        "responses": {
+            "200": _json("Cards, and the assessment as an extension", "cards"),
+            **{str(status): _json(text, "outcome") for status, text in _REFUSALS.items()},
+        },
+    }
     document: Json = {
         "openapi": "3.1.0",
         "info": {"title": service.title, "version": version, "description": service.description},
         "paths": {
             "/cds-services": {"get": _reading("Discovery: what is offered", "discovery")},
-            f"/cds-services/{service.id}": {
-                "post": {
-                    "summary": "Call the service",
-                    "requestBody": asked,
-                    "security": [{}, {"client": []}],
-                    "responses": {
-                        "200": _json("Cards, and the assessment as an extension", "cards"),
-                        **{str(status): _json(text, "outcome") for status, text in _REFUSALS.items()},
-                    },
-                }
-            },
+            **{f"/cds-services/{each}": {"post": calling} for each in service.ids},
             "/ready": {
                 "get": {
                     "summary": "Whether calls should be sent here",
@@ -73,7 +72,8 @@ def openapi_document(
     }
     if feedback:
         document["components"]["schemas"]["feedback"] = _schema("feedback")
-        document["paths"][f"/cds-services/{service.id}/feedback"] = {"post": _feedback()}
+        for each in service.ids:
+            document["paths"][f"/cds-services/{each}/feedback"] = {"post": _feedback()}
     if public_url:
         document["servers"] = [{"url": public_url}]
     return document

@@ -11,12 +11,13 @@ from flask import Blueprint, Response
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """The version of the knowledge that is served, why it should not be trusted (None if it should), and what
-    is not as it should be at the moment without keeping the service from answering."""
+    """The version of the knowledge that is served, why it should not be trusted (None if it should), what
+    is not as it should be at the moment without keeping the service from answering, and the knowledge's digest."""
 
     knowledge: str = ""
     problem: str | None = None
     notes: Callable[[], Iterable[str]] = tuple
+    digest: str = ""
 
 
 def readiness_routes(readiness: Readiness) -> Blueprint:

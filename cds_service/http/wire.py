@@ -115,7 +115,8 @@ class ServiceDescription:
     """What discovery tells about a service.
 
     `hooks` are names of hooks for which the wire has a schema; `prefetch` maps keys to templates and may
-    be empty; `usage_requirements` may be empty.
+    be empty; `usage_requirements` may be empty. With `id_per_hook` discovery lists each hook under an id of its
+    own, for clients that take two entries with one id for the same; `id` answers all hooks in any case.
     """
 
     id: str
@@ -124,3 +125,13 @@ class ServiceDescription:
     usage_requirements: str
     hooks: tuple[str, ...]
     prefetch: Mapping[str, str] = field(default_factory=dict)
+    id_per_hook: bool = False
+
+    def id_of(self, hook: str) -> str:
+        """The id under which discovery lists a hook."""
+        return f"{self.id}-{hook}" if self.id_per_hook else self.id
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every id that can be called, the one that answers all hooks first."""
+        return tuple(dict.fromkeys((self.id, *map(self.id_of, self.hooks))))

@@ -53,6 +53,11 @@ class Diagrams:
             level, content = self._nodes[content[point[level]]]
         return content[1]
 
+    def opened(self, diagram: Diagram) -> tuple[int, tuple[Diagram, ...]] | None:
+        """The variable on which a diagram hangs first and the diagram of each of its states; None of a constant."""
+        level, content = self._nodes[diagram]
+        return None if level == self._bottom else (level, content)
+
     def map(self, function: Callable[[Any], Hashable], diagram: Diagram) -> Diagram:
         """The function of the value at every point."""
         key = (function, diagram)

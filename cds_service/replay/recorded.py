@@ -124,7 +124,7 @@ def read_recorded(path: Path, name: str, today: date) -> Fixture | RecordedCall 
     if not isinstance(content, dict):
         return None
     if content.get("resourceType") == "Bundle":
-        return _bundle(path, name, content, today)
+        return record_of(path, name, content, today)
     if isinstance(content.get("request"), dict):
         return _pair(path, name, content, today)
     if "hook" not in content:
@@ -179,7 +179,12 @@ def _pair(path: Path, name: str, pair: Mapping[str, Any], today: date) -> Record
     return RecordedCall(name, path, request, day, response, pair.get("status", 200))
 
 
-def _bundle(path: Path, name: str, bundle: Mapping[str, Any], today: date) -> Fixture:
+def record_of(path: Path, name: str, bundle: Mapping[str, Any], today: date) -> Fixture:
+    """The patient of a Bundle with the call that it stands for; nothing is expected of the answer. `path` says where
+    the Bundle came from.
+
+    Raises FixtureError for a Bundle that is not the record of one patient.
+    """
     entries = bundle.get("entry", [])
     if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
         raise FixtureError(f"{path}: the Bundle's entry is no list of entries")

@@ -101,7 +101,11 @@ def over_http(url: str, signed: AuthBase | None = None) -> Send:
     base = url.rstrip("/")
     discovery = session.get(f"{base}/cds-services", timeout=TIMEOUT)
     discovery.raise_for_status()
-    offered = {s["hook"]: s["prefetch"] for s in discovery.json()["services"] if s["id"] == SERVICE_ID}
+    offered = {
+        entry["hook"]: entry["prefetch"]
+        for entry in discovery.json()["services"]
+        if entry["id"] in (SERVICE_ID, f"{SERVICE_ID}-{entry['hook']}")
+    }
 
     def send(call: Replayable) -> tuple[int, dict[str, Any]]:
         # a hook that is not offered is sent all the same: the refusal is the answer

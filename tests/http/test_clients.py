@@ -70,6 +70,19 @@ def test_a_fhir_server_without_tls_may_only_be_on_this_machine(tmp_path: Path, b
         ),
         ("calls-per-minute", "calls-per-minutes", 9, "calls-per-minute"),
         ("    key-file: south.json\n", "", 10, "key-addresses"),
+        (
+            "    issuers: [https://fhir",
+            "    key-file-addresses: [https://a.example.org/jwks]\n    issuers: [https://fhir",
+            2,
+            "key-file",
+        ),
+        (
+            "    key-file: south.json\n",
+            "    key-file: south.json\n    key-addresses: [https://a.example.org/jwks]\n"
+            "    key-file-addresses: [https://a.example.org/jwks]\n",
+            14,
+            "https://a.example.org/jwks",
+        ),
         ("- id: south", "- id: north", 10, "belongs to the client of entry 1"),
         ("[https://south.example.org]", "[https://fhir.north.example.org/r4]", 11, "belongs to the client"),
     ],

@@ -266,7 +266,7 @@ def test_the_sender_is_known_before_the_body_is_read(keep: RecordingKeep) -> Non
 
     def client_with(caller: Callable[[], Caller]) -> FlaskClient:
         app = create_app(Settings(development=True), SERVICE, RecordingAnswer())
-        app.register_blueprint(feedback_routes(SERVICE.id, keep, 100, Turnstile(1, Metrics()), caller))
+        app.register_blueprint(feedback_routes([SERVICE.id], keep, 100, Turnstile(1, Metrics()), caller))
         return app.test_client()
 
     refused = client_with(stranger).post(f"{ADDRESS}/feedback", data=b"{", content_type="application/json")

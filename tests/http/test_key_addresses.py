@@ -99,6 +99,18 @@ def test_a_token_without_jku_means_the_file_that_was_handed_over(site: Site, key
     assert asking.status() == 200
 
 
+def test_the_file_counts_for_an_address_that_is_not_to_be_asked(site: Site, keys: KeyServer) -> None:
+    named = f"{keys.base}/jwks"
+    asking = Asking(
+        site, keys, key_addresses=(), key_file=site.folder / "north.json", key_file_addresses=(named,)
+    )
+    assert asking.post(site.north.token(header={"jku": named})).status_code == 200
+    assert asking.post(site.north.token()).status_code == 200
+    assert asking.post(site.north.token(header={"jku": f"{named}/"})).status_code == 401
+    assert asking.post(asking.ehr().token()).status_code == 401  # the address has this key, the file has not
+    assert keys.asked == []
+
+
 @pytest.mark.parametrize(
     "foreign",
     [

@@ -59,6 +59,13 @@ class Distribution:
         with tarfile.open(self.sdist) as archive:
             return {name.partition("/")[2] for name in archive.getnames()}
 
+    def sdist_folder(self, where: Path) -> Path:
+        """The sdist unpacked in a folder."""
+        with tarfile.open(self.sdist) as archive:
+            archive.extractall(where, filter="data")
+        (source,) = where.glob("sarcoma*/")
+        return source
+
     def wheel_files(self) -> set[str]:
         with zipfile.ZipFile(self.wheel) as archive:
             return set(archive.namelist())
@@ -71,6 +78,22 @@ def distribution(tmp_path_factory: pytest.TempPathFactory) -> Distribution:
     (sdist,) = out.glob("*.tar.gz")
     (wheel,) = out.glob("*.whl")
     return Distribution(sdist, wheel)
+
+
+def refused_build(source: Path, where: Path, **environ: str) -> str:
+    """What a build of a wheel says that is refused; fails if there is a wheel all the same."""
+    built = subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", where / "dist", source],
+        cwd=where,
+        env={**os.environ, **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert built.returncode != 0, built.stdout
+    assert not list((where / "dist").glob("*.whl"))
+    return built.stdout
 
 
 def fresh_environment(folder: Path) -> Path:
@@ -108,25 +131,43 @@ def test_the_wheel_carries_the_digest_of_the_checked_knowledge(
 
 
 def test_a_wheel_of_unchecked_knowledge_is_not_built(distribution: Distribution, tmp_path: Path) -> None:
-    with tarfile.open(distribution.sdist) as archive:
-        archive.extractall(tmp_path, filter="data")
-    (source,) = tmp_path.iterdir()
+    source = distribution.sdist_folder(tmp_path)
     options = source / "cds_service" / "knowledge" / "options.yaml"
     options.write_text(options.read_text(encoding="utf-8") + "# one more line\n", encoding="utf-8")
 
-    built = subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path / "dist", source],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    told = refused_build(source, tmp_path)
 
-    assert built.returncode != 0
-    assert "is not the one that was checked" in built.stdout
-    assert "check --write" in built.stdout
-    assert not list((tmp_path / "dist").glob("*.whl"))
+    assert "is not the one that was checked" in told
+    assert "check --write" in told
+
+
+def test_the_wheel_carries_the_layout_library_with_its_licence_and_the_sdist_does_not(
+    distribution: Distribution,
+) -> None:
+    with zipfile.ZipFile(distribution.wheel) as archive:
+        library = archive.read("cds_service/map/dagre/dagre.min.js").decode()
+        licences = [archive.read(f"cds_service/map/dagre/LICENSE{of}").decode() for of in ("", "-graphlib")]
+
+    assert "rankdir" in library
+    assert all("Permission is hereby granted, free of charge" in licence for licence in licences)
+    assert not [name for name in distribution.sdist_files() if name.endswith("dagre.min.js")]
+
+
+def test_two_builds_give_the_same_wheel(distribution: Distribution, tmp_path: Path) -> None:
+    source = distribution.sdist_folder(tmp_path)
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, source, cwd=tmp_path)
+    (again,) = tmp_path.glob("*.whl")
+
+    assert again.read_bytes() == distribution.wheel.read_bytes()
+
+
+def test_a_build_that_does_not_reach_npm_says_what_to_do(distribution: Distribution, tmp_path: Path) -> None:
+    unreachable = {"npm_config_registry": "http://127.0.0.1:9/", "npm_config_fetch_retries": "0"}
+    source = distribution.sdist_folder(tmp_path)
+    told = refused_build(source, tmp_path, npm_config_cache=str(tmp_path / "cache"), **unreachable)
+
+    assert "could not be installed from npm" in told
+    assert "npm_config_registry" in told
 
 
 def test_the_wheel_holds_nothing_else(distribution: Distribution) -> None:
@@ -144,7 +185,7 @@ def test_the_wheel_carries_the_licence_and_the_notice(distribution: Distribution
 
 def test_the_sdist_holds_all_that_is_needed_to_build_and_test(distribution: Distribution) -> None:
     files = distribution.sdist_files()
-    folders = ("cds_service", "cards", "fhir_fixtures", "tests")
+    folders = ("cds_service", "cards", "fhir_fixtures", "frontend", "tests")
     expected = {f"{folder}/{f}" for folder in folders for f in files_under(CHECKOUT / folder)}
     expected |= {
         "README.md",
@@ -171,6 +212,8 @@ def test_an_installed_wheel_checks_and_replays_away_from_the_checkout(
 
     assert Path(where.strip()).is_relative_to(tmp_path / "venv")
     check_and_replay(programs, cwd=elsewhere)
+    run(programs / "cds-service", "export", "map", "--pathway", "gist", "--output", "map", cwd=elsewhere)
+    assert (elsewhere / "map" / "gist.svg").is_file()
 
 
 def test_an_installed_wheel_checks_other_services_with_its_extra(

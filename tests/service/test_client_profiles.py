@@ -68,3 +68,32 @@ def test_what_is_set_outranks_the_profile(ask_as: Callable[..., Ask]) -> None:
     call["prefetch"]["observations-laboratory"] = None
 
     assert ask_as(client_profile="medplum", null_means="no-data")(call).why("genotype") == "missing"
+
+
+def test_the_sandbox_is_offered_each_hook_under_an_id_of_its_own(ask_as: Callable[..., Ask]) -> None:
+    ask = ask_as(client_profile="sandbox")
+    ids = {s["hook"]: s["id"] for s in ask.client.get("/cds-services").get_json()["services"]}
+    assert ids == {hook: f"sarcoma-pathway-{hook}" for hook in ("order-select", "order-sign", "patient-view")}
+
+    call = charts.call(charts.unresectable_d842v())
+    answers = [
+        ask.client.post(f"/cds-services/{each}", json=call) for each in ("sarcoma-pathway", *ids.values())
+    ]
+    assert [a.status_code for a in answers] == [200, 200, 400, 400]
+    assert answers[0].get_json()["cards"][0]["summary"] == answers[1].get_json()["cards"][0]["summary"]
+    assert "answers order-sign" in answers[2].get_json()["issue"][0]["diagnostics"]
+
+
+def test_only_the_sandbox_is_offered_ids_by_hook(ask: Ask) -> None:
+    services = ask.client.get("/cds-services").get_json()["services"]
+    assert {s["id"] for s in services} == {"sarcoma-pathway"}
+    call = charts.call(charts.unresectable_d842v())
+    assert ask.client.post("/cds-services/sarcoma-pathway-order-select", json=call).status_code == 404
+
+
+def test_the_sandbox_creates_before_it_removes(ask_as: Callable[..., Ask]) -> None:
+    card = ask_as(client_profile="sandbox")(charts.call(charts.unresectable_d842v())).card
+    assert [[a["type"] for a in s["actions"]] for s in card["suggestions"]] == [
+        ["create", "delete"],
+        ["delete"],
+    ]

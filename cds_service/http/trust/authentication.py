@@ -150,7 +150,9 @@ class _ClientKeys:
         }
         self._unnamed: KeySource | None = None
         if client.key_file is not None:
-            self._unnamed = KeyFile(client.key_file)
+            handed_over = KeyFile(client.key_file)
+            self._unnamed = handed_over
+            self._by_address.update((address, handed_over) for address in client.key_file_addresses)
         elif len(self._by_address) == 1:
             self._unnamed = next(iter(self._by_address.values()))
 

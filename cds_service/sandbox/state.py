@@ -1,0 +1,42 @@
+"""What the page shows, as its address says it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+EXAMPLE = "gist-unresectable/d842v-imatinib"
+OWN, NONE = "own", "none"
+"""The order that came with the patient, and no order: the chart is opened."""
+
+TABS = ("facts", "map", "request", "response", "timing")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Which patient, draft, hook and view of it. `order` is an option id, OWN or NONE; `hook` empty means the one that
+    fits the order."""
+
+    fixture: str = ""
+    order: str = OWN
+    hook: str = ""
+    tab: str = TABS[0]
+
+    @classmethod
+    def read(cls, sent: Mapping[str, str], options: Collection[str], hooks: Collection[str]) -> State:
+        """The state in the parameters of an address or a form; what is not known there counts as not stated."""
+        order, hook, tab = sent.get("order", ""), sent.get("hook", ""), sent.get("tab", "")
+        return cls(
+            fixture=sent.get("fixture", ""),
+            order=order if order in options or order == NONE else OWN,
+            hook=hook if hook in hooks else "",
+            tab=tab if tab in TABS else TABS[0],
+        )
+
+    @property
+    def query(self) -> str:
+        """The parameters of the address that shows this state; what is as by default is left out."""
+        usual = State()
+        stated = {name: getattr(self, name) for name in ("fixture", "order", "hook", "tab")}
+        return urlencode({k: v for k, v in stated.items() if v != getattr(usual, k)}, safe="/")

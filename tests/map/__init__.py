@@ -1,0 +1,1 @@
+"""The map: drawn from the knowledge, with a patient on it."""

@@ -1,0 +1,35 @@
+"""Assessments of fixtures to put on the map."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from cds_service.http.wire import Refusal
+from cds_service.pathway.assessment import Assessment
+from cds_service.replay.run import explained
+from tests.shipped import patients, service
+
+
+@cache
+def assessed(name: str) -> Assessment:
+    """The assessment of one fixture by its name."""
+    (fixture,) = [f for f in patients() if f.name == name]
+    return explained(fixture, service(fixture.profile)).assessment
+
+
+@cache
+def on_the_map() -> tuple[tuple[str, Assessment], ...]:
+    """Fixtures that stand on a map: three of each folder, and all in whose name several groups are spoken of."""
+    found, taken = [], dict[str, int]()
+    for fixture in patients():
+        folder = fixture.name.partition("/")[0]
+        taken[folder] = taken.get(folder, 0) + 1
+        if taken[folder] > 3 and "several" not in folder and folder != "not-placed":
+            continue
+        try:
+            assessment = explained(fixture, service(fixture.profile)).assessment
+        except Refusal:
+            continue
+        if assessment.groups or assessment.not_addressed:
+            found.append((fixture.name, assessment))
+    return tuple(found)
