@@ -8,6 +8,7 @@
 # make check   checks only: lint, format, types, imports between rooms, the knowledge itself
 # make moved   whose advice the knowledge and wording here move against another commit: make moved BASE=main
 # make format  format the code
+# make lock    pin anew what deploy/ installs, with hashes
 # make clean   remove the set-up and everything that was built
 
 PORT = 8080
@@ -24,7 +25,7 @@ SANDBOX_PID = $(RUN)/sandbox.pid
 FHIR_PORT = 8081
 SANDBOX = https://sandbox.cds-hooks.org
 
-.PHONY: run sandbox stop test test-slow test-all clients check moved format clean
+.PHONY: run sandbox stop test test-slow test-all clients check moved format lock clean
 .DELETE_ON_ERROR:
 
 # --- set-up: once, and again when pyproject.toml or the lock file of the front end changes -------
@@ -191,6 +192,15 @@ test-all: test test-slow
 format: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The newest versions that pyproject.toml admits, for every platform and Python that we support.
+LOCKED = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate \
+    --no-emit-index-url --custom-compile-command 'make lock'
+
+lock: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,deploy]'
+	$(LOCKED) pyproject.toml --output-file deploy/requirements.txt
+	$(LOCKED) deploy/container/build-requirements.in --output-file deploy/container/build-requirements.txt
 
 clean: stop
 	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules $(FHIR_SERVER)/node_modules $(BROWSER)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -16,6 +16,7 @@ from .tools import DEPLOY, run
 
 FOLDER = DEPLOY / "compose"
 FILE = FOLDER / "compose.yaml"
+SITE = {"CDS_PUBLIC_URL": "https://cds.example.org", "STORE_PASSWORD": "0af1"}
 OF_THE_SITE = {"./etc", "./tls/tls.crt", "./tls/tls.key"}
 
 
@@ -34,10 +35,12 @@ def test_it_is_of_the_form_that_compose_publishes() -> None:
 
 
 def test_every_file_that_it_mounts_is_there_or_the_sites_own() -> None:
-    mounted = [volume.split(":")[0] for service in services().values() for volume in service.get("volumes", ())]
+    mounted = [
+        volume.split(":")[0] for service in services().values() for volume in service.get("volumes", ())
+    ]
     files = {name for name in mounted if name.startswith(".")}
 
-    assert OF_THE_SITE <= files
+    assert files >= OF_THE_SITE
     for name in files - OF_THE_SITE:
         assert (FOLDER / name).is_file(), name
 
@@ -52,11 +55,12 @@ def test_it_states_only_settings_that_the_service_has() -> None:
     for name in ("service", "upgrade", "purge"):
         stated = services()[name]["environment"]
         filled = {
-            variable: re.sub(r"\$\{CDS_PUBLIC_URL:\?[^}]*\}", "https://cds.example.org", value)
+            variable: re.sub(r"\$\{(\w+):\?[^}]*\}", lambda found: SITE[found[1]], value)
             for variable, value in stated.items()
         }
         settings = Settings.from_environment(filled)
-        assert settings.public_url == "https://cds.example.org"
+        assert settings.public_url == SITE["CDS_PUBLIC_URL"]
+        assert settings.store_url == "postgresql://sarcoma_cds:0af1@store/sarcoma_cds"
         for variable in stated:
             assert hasattr(settings, variable.removeprefix("CDS_SERVICE_").lower()), variable
 
@@ -89,7 +93,9 @@ def test_images_of_others_are_taken_in_a_stated_version() -> None:
 def test_the_gateway_finds_its_files_where_its_configuration_names_them() -> None:
     gateway = services()["gateway"]
     targets = {volume.split(":")[1] for volume in gateway["volumes"]}
-    named = re.findall(r"/etc/cds-gateway/[\w.]+", (DEPLOY / "gateway" / "cds-service.conf").read_text(encoding="utf-8"))
+    named = re.findall(
+        r"/etc/cds-gateway/[\w.]+", (DEPLOY / "gateway" / "cds-service.conf").read_text(encoding="utf-8")
+    )
 
     assert len(set(named)) == 4
     assert set(named) <= targets

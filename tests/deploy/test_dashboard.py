@@ -28,7 +28,9 @@ PATIENCE = 60
 
 
 def dashboard() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((MONITORING / "grafana" / "dashboard.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(
+        (MONITORING / "grafana" / "dashboard.json").read_text(encoding="utf-8")
+    )
     return found
 
 
@@ -67,7 +69,9 @@ def test_every_metric_and_label_that_is_asked_for_is_one_of_the_service(asked: d
         assert used <= known.keys(), name
         if used:
             labels = set(re.findall(r'(\w+)(?:=|!=|=~|!~)"', expression))
-            labels |= {label for by in re.findall(r"by \(([^)]*)\)", expression) for label in re.split(r",\s*", by)}
+            labels |= {
+                label for by in re.findall(r"by \(([^)]*)\)", expression) for label in re.split(r",\s*", by)
+            }
             carried = set().union(*(known[metric] for metric in used)) | {"instance", "job", "le"}
             assert labels <= carried, name
 
@@ -97,7 +101,11 @@ def test_panels_have_their_own_places_and_numbers() -> None:
 def prometheus(folder: Path, service: Running) -> Iterator[Callable[[str], list[Any]]]:
     """A Prometheus that asks the service for its numbers each second, as what answers a query."""
     binary = program("prometheus", "prometheus")
-    port = run("python3", "-c", "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])")
+    port = run(
+        "python3",
+        "-c",
+        "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])",
+    )
     address = f"127.0.0.1:{port.strip()}"
     target = service.url.removeprefix("http://")
     job = {"job_name": "cds-service", "static_configs": [{"targets": [target]}]}
@@ -155,7 +163,9 @@ def test_prometheus_has_an_answer_for_every_panel(tmp_path: Path) -> None:
             templates = service.get("/cds-services").json()["services"][0]["prefetch"]
             assert service.call(read_fixture(fixture).call(templates)).status_code == 200
             # a counter shows its rate only once it was seen twice
-            return bool(ask("sum(rate(cds_calls_total[1m])) > 0")) and bool(ask("sum(rate(cds_cards_total[1m])) > 0"))
+            return bool(ask("sum(rate(cds_calls_total[1m])) > 0")) and bool(
+                ask("sum(rate(cds_cards_total[1m])) > 0")
+            )
 
         until(answered)
         empty = {name for name, expression in shown().items() if not ask(expression)}
