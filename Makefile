@@ -8,6 +8,7 @@
 # make check   checks only: lint, format, types, imports between rooms, the knowledge itself
 # make moved   whose advice the knowledge and wording here move against another commit: make moved BASE=main
 # make format  format the code
+# make bench   measure the service beside a bare endpoint and other frameworks; writes docs/performance
 # make lock    pin anew what deploy/ installs, with hashes
 # make clean   remove the set-up and everything that was built
 
@@ -25,7 +26,7 @@ SANDBOX_PID = $(RUN)/sandbox.pid
 FHIR_PORT = 8081
 SANDBOX = https://sandbox.cds-hooks.org
 
-.PHONY: run sandbox stop test test-slow test-all clients check moved format lock clean
+.PHONY: run sandbox stop test test-slow test-all clients check moved bench format lock clean
 .DELETE_ON_ERROR:
 
 # --- set-up: once, and again when pyproject.toml or the lock file of the front end changes -------
@@ -78,6 +79,19 @@ $(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-
 	$(BIN)/python -c '$(NPM)' ci --prefix $(FHIR_SERVER)
 	$(BIN)/python -c '$(NPM)' ci --prefix $(BROWSER)
 	$(BIN)/python -c '$(NPM)' ci --prefix $(HELM)
+	@touch $@
+
+# The contenders of `make bench`: what is no dependency of ours has an environment of its own.
+BENCH = $(RUN)/bench
+CONTENDERS = tests/performance/contenders
+
+$(VENV)/.installed-bench: $(CONTENDERS)/healthchain.txt $(CONTENDERS)/package-lock.json $(CONTENDERS)/express.mjs $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	$(BIN)/python -m venv $(BENCH)/healthchain
+	$(BENCH)/healthchain/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(CONTENDERS)/healthchain.txt
+	mkdir -p $(BENCH)/node
+	cp $(CONTENDERS)/package.json $(CONTENDERS)/package-lock.json $(CONTENDERS)/express.mjs $(BENCH)/node
+	npm ci --no-audit --no-fund --prefix $(BENCH)/node || echo "Express is left out: Node and npm are needed." >&2
 	@touch $@
 
 # --- the service ---------------------------------------------------------------------------------
@@ -190,6 +204,12 @@ test-slow: $(VENV)/.installed-clients
 	$(BIN)/python -m pytest -m slow -n auto --dist loadfile
 
 test-all: test test-slow
+
+# wrk puts the load on (Debian: apt-get install wrk)
+bench: $(VENV)/.installed-bench
+	@command -v wrk >/dev/null || { echo "wrk is needed: apt-get install wrk" >&2; exit 1; }
+	$(BIN)/python -m tests.performance.bench
+	$(BIN)/python -m pytest tests/performance/test_phases.py -n 0 --benchmark-enable --benchmark-only --benchmark-columns=min,median,iqr,rounds
 
 format: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .

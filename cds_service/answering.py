@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -11,12 +11,12 @@ from typing import Any
 from .clients import Client
 from .fhir.reach.asking import Access
 from .fhir.reach.base import reachable
-from .fhir.reach.completing import Reach, lacking
+from .fhir.reach.completing import Reach
 from .http.logs import places
 from .http.wire import HookCall, ServiceDescription
 from .keeping import Keeping
 from .observing import Observer
-from .service import Service, explain_hook
+from .service import Service, explain_hook, record_of
 
 failures = logging.getLogger("cds_service.failures")
 
@@ -67,10 +67,15 @@ class Answering:
     def __call__(self, call: HookCall) -> dict[str, Any]:
         """The CDS Hooks response. Raises Refusal where the service refuses the call."""
         service = self._services[call.caller.client]
-        if self._fetching is not None:
+        record = record_of(call, service)
+        if record.failed and self._fetching is not None:
             with call.timing.phase("fetch"):
-                call = _completed(call, self._clients[call.caller.client], service, self._fetching)
-        answer = explain_hook(call, service, self._today(), self._new_id)
+                completed = _completed(
+                    call, record.failed, self._clients[call.caller.client], service, self._fetching
+                )
+            if completed is not call:
+                call, record = completed, record_of(completed, service)
+        answer = explain_hook(call, service, self._today(), self._new_id, record)
         # whoever keeps or watches, the clinician gets the answer
         try:
             if self._keeping is not None:
@@ -102,8 +107,11 @@ def _tell(event: str, error: Exception) -> None:
     failures.error({**told, "frames": places(error.__traceback__)})
 
 
-def _completed(call: HookCall, client: Client, service: Service, fetching: Fetching) -> HookCall:
-    """The call with what its prefetch lacked, as far as its client's FHIR server may be asked and answered.
+def _completed(
+    call: HookCall, lacking: Sequence[str], client: Client, service: Service, fetching: Fetching
+) -> HookCall:
+    """The call with what its prefetch was `lacking`, as far as its client's FHIR server may be asked and answered;
+    the same call if it may not.
 
     Without the client's leave (`fhirAuthorization`) nothing is asked, but of a developer's open server.
     """
@@ -112,17 +120,9 @@ def _completed(call: HookCall, client: Client, service: Service, fetching: Fetch
     leave = call.fhir_authorization
     if base is None or (leave is None and not client.any_fhir_server):
         return call
-    keys = lacking(
-        call.prefetch,
-        service.prefetch,
-        null_is_missing=service.null_means == "missing",
-        never_served=service.never_served,
-    )
-    if not keys:
-        return call
     prefetch = fetching.reach.complete(
         call.prefetch,
-        {key: service.prefetch[key] for key in keys},
+        {key: service.prefetch[key] for key in lacking},
         call.context,
         Access(
             base,

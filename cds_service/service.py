@@ -6,7 +6,7 @@ HTTP and replay both come through `answer_hook`. Nothing here reads a clock, the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,7 +23,7 @@ from .case.fact import Case, DraftOrder, Value
 from .case.vocabulary import CASE_FACTS, nearest
 from .client_profile import PROFILES, ClientProfile, NullMeans
 from .fhir.prefetch import KEYS, templates
-from .fhir.record import TooManyEntries, read_record
+from .fhir.record import Record, TooManyEntries, read_record
 from .http.wire import HookCall, Refusal, ServiceDescription
 from .loading import Loaded
 from .pathway.assessment import Assessment
@@ -144,15 +144,13 @@ def answer_hook(call: HookCall, service: Service, today: date, new_id: Callable[
     return explain_hook(call, service, today, new_id).response
 
 
-def explain_hook(call: HookCall, service: Service, today: date, new_id: Callable[[], str]) -> Answer:
-    """The response with the case and the assessment behind it."""
-    patient = str(call.context["patientId"])
-    orders = (call.context.get("draftOrders") or {}).get("entry") or ()
-    if len(orders) > service.max_entries:
+def record_of(call: HookCall, service: Service) -> Record:
+    """The record that a call sends along. Raises Refusal (413) when it, or the draft orders, have too many entries."""
+    if len(_draft_orders(call)) > service.max_entries:
         raise _too_many("context.draftOrders.entry", service.max_entries)
     with call.timing.phase("map"):
         try:
-            record = read_record(
+            return read_record(
                 call.prefetch,
                 service.prefetch,
                 null_is_missing=service.null_means == "missing",
@@ -161,8 +159,18 @@ def explain_hook(call: HookCall, service: Service, today: date, new_id: Callable
             )
         except TooManyEntries as found:
             raise _too_many(f"prefetch.{found.key}", service.max_entries) from None
+
+
+def explain_hook(
+    call: HookCall, service: Service, today: date, new_id: Callable[[], str], record: Record | None = None
+) -> Answer:
+    """The response with the case and the assessment behind it. `record` is the call's record, if it has been read."""
+    patient = str(call.context["patientId"])
+    if record is None:
+        record = record_of(call, service)
+    with call.timing.phase("map"):
         selections = call.context.get("selections") if call.hook == "order-select" else None
-        case, drafts = service.extractor.extract(record, patient, today, orders, selections)
+        case, drafts = service.extractor.extract(record, patient, today, _draft_orders(call), selections)
     answered = record.answers["conditions"]
     why = record.why_failed.get("conditions")
     if answered in ("absent", "failed") or (answered == "partial" and case.condition is None):
@@ -185,6 +193,10 @@ def explain_hook(call: HookCall, service: Service, today: date, new_id: Callable
         if service.assessment_extension:
             response["extension"] = {EXTENSION: assessment.to_json()}
     return Answer(response, case, tuple(drafts), assessment, tuple(cards))
+
+
+def _draft_orders(call: HookCall) -> Sequence[Any]:
+    return (call.context.get("draftOrders") or {}).get("entry") or ()
 
 
 def _too_many(where: str, limit: int) -> Refusal:

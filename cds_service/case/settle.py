@@ -48,12 +48,27 @@ def settle(
         found = by_fact.get(name, [])
         if definition.derived and not found:
             continue
-        incomplete = not failed.isdisjoint(definition.queries)
-        if definition.type == "codes":
+        incomplete = bool(failed) and not failed.isdisjoint(definition.queries)
+        if not found:
+            facts[name] = _unspoken(definition, incomplete, vocabulary)
+        elif definition.type == "codes":
             facts[name] = _settle_members(definition, found, incomplete)
         else:
             facts[name] = _settle_one(definition, found, incomplete, tells_apart)
     return facts
+
+
+def _unspoken(definition: FactDefinition, incomplete: bool, vocabulary: Vocabulary) -> Fact:
+    """A fact of which no record speaks: most facts of most patients, and always the same."""
+    key = (definition.id, incomplete)
+    fact = vocabulary.unspoken.get(key)
+    if fact is None:
+        if definition.type == "codes":
+            fact = _settle_members(definition, [], incomplete)
+        else:
+            fact = _without_record(definition, [], incomplete)
+        vocabulary.unspoken[key] = fact
+    return fact
 
 
 def _settle_one(

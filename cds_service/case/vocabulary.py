@@ -6,11 +6,11 @@ Read from `knowledge/facts.yaml`. Nothing here knows FHIR or a pathway.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from .fact import Choice, Interval, Members, Scalar, Value
+from .fact import Choice, Fact, Interval, Members, Scalar, Value
 
 # the base of every canonical URL of ours: a name, not a site
 CANONICAL = "https://sarcoma-cds.org/fhir"
@@ -95,9 +95,14 @@ class FactDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Every fact the service knows, in the order in which `facts.yaml` lists them."""
+    """Every fact the service knows, in the order in which `facts.yaml` lists them.
+
+    `unspoken` holds what each of them is where no record speaks of it, by whether its queries were incomplete, once
+    that has been asked.
+    """
 
     definitions: Mapping[str, FactDefinition]
+    unspoken: dict[tuple[str, bool], Fact] = field(default_factory=dict, repr=False, compare=False)
 
     def __getitem__(self, fact: str) -> FactDefinition:
         return self.definitions[fact]

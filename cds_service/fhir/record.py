@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
@@ -37,6 +38,8 @@ class _Head(msgspec.Struct, rename="camel"):
 
 _head = msgspec.json.Decoder(_Head).decode
 R = TypeVar("R", bound=Resource)
+# the content that counts of each `Type/id`
+Chosen = dict[str, msgspec.Raw]
 
 
 class TooManyEntries(Exception):
@@ -65,13 +68,19 @@ class Record:
     by_url: dict[str, str] = field(default_factory=dict)
     damaged: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     room: int | None = None
+    # by type, once they have all been read
+    _sorted: dict[type[Resource], list[tuple[str, Any]]] | None = field(
+        default=None, repr=False, compare=False
+    )
 
-    def of(self, kind: type[R]) -> Iterator[tuple[str, R]]:
-        """Every resource of a type with its `Type/id`, in the order of their ids."""
-        for reference in sorted(self.resources):
-            resource = self.resources[reference]
-            if isinstance(resource, kind):
-                yield reference, resource
+    def of(self, kind: type[R]) -> Sequence[tuple[str, R]]:
+        """Every resource of just that type with its `Type/id`, in the order of their ids."""
+        if self._sorted is None:
+            self._sorted = {}
+            for reference in sorted(self.resources):
+                resource = self.resources[reference]
+                self._sorted.setdefault(type(resource), []).append((reference, resource))
+        return self._sorted.get(kind, ())
 
     def find(self, reference: str | None, kind: type[R]) -> R | None:
         """The resource of a `Type/id`, if it came."""
@@ -111,25 +120,24 @@ def read_record(
     `max_entries` in all.
     """
     record = Record(room=max_entries)
-    chosen: dict[str, tuple[str, bytes]] = {}
+    chosen: Chosen = {}
     for key in keys:
         if key not in sent:
             record.answers[key] = "none" if key in never_served else "absent"
         elif (raw := sent[key]) is None:
             record.answers[key] = "absent" if null_is_missing and key not in never_served else "none"
         else:
-            before = set(chosen)
+            before = len(chosen)
             record.answers[key] = _read_answer(key, raw, record, chosen)
-            kinds = {reference.split("/", 1)[0] for reference in chosen.keys() - before}
+            # a dict keeps the order in which its keys came
+            kinds = {reference.split("/", 1)[0] for reference in islice(chosen, before, None)}
             if kinds and key in BY_PATIENT and BY_PATIENT[key] not in kinds and record.answers[key] == "ok":
                 # an answer to another question than the one we asked
                 record.answers[key] = "failed"
     return record
 
 
-def _read_answer(
-    key: str, raw: msgspec.Raw, record: Record, chosen: dict[str, tuple[str, bytes]]
-) -> Answered:
+def _read_answer(key: str, raw: msgspec.Raw, record: Record, chosen: Chosen) -> Answered:
     try:
         answer = decode(raw)
     except UNREADABLE as error:
@@ -141,7 +149,7 @@ def _read_answer(
         _note_reason(key, answer, record, severe=True)
         return "failed"
     if not isinstance(answer, Bundle):
-        _keep(key, answer, bytes(raw), None, record, chosen)
+        _keep(key, answer, raw, None, record, chosen)
         return "ok"
     complete = not any(link.relation == "next" for link in answer.link or ())
     if record.room is not None:
@@ -161,16 +169,16 @@ def _read_answer(
     return "ok" if complete else "partial"
 
 
-def _read_entry(key: str, entry: Entry, record: Record, chosen: dict[str, tuple[str, bytes]]) -> str:
+def _read_entry(key: str, entry: Entry, record: Record, chosen: Chosen) -> str:
     """`resource`, `notice` (an outcome entry that reports no error) or `error`."""
-    content = bytes(entry.resource)
-    if content in (b"", b"null"):
+    content = entry.resource
+    if memoryview(content).nbytes <= len(b"null") and bytes(content) in (b"", b"null"):
         return "notice"
     try:
-        resource = decode(entry.resource)
+        resource = decode(content)
     except UNREADABLE as error:
         if not _is_irrelevant(error):
-            _note_unread(key, content, error, record)
+            _note_unread(key, bytes(content), error, record)
         return "resource"
     if isinstance(resource, OperationOutcome):
         severe = any(issue.severity in ("fatal", "error") for issue in resource.issue or ())
@@ -191,24 +199,30 @@ def _note_reason(key: str, outcome: OperationOutcome, record: Record, *, severe:
 def _keep(
     key: str,
     resource: Resource,
-    content: bytes,
+    content: msgspec.Raw,
     full_url: str | None,
     record: Record,
-    chosen: dict[str, tuple[str, bytes]],
+    chosen: Chosen,
 ) -> None:
     kind = type(resource).__name__
     # without an id the content itself tells one resource from another
-    name = resource.id or f"unidentified-{hash_of(content)}"
+    name = resource.id or f"unidentified-{hash_of(bytes(content))}"
     reference = f"{kind}/{name}"
-    version = _moment(resource.meta.last_updated if resource.meta else None)
-    if reference in chosen and chosen[reference] >= (version, content):
-        return
-    chosen[reference] = (version, content)
+    if reference in chosen:
+        before, now = bytes(chosen[reference]), bytes(content)
+        if before == now or (_version(record.resources[reference]), before) >= (_version(resource), now):
+            return
+    chosen[reference] = content
     record.resources[reference] = resource
     if not resource.understood:
-        _note_not_understood(key, reference, content, record)
+        _note_not_understood(key, reference, bytes(content), record)
     if full_url:
         record.by_url[full_url] = reference
+
+
+def _version(resource: Resource) -> str:
+    """When a resource was last updated, so that it sorts by time."""
+    return _moment(resource.meta.last_updated if resource.meta else None)
 
 
 def _note_not_understood(key: str, reference: str, content: bytes, record: Record) -> None:

@@ -123,8 +123,11 @@ class Terminology:
         for coding in (concept.coding or ()) if concept else ():
             if not coding.system or not coding.code:
                 continue
-            pairs = ((coding.system, coding.code), *self.aliases.get((coding.system, coding.code), ()))
-            found += [code for uri, code in pairs if uri.split("|")[0] == system]
+            if coding.system.startswith(system) and coding.system.split("|")[0] == system:
+                found.append(coding.code)
+            if self.aliases:
+                local = self.aliases.get((coding.system, coding.code), ())
+                found += [code for uri, code in local if uri.split("|")[0] == system]
         return found
 
     def concepts(self, concept: CodeableConcept | None) -> frozenset[str]:
@@ -210,5 +213,9 @@ def texts_of(concept: CodeableConcept | None) -> list[str]:
     """The free text of a concept and the displays of its codings, as far as they can be names."""
     if concept is None:
         return []
-    displays = [c.display for c in concept.coding or ()]
-    return [t for t in map(readable, (concept.text, *displays)) if t]
+    found = [concept.text] if concept.text and len(concept.text) <= LONGEST_TEXT else []
+    for coding in concept.coding or ():
+        display = coding.display
+        if display and len(display) <= LONGEST_TEXT:
+            found.append(display)
+    return found

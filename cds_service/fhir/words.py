@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 _WORD = re.compile(r"[\w-]+")
+_NOTHING: frozenset[str] = frozenset()
+# what stands between the words of a text in ASCII: everything that `_WORD` does not match
+_BETWEEN = str.maketrans({chr(n): " " for n in range(128) if not _WORD.match(chr(n))})
 
 
 class Words:
@@ -23,19 +26,30 @@ class Words:
             for phrase in several:
                 first = _WORD.match(phrase)
                 self._starting_with.setdefault(first[0].lower() if first else "", set()).add(number)
+        self._firsts = frozenset(self._starting_with)
+        self._anywhere = frozenset(self._starting_with.get("", ()))
 
     def concepts(self, texts: Iterable[str | None]) -> frozenset[str]:
-        return frozenset(concept for text in texts if text for concept in self._in(text))
+        """The concepts that stand in any of the texts."""
+        return _NOTHING.union(*(self.concepts_in(text) for text in texts if text))
 
-    def _in(self, text: str) -> Iterator[str]:
-        for number in self._to_try(text):
-            pattern, concept = self._patterns[number]
-            if pattern.search(text):
-                yield concept
+    def concepts_in(self, text: str) -> frozenset[str]:
+        """The concepts that stand in a text."""
+        to_try = self._to_try(text)
+        if not to_try:
+            return _NOTHING
+        return frozenset(
+            concept
+            for pattern, concept in (self._patterns[number] for number in to_try)
+            if pattern.search(text)
+        )
 
-    def _to_try(self, text: str) -> Iterable[int]:
+    def _to_try(self, text: str) -> Collection[int]:
         # beyond ASCII one letter has several small forms, of which the patterns know more than `lower`
         if not text.isascii():
             return range(len(self._patterns))
-        words = {"", *_WORD.findall(text.lower())}
-        return {n for word in words for n in self._starting_with.get(word, ())}
+        words = text.lower().translate(_BETWEEN).split()
+        # most texts of a record hold no word of ours
+        if self._firsts.isdisjoint(words):
+            return self._anywhere
+        return {n for word in ("", *words) for n in self._starting_with.get(word, ())}

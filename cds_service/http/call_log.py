@@ -49,15 +49,16 @@ def record_calls(
             if name in g:
                 line[name] = g.get(name)
         line["status"] = response.status_code
-        line["ms"] = round(watch.elapsed * 1000, 2)
-        if watch.seconds:
-            line["phases"] = {name: round(spent * 1000, 2) for name, spent in watch.seconds.items()}
+        elapsed, phases = watch.elapsed, watch.seconds
+        line["ms"] = round(elapsed * 1000, 2)
+        if phases:
+            line["phases"] = {name: round(spent * 1000, 2) for name, spent in phases.items()}
         line["bytesIn"] = g.get("bytes_in", request.content_length or 0)
         calls.info(line)
         if called:
             client = caller.client if caller is not None else "unknown"
             hook = g.get("hook", "unknown")
-            metrics.observe_call(client, hook, response.status_code, watch.elapsed, watch.seconds)
+            metrics.observe_call(client, hook, response.status_code, elapsed, phases)
             if tracing is not None:
                 traceparent = request.headers.get("traceparent")
                 tracing.tell(watch, traceparent, hook, client, response.status_code)

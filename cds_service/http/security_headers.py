@@ -18,13 +18,18 @@ _TRANSPORT = "max-age=31536000; includeSubDomains"
 
 def secure(app: Flask, public_url: str | None) -> None:
     """Send security headers with each answer of `app`; Strict-Transport-Security if it is reached by https."""
-    https = (public_url or "").startswith("https:")
+    headers = {**_ALWAYS, "Content-Security-Policy": _CONTENT}
+    if (public_url or "").startswith("https:"):
+        headers["Strict-Transport-Security"] = _TRANSPORT
+    lower = {name.lower() for name in headers}
 
     @app.after_request
     def add(response: Response) -> Response:
-        for name, value in _ALWAYS.items():
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Content-Security-Policy", _CONTENT)
-        if https:
-            response.headers.setdefault("Strict-Transport-Security", _TRANSPORT)
+        stated = response.headers
+        # one look at what the answer has already: a page may have a policy of its own
+        if lower.isdisjoint(name.lower() for name, _ in stated):
+            stated.extend(headers)
+        else:
+            for name, value in headers.items():
+                stated.setdefault(name, value)
         return response

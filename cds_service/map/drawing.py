@@ -56,7 +56,10 @@ def pathway_drawing(
     on_map = assessment if assessment is not None and _stands_on(assessment, named) else None
     pathway = pathway_of(loaded, named, fact)
     position = position_on(pathway, on_map, loaded.knowledge) if on_map is not None else None
-    marks = Marks(position.states, assumed=position.assumed) if position else Marks()
+    marks = Marks()
+    if position is not None and on_map is not None:
+        treated = [name for name in on_map.treated_as if position.states.get(name) == "here"]
+        marks = Marks(position.states, dict.fromkeys(treated, "● treated as this"), position.assumed)
     return Drawing(
         named if fact == PLACED_BY else fact,
         named,
@@ -117,7 +120,7 @@ def _described(
     shown = f"{len(pathway.decisions)} decisions lead to {len(pathway.endings)} endings."
     if position is None or assessment is None:
         return shown
-    return f"{shown} {positioned_words(loaded, pathway, position, assessment.groups)}"
+    return f"{shown} {positioned_words(loaded, pathway, position, assessment)}"
 
 
 def _options_described(offering: Offering) -> str:

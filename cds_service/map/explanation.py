@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -220,14 +220,19 @@ class _Explainer:
         )
 
 
-def positioned_words(loaded: Loaded, pathway: Pathway, position: Position, groups: Sequence[str]) -> str:
-    """Where the patient stands, in one sentence or two."""
-    if not groups:
+def positioned_words(loaded: Loaded, pathway: Pathway, position: Position, assessment: Assessment) -> str:
+    """Where the patient stands, in a few short sentences."""
+    if not assessment.groups:
         return "The patient stands outside the groups of this pathway."
-    names = alternatives([loaded.wording.short("groups", g) for g in groups])
-    asked = [titled(loaded, pathway.decisions[d].question.fact) for d in position.doors]
-    door = f" Open: {', '.join(dict.fromkeys(asked)).lower()}." if asked else ""
-    return f"{'Still possible' if len(groups) > 1 else 'The patient’s group'}: {names}.{door}"
+    told = [f"{'Still possible' if len(assessment.groups) > 1 else 'The patient’s group'}: "]
+    told[0] += alternatives([loaded.wording.short("groups", g) for g in assessment.groups])
+    if assessment.treated_as:
+        names = alternatives([loaded.wording.short("groups", g) for g in assessment.treated_as])
+        told.append(f"Treated as: {names}")
+    asked = [loaded.wording.short("facts", pathway.decisions[d].question.fact) for d in position.doors]
+    if asked:
+        told.append(f"Open: {', '.join(dict.fromkeys(asked))}")
+    return f"{'. '.join(told)}."
 
 
 def _line(text: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from .assessment import Assessment
 from .criteria import NOTHING
 from .engine import Knowledge
 from .groups import PLACED_BY
-from .options import Offer, Reason
-from .orders import CURRENT_THERAPY, Rule, Verdict
+from .orders import CURRENT_THERAPY, Verdict
 
 
 def deciding_facts(
@@ -34,29 +33,10 @@ def deciding_facts(
         found |= verdict.needs
         offers = {offer.id: offer for offer in verdict.offers}
         offers |= {o.id: o for s in situations for o in s.offers if o.option == verdict.option}
-        found |= NOTHING.union(*(_facts_of(offer) for offer in offers.values()))
+        found |= NOTHING.union(*(offer.facts for offer in offers.values()))
         if verdict.option is not None:
-            found |= NOTHING.union(*(rule.criterion.facts for rule in _rules(verdict.option, knowledge)))
+            found |= NOTHING.union(
+                *(rule.criterion.facts for rule in knowledge.judge.rules_of(verdict.option).every())
+            )
     behind = NOTHING.union(*(knowledge.behind(fact) for fact in found))
     return (frozenset(found) | behind) & assessment.facts.keys()
-
-
-def _facts_of(offer: Offer) -> frozenset[str]:
-    reasons: tuple[Reason, ...] = (
-        *offer.reasons,
-        *offer.refusals,
-        *offer.silent,
-        *offer.unaddressed,
-        *offer.early,
-    )
-    asked = offer.while_unknown
-    also = frozenset({asked.fact, asked.untested}) if asked is not None else NOTHING
-    return also.union(offer.criterion.facts, *(r.criterion.facts for r in reasons))
-
-
-def _rules(option: str, knowledge: Knowledge) -> Iterator[Rule]:
-    rules = knowledge.judge.rules_of(option)
-    yield from rules.contraindicated
-    yield from rules.caution
-    yield from rules.off_pathway
-    yield from rules.unoffered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -41,13 +41,25 @@ class Knowledge:
     diseases: Mapping[str, Knowledge] = field(default_factory=dict)
     trials: tuple[Trial, ...] = ()
     _cuts: Mapping[str, set[float]] = field(init=False, repr=False, compare=False)
+    _weighed: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_cuts", cut_points(self.trees))
+        object.__setattr__(self, "_weighed", self.judge.facts.union(*(g.facts for g in self.situations())))
 
     def cuts(self, fact: str) -> Iterable[float]:
         """Every number that an authored criterion compares a fact with."""
         return self._cuts.get(fact, ())
+
+    @property
+    def weighed(self) -> frozenset[str]:
+        """Every fact by which orders are judged and options offered, derived ones among them: what stands behind
+        these only through a table is not."""
+        return self._weighed
+
+    def situations(self) -> Iterable[Group]:
+        """Every patient group, and every situation that the sources do not address."""
+        return (*self.groups.values(), *self.not_addressed.values())
 
     def of(self, disease: str) -> Knowledge:
         """The tables, groups, rules and criteria of one disease alone."""
@@ -89,10 +101,11 @@ def divided(knowledge: Knowledge, trees: Mapping[str, tuple[Mapping[str, Any], .
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """One offer of one possible group, and whether its condition is met. `position` is that of the group."""
+    """One offer of one possible group, and whether its condition is met. `position` is that of the group, `inside`
+    are the values of a patient who is in it."""
 
     position: int
-    group: Group
+    inside: Values
     offer: Offer
     answer: Answer
 
@@ -101,6 +114,7 @@ class _Standing:
 class _Outcome:
     """What one set of values leads to; compared to find facts that would change something.
 
+    `situations` are the groups whose offers apply, `standing` how each of their offers stands.
     `addressed` says whether the sources speak of at least one possible group, by itself or through what it is
     treated as.
     """
@@ -111,6 +125,8 @@ class _Outcome:
     addressed: bool
     options: Mapping[OfferKey, Answer]
     verdicts: tuple[Verdict, ...]
+    situations: Sequence[Group] = field(compare=False)
+    standing: Mapping[OfferKey, Sequence[_Standing]] = field(compare=False)
 
     @property
     def placed(self) -> tuple[tuple[str, ...], ...]:
@@ -153,7 +169,7 @@ def assess(
     for table in knowledge.tables:
         facts[table.derives] = _derived_fact(table, values, facts)
         remarks |= dict.fromkeys(table.remarks(values))
-    options = tuple(_offers(values, knowledge))
+    options = tuple(_offers(values, outcome, knowledge))
     return Assessment(
         case=case,
         knowledge_version=knowledge.version,
@@ -203,19 +219,18 @@ def derive(base: Values, case: Case, knowledge: Knowledge, fixed: str = "") -> d
     """
     values = dict(base)
     for table in knowledge.tables:
-        if table.derives == fixed:
-            continue
-        computed = table.evaluate(values)
-        stated = case.facts.get(table.derives) if table.derives != PLACED_BY else None
-        if stated is not None and stated.evidence and isinstance(stated.value, Choice):
-            agreed = stated.value.possible & computed.possible
-            computed = (
-                Choice(agreed)
-                if agreed == stated.value.possible
-                else Choice(computed.possible | stated.value.possible)
-            )
-        values[table.derives] = computed
+        if table.derives != fixed:
+            values[table.derives] = _derived(table, values, case)
     return values
+
+
+def _derived(table: Table, values: Values, case: Case) -> Choice:
+    computed = table.evaluate(values)
+    stated = case.facts.get(table.derives) if table.derives != PLACED_BY else None
+    if stated is None or not stated.evidence or not isinstance(stated.value, Choice):
+        return computed
+    agreed = stated.value.possible & computed.possible
+    return Choice(agreed if agreed == stated.value.possible else computed.possible | stated.value.possible)
 
 
 def _derived_fact(table: Table, values: Values, facts: Mapping[str, Fact]) -> Fact:
@@ -250,19 +265,35 @@ def _situations(values: Values, knowledge: Knowledge) -> list[Group]:
 
 
 def _standing(
-    values: Values, groups: Sequence[Group], knowledge: Knowledge
+    values: Values,
+    groups: Sequence[Group],
+    knowledge: Knowledge,
+    known: tuple[_Outcome, frozenset[str]] | None = None,
 ) -> dict[OfferKey, list[_Standing]]:
-    """How every offer of the possible groups stands, by option, role and line."""
+    """How every offer of the possible groups stands, by option, role and line; as `known` where nothing differs."""
     # groups offer the same options
     refused = cache(lambda option: knowledge.judge.refused(option, values))
+    before: dict[tuple[int, str], _Standing] = {}
+    differing = NOTHING
+    if known is not None and [g.id for g in known[0].situations] == [g.id for g in groups]:
+        before = {(s.position, s.offer.id): s for standings in known[0].standing.values() for s in standings}
+        differing = known[1]
     found: dict[OfferKey, list[_Standing]] = {}
     for position, group in enumerate(groups):
         inside = group.within(values)
         for offer in group.offers:
-            answer = offer.evaluate(inside)
-            if answer is not False and refused(offer.option):
-                answer = False
-            standing = _Standing(position, group, offer, answer)
+            stood = before.get((position, offer.id))
+            if (
+                stood is not None
+                and offer.facts.isdisjoint(differing)
+                and knowledge.judge.refusing(offer.option).isdisjoint(differing)
+            ):
+                answer = stood.answer
+            else:
+                answer = offer.evaluate(inside)
+                if answer is not False and refused(offer.option):
+                    answer = False
+            standing = _Standing(position, inside, offer, answer)
             found.setdefault((offer.option, offer.role, offer.line), []).append(standing)
     return found
 
@@ -277,17 +308,14 @@ def _over_groups(standings: Sequence[_Standing], groups: Sequence[Group]) -> Ans
     return False if all(answer is False for answer in in_group.values()) else None
 
 
-def _offers(values: Values, knowledge: Knowledge) -> Iterator[Offered]:
+def _offers(values: Values, now: _Outcome, knowledge: Knowledge) -> Iterator[Offered]:
     """Every option that is met or unknown over the possible groups, in the order of the pathway files."""
-    groups = _situations(values, knowledge)
-    several = len(groups) > 1
+    several = len(now.situations) > 1
     placing = _base_needs(_placing(values, knowledge), values, knowledge) if several else NOTHING
-    for (option, role, line), standings in _standing(values, groups, knowledge).items():
-        answer = _over_groups(standings, groups)
-        if answer is False:
-            continue
+    for (option, role, line), answer in now.options.items():
+        standings = now.standing[option, role, line]
         chosen = [s for s in standings if s.answer is not False]
-        unknown = NOTHING.union(*(s.offer.needs(s.group.within(values)) for s in chosen if s.answer is None))
+        unknown = NOTHING.union(*(s.offer.needs(s.inside) for s in chosen if s.answer is None))
         needs = NOTHING if answer else placing | _base_needs(unknown, values, knowledge)
         yield Offered(
             option,
@@ -310,7 +338,10 @@ def _outcome(
     orders: Sequence[DraftOrder],
     review: Sequence[DraftOrder],
     knowledge: Knowledge,
+    known: tuple[_Outcome, frozenset[str]] | None = None,
 ) -> _Outcome:
+    """What the values lead to. `known` is what others lead to, and in which facts they differ at most: offers that
+    ask for none of these stand as they did."""
     names = _names(values)
     groups = _situations(values, knowledge)
     verdicts = []
@@ -319,9 +350,10 @@ def _outcome(
         verdict = knowledge.judge.judge(order, case, values, groups, beside)
         if order in reviewed or verdict.verdict == "contraindicated":
             verdicts.append(verdict)
+    standing = _standing(values, groups, knowledge, known)
     answers = {
         key: answer
-        for key, standings in _standing(values, groups, knowledge).items()
+        for key, standings in standing.items()
         if (answer := _over_groups(standings, groups)) is not False
     }
     placed = tuple(name for name in names if name in knowledge.groups)
@@ -338,7 +370,48 @@ def _outcome(
         any(group.addressed for group in groups),
         answers,
         tuple(verdicts),
+        groups,
+        standing,
     )
+
+
+class _Outcomes:
+    """What would follow if a fact had another value. Values that differ in no fact that is weighed lead to the same,
+    and tables of which no input differs derive the same: little has to be gone through again."""
+
+    def __init__(
+        self,
+        values: Values,
+        now: _Outcome,
+        case: Case,
+        knowledge: Knowledge,
+        outcome: Callable[[Values, frozenset[str]], _Outcome],
+    ) -> None:
+        """`now` is what the patient's own `values` lead to; `outcome` says so of values that differ in some facts."""
+        self._values, self._case, self._knowledge = values, case, knowledge
+        self._outcome = outcome
+        self._found: dict[tuple[tuple[str, Value], ...], _Outcome] = {(): now}
+
+    def with_(self, fact: str, value: Value) -> _Outcome:
+        """What follows if a fact, recorded or derived, has this value."""
+        own = self._values
+        values = {**own, fact: value}
+        differing = {fact}
+        for table in self._knowledge.tables:
+            if table.derives != fact and not table.facts.isdisjoint(differing):
+                derived = _derived(table, values, self._case)
+                if derived != own[table.derives]:
+                    values[table.derives] = derived
+                    differing.add(table.derives)
+        weighed = tuple(
+            (name, values[name])
+            for name in sorted(differing & self._knowledge.weighed)
+            if values[name] != own[name]
+        )
+        found = self._found.get(weighed)
+        if found is None:
+            found = self._found[weighed] = self._outcome(values, frozenset(differing))
+        return found
 
 
 def _placing(values: Values, knowledge: Knowledge) -> frozenset[str]:
@@ -388,11 +461,10 @@ def _missing(
     open all the same, stands for that fact.
     """
     wanted = _placing(values, knowledge)
-    for group in _situations(values, knowledge):
-        for offer in group.offers:
-            wanted |= offer.needs(group.within(values))
-    for verdict in now.verdicts:
-        wanted |= verdict.needs
+    wanted = wanted.union(
+        *(s.offer.needs(s.inside) for standings in now.standing.values() for s in standings),
+        *(verdict.needs for verdict in now.verdicts),
+    )
     candidates = _base_needs(wanted, values, knowledge, through=True)
     asked_for = {
         fact: table.derives
@@ -400,18 +472,20 @@ def _missing(
         if not values[table.derives].settled
         for fact in table.asks(values)
     }
+    others = _Outcomes(
+        values,
+        now,
+        case,
+        knowledge,
+        lambda other, differing: _outcome(other, case, orders, review, knowledge, (now, differing)),
+    )
     scored: list[tuple[tuple[float, ...], int, Missing]] = []
     for position, name in enumerate(knowledge.vocabulary):
         if name not in candidates or knowledge.vocabulary[name].never_asked:
             continue
         varied = asked_for.get(name, name) if values[name].settled else name
         possible = _possible_values(varied, values[varied], knowledge)
-        outcomes = [
-            _outcome(
-                derive({**values, varied: value}, case, knowledge, varied), case, orders, review, knowledge
-            )
-            for value in possible
-        ]
+        outcomes = [others.with_(varied, value) for value in possible]
         changes = _changes(now, outcomes)
         if changes:
             scores = [o.unresolved() for o in outcomes]

@@ -43,6 +43,12 @@ class Group:
     definition: str = ""
     citations: tuple[Citation, ...] = ()
 
+    @property
+    def facts(self) -> frozenset[str]:
+        """Every fact that its definition and its offers ask for."""
+        named = {PLACED_BY, *self.implied, *([self.treated_as] if self.treated_as else [])}
+        return frozenset(named).union(*(offer.facts for offer in self.offers))
+
     def within(self, values: Values) -> Values:
         """The values of a patient who is in this group: what its definition implies narrows what is open."""
         narrowed: dict[str, Value] = {PLACED_BY: Choice(frozenset({self.id}))}

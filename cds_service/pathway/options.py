@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..case.vocabulary import AuthoringError, Vocabulary, nearest
@@ -61,7 +61,7 @@ class Offer:
     """One option that a patient group offers, its condition, and every source that states it.
 
     `early` holds where the option is not offered yet, although a source lists it without that order: a draft
-    of it is a caution then.
+    of it is a caution then. `facts` is every fact that its condition and its reasons ask for.
     """
 
     id: str
@@ -78,6 +78,20 @@ class Offer:
     while_unknown: WhileUnknown | None = None
     differs: str | None = None
     citations: tuple[Citation, ...] = ()
+    facts: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "facts", self._facts())
+
+    def __hash__(self) -> int:
+        # ids are unique among offers; to go through all members takes longer than most questions to them
+        return hash(self.id)
+
+    def _facts(self) -> frozenset[str]:
+        reasons = (*self.reasons, *self.refusals, *self.silent, *self.unaddressed, *self.early)
+        asked = self.while_unknown
+        also = frozenset({asked.fact, asked.untested}) if asked is not None else NOTHING
+        return also.union(self.criterion.facts, *(r.criterion.facts for r in reasons))
 
     def evaluate(self, values: Values) -> Answer:
         """Met, not met, or unknown; unknown too where the sources are silent about this patient."""

@@ -75,6 +75,14 @@ class OrderRules:
             tuple(r for r in self.unoffered if r.disease == disease),
         )
 
+    @property
+    def refusing(self) -> frozenset[str]:
+        """The facts by which an option may be refused whatever the group."""
+        return NOTHING.union(*(r.criterion.facts for r in (*self.contraindicated, *self.off_pathway)))
+
+    def every(self) -> tuple[Rule, ...]:
+        return (*self.contraindicated, *self.caution, *self.off_pathway, *self.unoffered)
+
     def beside(self, other: OrderRules) -> OrderRules:
         return OrderRules(
             self.contraindicated + other.contraindicated,
@@ -138,18 +146,32 @@ class Judge:
     unrecorded_is_no: frozenset[str] = NOTHING
     companions: Mapping[str, str] = field(default_factory=dict)
     _rules_of: Mapping[str, OrderRules] = field(init=False, repr=False, compare=False)
+    _refusing: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # asked for every offer and every value that an unknown fact could have: put together once
-        object.__setattr__(self, "_rules_of", {option: self._joined(option) for option in self.options})
+        rules = {option: self._joined(option) for option in self.options}
+        object.__setattr__(self, "_rules_of", rules)
+        object.__setattr__(self, "_refusing", {option: of.refusing for option, of in rules.items()})
 
     def of(self, disease: str) -> Judge:
         """The judge of one disease: rules of another never speak."""
         return replace(self, rules={option: rules.of(disease) for option, rules in self.rules.items()})
 
+    @property
+    def facts(self) -> frozenset[str]:
+        """Every fact that a rule asks for, or that judging looks at whatever the rules."""
+        looked_at = frozenset({CURRENT_THERAPY, NOT_TOLERATED, METASTATIC_SITES, PRESENT_TUMOUR_RESECTED})
+        every = (rule for rules in self.rules.values() for rule in rules.every())
+        return looked_at.union(*(rule.criterion.facts for rule in every))
+
     def rules_of(self, option: str) -> OrderRules:
         """The rules of an option; those of each drug in it, and of what it is another form of, hold too."""
         return self._rules_of[option]
+
+    def refusing(self, option: str) -> frozenset[str]:
+        """The facts on which `refused` rests for an option."""
+        return self._refusing[option]
 
     def _joined(self, option: str) -> OrderRules:
         base = self.options[option].base

@@ -19,12 +19,12 @@ def assessed(name: str) -> Assessment:
 
 @cache
 def on_the_map() -> tuple[tuple[str, Assessment], ...]:
-    """Fixtures that stand on a map: three of each folder, and all in whose name several groups are spoken of."""
+    """Fixtures that stand on a map: two of each folder, and all in whose name several groups are spoken of."""
     found, taken = [], dict[str, int]()
     for fixture in patients():
         folder = fixture.name.partition("/")[0]
         taken[folder] = taken.get(folder, 0) + 1
-        if taken[folder] > 3 and "several" not in folder and folder != "not-placed":
+        if taken[folder] > 2 and "several" not in folder and folder != "not-placed":
             continue
         try:
             assessment = explained(fixture, service(fixture.profile)).assessment

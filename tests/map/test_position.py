@@ -105,6 +105,15 @@ def _first(folder: str) -> str:
     return next(name.partition("/")[2] for name, _ in CASES if name.startswith(f"{folder}/"))
 
 
+def test_a_recurrence_is_shown_with_the_group_that_it_is_treated_as(loaded: Loaded) -> None:
+    assessment = assessed("sts-extremity-recurrent-local/" + _first("sts-extremity-recurrent-local"))
+    (treated,) = assessment.treated_as
+    figure = pathway_map(loaded, assessment)
+    picture = figure[figure.index("<svg") : figure.index("</svg>")]
+    assert picture.count("● here") == 1 and picture.count("● treated as this") == 1
+    assert f"Treated as: {loaded.wording.short('groups', treated)}." in figure
+
+
 def test_a_patient_of_another_disease_leaves_no_mark(loaded: Loaded) -> None:
     assessment = assessed("gist-unresectable/d842v-imatinib")
     assert pathway_map(loaded, assessment, disease="sts") == pathway_map(loaded, disease="sts")

@@ -41,8 +41,7 @@ def _may_matter(sources: Sources, content: bytes) -> bool:
         return True
     # what would decide nothing if it could be read is not missed
     return any(
-        sources.concepts(c) - HINTS or sources.own_codes(c) or sources.readings.words.concepts(texts_of(c))
-        for c in named
+        sources.concepts(c) - HINTS or sources.own_codes(c) or sources.words(texts_of(c)) for c in named
     )
 
 

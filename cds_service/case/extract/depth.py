@@ -65,7 +65,7 @@ def _depth(sources: Sources, observation: Observation, here: Evidence) -> Iterat
     found = sources.readings.value_of(FACT, sources.concepts(value))
     if not found:
         texts = [readable(observation.value_string), *texts_of(value)]
-        words = sources.readings.words.concepts(t for t in texts if t and sources.plain(t))
+        words = sources.words(t for t in texts if t and sources.plain(t))
         found = sources.readings.value_of(FACT, words)
         rank = "text" if rank == "unspecified" else rank
     if len(found) == 1:
@@ -87,7 +87,7 @@ def read_reported_histology(sources: Sources, diagnosis: Diagnosis) -> Iterator[
         value = observation.value_codeable_concept
         coded = finest_histology(sources.readings.value_of("histology", sources.concepts(value)))
         texts = [readable(observation.value_string), *texts_of(value)]
-        words = sources.readings.words.concepts(t for t in texts if t and sources.plain(t))
+        words = sources.words(t for t in texts if t and sources.plain(t))
         found = coded or finest_histology(sources.readings.value_of("histology", words))
         if len(found) == 1:
             yield Reading("histology", "morphology" if coded else "text", here, Choice(found))

@@ -168,7 +168,7 @@ def _take(sources: Sources, found: Diagnosis, reference: str, condition: Conditi
     found.histologies |= frozenset().union(*histologies(sources, condition))
     organs = _organs_in(sources, condition)
     if found.disease == "sts" and not organs:
-        words = sources.readings.words.concepts(sources.affirmed(condition.code))
+        words = sources.words(sources.affirmed(condition.code))
         organs = set(sources.readings.value_of("primary-site", words))
     together = sources.readings.near if found.disease == "gist" else sources.readings.same_region
     if organs and found.primary_organs and not together(organs, found.primary_organs):
@@ -188,7 +188,7 @@ def _is_secondary(sources: Sources, condition: Condition) -> bool:
     """A secondary cancer by its code, or by words beside an organ: its morphology is that of the primary."""
     if _names_metastasis(sources.concepts(condition.code)):
         return True
-    words = sources.readings.words.concepts(sources.affirmed(condition.code))
+    words = sources.words(sources.affirmed(condition.code))
     coded = sources.concepts(condition.code)
     return (
         not _is_gist(coded)
@@ -224,9 +224,9 @@ def read_conditions(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]
             yield from _site(sources, condition, here)
             if diagnosis.disease == "sts":
                 yield from read_histology(sources, condition, here)
-            if _names_metastasis(sources.readings.words.concepts(sources.affirmed(condition.code))):
+            if _names_metastasis(sources.words(sources.affirmed(condition.code))):
                 yield Reading("m-category", "text", here, _is("M1"))
-            texts = sources.readings.words.concepts(sources.affirmed(condition.code))
+            texts = sources.words(sources.affirmed(condition.code))
             if (
                 status & BACK or "dx.malignancy.recurrent" in texts
             ) and "dx.sts.local-recurrence" not in kinds:
@@ -300,7 +300,7 @@ def _kinds(sources: Sources, condition: Condition) -> frozenset[str]:
     ):
         # a personal history, whatever its text names
         return coded
-    return coded | sources.readings.words.concepts(sources.affirmed(condition.code))
+    return coded | sources.words(sources.affirmed(condition.code))
 
 
 def organs_of(sources: Sources, kinds: frozenset[str]) -> set[str]:
@@ -320,7 +320,7 @@ def _site(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Re
     body = readings.value_of(
         "primary-site", frozenset().union(*(sources.named(site) for site in condition.body_site or ()))
     )
-    words = readings.value_of("primary-site", readings.words.concepts(sources.affirmed(condition.code)))
+    words = readings.value_of("primary-site", sources.words(sources.affirmed(condition.code)))
     by_code, by_body = readings.finest(coded), readings.finest(body)
     if readings.near(by_code, by_body):
         # the code holds the place, or the place the code
@@ -374,7 +374,7 @@ def _other_cancer(sources: Sources, condition: Condition) -> str | None:
             if code[:3] in SAME_TUMOUR_CODES:
                 return None
             return "blood" if "C81" <= code[:3] <= "C96" else "solid"
-    words = sources.readings.words.concepts(sources.affirmed(condition.code))
+    words = sources.words(sources.affirmed(condition.code))
     if "malignancy.blood" in words:
         return "blood"
     generic = "dx.cancer-generic" in sources.concepts(condition.code)

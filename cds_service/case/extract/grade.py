@@ -54,7 +54,7 @@ def read_grade(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
 
 
 def _other_system(sources: Sources, *concepts: CodeableConcept | None) -> bool:
-    return OTHER_SYSTEM in sources.readings.words.concepts(t for c in concepts for t in texts_of(c))
+    return OTHER_SYSTEM in sources.words(t for c in concepts for t in texts_of(c))
 
 
 def _grade(

@@ -32,7 +32,7 @@ def intents_of(
     )
     if stated:
         return stated
-    words = sources.readings.words.concepts(t for c in texts for t in texts_of(c) if sources.plain(t))
+    words = sources.words(t for c in texts for t in texts_of(c) if sources.plain(t))
     return frozenset(w for w in _WORDS if f"intent.{w}" in words)
 
 

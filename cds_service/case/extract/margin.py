@@ -23,7 +23,7 @@ def read_margin_width(sources: Sources, diagnosis: Diagnosis) -> Iterator[Readin
         if diagnosis.other_solid_tumour and not diagnosis.names_it(focus):
             continue
         texts = [readable(observation.value_string), *texts_of(observation.value_codeable_concept)]
-        words = sources.readings.words.concepts(t for t in texts if t and _plain(sources, t))
+        words = sources.words(t for t in texts if t and _plain(sources, t))
         said = {WIDTHS[w] for w in words if w in WIDTHS}
         if len(said) == 1:
             yield Reading("wide-margin", "pathology", here, Choice(frozenset(said)))

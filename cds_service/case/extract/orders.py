@@ -140,7 +140,7 @@ def item_of(
     if sources.is_biopsy(code):
         return None
     texts = [t for concept in (code, *details) for t in texts_of(concept)]
-    kinds = sources.named(code) | sources.readings.words.concepts(texts)
+    kinds = sources.named(code) | sources.words(texts)
     if any(_WITH_BOOST.search(t) for t in texts):
         kinds -= {"procedure.radiotherapy.boost"}
     items = sources.readings.items_of(disease, kinds)

@@ -83,7 +83,7 @@ def _of_primary(
     sources: Sources, diagnosis: Diagnosis, observation: Observation, focus: list[str | None]
 ) -> bool:
     """False for a size of something else: at another organ, or by its name."""
-    if "size.obs.exclude" in sources.readings.words.concepts(texts_of(observation.code)):
+    if "size.obs.exclude" in sources.words(texts_of(observation.code)):
         return False
     structures = (sources.record.find(f, BodyStructure) for f in focus)
     places = [observation.body_site, *(s.location for s in structures if s)]
@@ -187,7 +187,7 @@ def _has_value(observation: Observation) -> bool:
 def _is_mitoses(sources: Sources, observation: Observation, kinds: frozenset[str]) -> bool:
     if not kinds & {"mitoses.obs", "mitoses.obs.per-10hpf", "mitoses.obs.index"}:
         return False
-    words = sources.readings.words.concepts(texts_of(observation.code))
+    words = sources.words(texts_of(observation.code))
     return "mitoses.obs.exclude" not in words
 
 
@@ -284,7 +284,7 @@ def _margin(sources: Sources, reference: str, observation: Observation) -> Itera
             for t in [*texts_of(value), readable(observation.value_string)]
             if t and not _MARGIN_DENIED.search(t)
         ]
-        status = sources.readings.value_of("residual-tumour", sources.readings.words.concepts(texts))
+        status = sources.readings.value_of("residual-tumour", sources.words(texts))
         rank = "text"
     if len(status) == 1:
         yield Reading("residual-tumour", rank, here, Choice(frozenset(status)))

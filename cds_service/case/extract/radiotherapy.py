@@ -56,7 +56,7 @@ def read_radiotherapy(
 
 def _kinds(sources: Sources, procedure: Procedure) -> frozenset[str]:
     """Concepts of radiotherapy in the code or in the course's extension; empty for anything else."""
-    code = sources.concepts(procedure.code) | sources.readings.words.concepts(
+    code = sources.concepts(procedure.code) | sources.words(
         t for t in texts_of(procedure.code) if sources.plain(t)
     )
     kinds = code | course_concepts(sources, procedure.extension)

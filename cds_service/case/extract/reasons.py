@@ -75,7 +75,7 @@ def _of_concept(sources: Sources, diagnosis: Diagnosis, concept: CodeableConcept
     icd = [code.upper().replace(".", "") for system, code in codings if system in ("icd-10", "icd-10-cm")]
     if icd:
         return {"other"} if any(_other_disease(sources, diagnosis, code, kinds) for code in icd) else set()
-    if sources.readings.words.concepts(texts_of(concept)) & {"malignancy.blood", "malignancy.solid"}:
+    if sources.words(texts_of(concept)) & {"malignancy.blood", "malignancy.solid"}:
         return {"other"}
     texts = [t for t in texts_of(concept) if not _NEUTRAL.search(t)]
     return {"other"} if texts else set()

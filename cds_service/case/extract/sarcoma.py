@@ -55,7 +55,7 @@ def sarcoma_of(sources: Sources, condition: Condition) -> Sarcoma:
     coded = sources.concepts(condition.code) | histology_concepts(sources, condition)
     if coded & table["never"] or _of_bone(sources, condition) or _benign(sources, condition):
         return "none"
-    words = sources.readings.words.concepts(_texts(sources, condition))
+    words = sources.words(_texts(sources, condition))
     denied = "not-sts.other" in words or ("not-sts.bone" in words and "not-sts.bone.unless" not in words)
     named_in_words = _names_sarcoma(sources, words)
     if _names_sarcoma(sources, coded):
@@ -76,7 +76,7 @@ def histologies(sources: Sources, condition: Condition) -> tuple[frozenset[str],
     """The histologies of the codes and, where these name none or only the family, of the words."""
     coded = sources.concepts(condition.code) | histology_concepts(sources, condition)
     by_code = finest_histology(sources.readings.value_of("histology", coded))
-    words = sources.readings.words.concepts(_texts(sources, condition))
+    words = sources.words(_texts(sources, condition))
     by_words = finest_histology(sources.readings.value_of("histology", words))
     narrower = by_code and finest_histology(by_code | by_words) == by_words
     return (by_words, frozenset()) if narrower else (by_code, frozenset() if by_code else by_words)

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from ...fhir.datatypes import day, start_of, target
 from ...fhir.record import Record
-from ...fhir.resources import CodeableConcept, Condition, DiagnosticReport, Observation, Reference, Specimen
+from ...fhir.resources import (
+    CodeableConcept,
+    Condition,
+    DiagnosticReport,
+    Observation,
+    Reference,
+    Resource,
+    Specimen,
+)
 from ...fhir.terminology import Terminology, texts_of
 from ...fhir.words import Words
 from ..fact import Evidence
 from ..vocabulary import CASE_FACTS, AuthoringError, Vocabulary, nearest
+from .screening import speaks
 
 LIMBS = frozenset({"upper-limb", "lower-limb"})
 WIDE_PLACES = frozenset({"abdomen", "pelvis", "thorax", "trunk"})
 FINAL = frozenset({"final", "amended", "corrected"})
+DOUBTED = frozenset({"refuted", "entered-in-error", "unconfirmed", "provisional", "differential"})
+NONE: frozenset[str] = frozenset()
 
 # what an order or a course of treatment can say that it is for
 INTENTS = ("neoadjuvant", "adjuvant", "curative", "definitive", "palliative", "unstated")
@@ -179,9 +190,38 @@ class Sources:
     today: date
     terminology: Terminology
     readings: Readings
+    # of this call alone, gone with it: most readers ask the same of the same texts and records
+    tells: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
+    _said: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
+    # by identity; each is held, so that no other takes its place
+    _concepts: dict[int, tuple[CodeableConcept, frozenset[str]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+    _names: dict[int, tuple[CodeableConcept, frozenset[str]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+    _evidence: dict[type[Resource], list[tuple[str, Any]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def concepts(self, concept: CodeableConcept | None) -> frozenset[str]:
-        return self.terminology.concepts(concept)
+        if concept is None:
+            return NONE
+        known = self._concepts.get(id(concept))
+        if known is None:
+            known = self._concepts[id(concept)] = concept, self.terminology.concepts(concept)
+        return known[1]
+
+    def words(self, texts: Iterable[str | None]) -> frozenset[str]:
+        """The concepts for which the words of the texts stand."""
+        return NONE.union(*(self.words_in(text) for text in texts if text))
+
+    def words_in(self, text: str) -> frozenset[str]:
+        """The concepts for which the words of a text stand."""
+        found = self._said.get(text)
+        if found is None:
+            found = self._said[text] = self.readings.words.concepts_in(text)
+        return found
 
     def affirmed(self, concept: CodeableConcept | None) -> list[str]:
         """The texts of a concept that deny and doubt nothing."""
@@ -189,7 +229,7 @@ class Sources:
 
     def plain(self, text: str) -> bool:
         """Whether a text holds no word that denies or doubts."""
-        return "?" not in text and "negation" not in self.readings.words.concepts([text])
+        return "?" not in text and "negation" not in self.words_in(text)
 
     def own_codes(self, concept: CodeableConcept | None) -> list[str]:
         """The codes of our own CodeSystem, said outright or through a site's ConceptMap."""
@@ -197,7 +237,13 @@ class Sources:
 
     def named(self, concept: CodeableConcept | None) -> frozenset[str]:
         """Concepts by code, else by the words of text and displays that deny nothing."""
-        return self.concepts(concept) or self.readings.words.concepts(self.affirmed(concept))
+        if concept is None:
+            return NONE
+        known = self._names.get(id(concept))
+        if known is None:
+            found = self.concepts(concept) or self.words(self.affirmed(concept))
+            known = self._names[id(concept)] = concept, found
+        return known[1]
 
     def is_biopsy(self, concept: CodeableConcept | None) -> bool:
         """Whether an ICD-10-PCS code says that what was taken out was taken for diagnosis: it ends in X."""
@@ -211,18 +257,25 @@ class Sources:
         """Whether a record is about this patient; one without a subject came from the patient's own query."""
         if subject is None or not subject.reference:
             return True
-        return target(subject) == f"Patient/{self.patient}"
+        own = f"Patient/{self.patient}"
+        return subject.reference == own or target(subject) == own
 
-    def observations(self) -> Iterator[tuple[str, Observation]]:
-        """Observations that are evidence: final, about this patient, with nothing said against their value."""
-        for reference, observation in self.record.of(Observation):
-            if (
-                observation.status in FINAL
+    def observations(self) -> list[tuple[str, Observation]]:
+        """Observations that are evidence: final, about this patient, with nothing said against their value. Those
+        of which no reader makes anything are left out: in most records they are nearly all."""
+        found = self._evidence.get(Observation)
+        if found is None:
+            found = self._evidence[Observation] = [
+                (reference, observation)
+                for reference, observation in self.record.of(Observation)
+                # almost all are left out by this
+                if speaks(self, observation)
+                and observation.status in FINAL
                 and observation.understood
                 and self.about_patient(observation.subject)
                 and self.focus_may_be_tumour(observation)
-            ):
-                yield reference, observation
+            ]
+        return found
 
     def focus_may_be_tumour(self, observation: Observation) -> bool:
         """False if the record speaks of a person: a relative, a donor, another patient."""
@@ -235,13 +288,18 @@ class Sources:
             if report.status in FINAL and report.understood and self.about_patient(report.subject):
                 yield reference, report
 
-    def conditions(self) -> Iterator[tuple[str, Condition]]:
+    def conditions(self) -> list[tuple[str, Condition]]:
         """Conditions of this patient that are confirmed, or at least not said to be in doubt."""
-        for reference, condition in self.record.of(Condition):
-            verification = codes_of(condition.verification_status)
-            doubted = {"refuted", "entered-in-error", "unconfirmed", "provisional", "differential"}
-            if condition.understood and self.about_patient(condition.subject) and not verification & doubted:
-                yield reference, condition
+        found = self._evidence.get(Condition)
+        if found is None:
+            found = self._evidence[Condition] = [
+                (reference, condition)
+                for reference, condition in self.record.of(Condition)
+                if condition.understood
+                and self.about_patient(condition.subject)
+                and not codes_of(condition.verification_status) & DOUBTED
+            ]
+        return found
 
     def dated(self, reference: str, observation: Observation, element: str) -> Evidence:
         """The evidence of an Observation; a specimen's collection date counts before the report's."""

@@ -63,13 +63,11 @@ def _is_stage(sources: Sources, observation: Observation) -> bool:
     if kinds:
         return bool(kinds & GROUPS)
     texts = texts_of(observation.code)
-    return "stage.obs" in sources.readings.words.concepts(texts) or any(
-        t.strip().lower() == "stage" for t in texts
-    )
+    return "stage.obs" in sources.words(texts) or any(t.strip().lower() == "stage" for t in texts)
 
 
 def _other_system(sources: Sources, *concepts: CodeableConcept | None) -> bool:
-    return "stage.other-system" in sources.readings.words.concepts(t for c in concepts for t in texts_of(c))
+    return "stage.other-system" in sources.words(t for c in concepts for t in texts_of(c))
 
 
 def _of_condition(

@@ -61,7 +61,7 @@ def _resection(
     sources: Sources, diagnosis: Diagnosis, reference: str, procedure: Procedure
 ) -> Resection | None:
     kinds = sources.named(procedure.code)
-    words = sources.readings.words.concepts(texts_of(procedure.code))
+    words = sources.words(texts_of(procedure.code))
     sarcoma = diagnosis.disease == "sts"
     elsewhere_too = ELSEWHERE - (
         {"procedure.resection.liver"} if "liver" in diagnosis.primary_organs else set()

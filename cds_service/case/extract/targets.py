@@ -17,11 +17,7 @@ def targets_of(sources: Sources, diagnosis: Diagnosis, request: ServiceRequest) 
     """
     texts = [t for concept in (request.code, *(request.order_detail or ())) for t in texts_of(concept)]
     sites = _organs(sources, (kind for site in request.body_site or () for kind in sources.named(site)))
-    return (
-        sites
-        or _organs(sources, sources.readings.words.concepts(texts))
-        or _reasons(sources, diagnosis, request)
-    )
+    return sites or _organs(sources, sources.words(texts)) or _reasons(sources, diagnosis, request)
 
 
 def _reasons(sources: Sources, diagnosis: Diagnosis, request: ServiceRequest) -> frozenset[str]:

@@ -88,11 +88,7 @@ def drug_of(sources: Sources, use: MedicationUse) -> str | None:
 
 
 def _liposomal(sources: Sources, concept: CodeableConcept | None) -> bool:
-    words = (
-        sources.readings.words.concepts([text])
-        for text in texts_of(concept)
-        if not _NOT_LIPOSOMAL.search(text)
-    )
+    words = (sources.words([text]) for text in texts_of(concept) if not _NOT_LIPOSOMAL.search(text))
     return any("formulation.liposomal" in w for w in words)
 
 

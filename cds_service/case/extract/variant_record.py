@@ -60,7 +60,7 @@ def genes_studied(sources: Sources, observation: Observation) -> frozenset[str]:
         concept = component.value_codeable_concept
         coded = {k.removeprefix("gene.") for k in sources.concepts(concept) if k.startswith("gene.")}
         texts = [*texts_of(concept), *([component.value_string] if component.value_string else [])]
-        words = sources.readings.words.concepts(texts)
+        words = sources.words(texts)
         found |= coded or {k.removeprefix("gene.") for k in words if k.startswith("gene.")}
     return frozenset(found)
 

@@ -6,13 +6,12 @@ import logging
 import re
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import msgspec
 
-from ..record import read_record
 from .allowance import Allowance, Limits
 from .asking import Access, Asking
 from .base import FhirBase
@@ -29,13 +28,6 @@ Sent = Mapping[str, msgspec.Raw | None]
 _POOLS = 32
 
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
-
-
-def lacking(
-    sent: Sent, keys: Iterable[str], *, null_is_missing: bool, never_served: Iterable[str]
-) -> tuple[str, ...]:
-    """The prefetch keys without a complete answer, just as the record will count them."""
-    return read_record(sent, keys, null_is_missing=null_is_missing, never_served=never_served).failed
 
 
 class Reach:

@@ -1,0 +1,67 @@
+"""Which Observations anybody listens to: the one place that knows how every reader begins.
+
+A record holds dozens of measurements that say nothing of a tumour. Each is looked at once, here, instead of by every
+reader in turn. What is left out must say nothing to any of them: tests hold this against reading everything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...fhir.resources import CodeableConcept, Observation
+from ...fhir.terminology import readable, texts_of
+from ..vocabulary import CASE_FACTS
+from .molecular_text import may_name_gene
+
+if TYPE_CHECKING:
+    from .sources import Sources
+
+
+def speaks(sources: Sources, observation: Observation) -> bool:
+    """Whether a reader could make anything of an Observation, by what it is about or what it answers.
+
+    It is about something if a code of it is ours, its name holds words of ours or a gene, or one of its components is;
+    an answer alone counts by a code of ours or by a gene that it names.
+    """
+    if _is_about(sources, observation.code):
+        return True
+    value = observation.value_codeable_concept
+    if value is not None and (_coded(sources, value) or any(map(may_name_gene, texts_of(value)))):
+        return True
+    if observation.value_string is not None and may_name_gene(readable(observation.value_string)):
+        return True
+    return observation.component is not None and any(
+        _is_about(sources, component.code) for component in observation.component
+    )
+
+
+def _is_about(sources: Sources, concept: CodeableConcept | None) -> bool:
+    if concept is None:
+        return False
+    if _coded(sources, concept):
+        return True
+    # a record repeats its few names: what each tells is looked at once a call
+    tells = sources.tells
+    for text in texts_of(concept):
+        told = tells.get(text)
+        if told is None:
+            told = tells[text] = (
+                bool(sources.words_in(text)) or may_name_gene(text) or text.strip().lower() == "stage"
+            )
+        if told:
+            return True
+    return False
+
+
+def _coded(sources: Sources, concept: CodeableConcept) -> bool:
+    """Whether a coding is one of ours, or stands for one by the site's ConceptMap."""
+    terminology = sources.terminology
+    for coding in concept.coding or ():
+        system, code = coding.system, coding.code
+        if not system or not code:
+            continue
+        if terminology.concepts_of(coding) or system.startswith(CASE_FACTS):
+            return True
+        if terminology.aliases and (system, code) in terminology.aliases:
+            return True
+    return False

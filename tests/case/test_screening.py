@@ -1,0 +1,129 @@
+"""Observations that no reader listens to are left out at once: nothing changes by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cds_service.case.extract import sources
+from cds_service.case.fact import Case, DraftOrder
+from cds_service.case.vocabulary import CASE_FACTS
+from cds_service.fhir.record import read_record
+from cds_service.loading import KNOWLEDGE
+from tests.fhir_names import LOINC
+from tests.performance.background import background
+from tests.performance.bodies import call
+from tests.shipped import service
+
+Json = dict[str, Any]
+TODAY = date(2026, 11, 2)
+_CONCEPTS = service().extractor.terminology.codings
+_PHRASES = yaml.safe_load((KNOWLEDGE / "readings.yaml").read_text(encoding="utf-8"))["words"]
+_GENES = ("KIT", "c-KIT", "kit", "PDGFRA", "SDHB", "sdhb", "NTRK1", "BRAF", "SDHA")
+
+# every concept by a code and by each of its phrases, every fact, every gene; and what says nothing
+NAMES: list[Json] = [
+    *({"coding": [{"system": rows[0][0], "code": rows[0][1]}]} for rows in _CONCEPTS.values()),
+    *({"coding": [{"system": CASE_FACTS, "code": fact}]} for fact in service().knowledge.vocabulary),
+    {"coding": [{"system": f"{CASE_FACTS}|1.0", "code": "resectability"}]},
+    *({"text": phrase} for phrases in _PHRASES.values() for phrase in phrases),
+    *({"text": f"{gene} {word}"} for gene in _GENES for word in ("", "exon 9 mutation detected")),
+    *({"text": text} for text in ("stage", " Stage ", "Hemoglobin [Mass/volume] in Blood", "Größe")),
+    {"coding": [{"system": LOINC, "code": "718-7", "display": "KIT exon 11"}]},
+    {},
+]
+ANSWERS: list[Json] = [
+    {},
+    {"valueBoolean": True},
+    {"valueInteger": 2},
+    {"valueQuantity": {"value": 6, "unit": "cm"}},
+    {"valueQuantity": {"value": 6, "unit": "/50 HPF"}},
+    {"valueString": "exon 11 deletion detected"},
+    {"valueString": "III"},
+    {"valueString": "KIT exon 9 mutation detected"},
+    {"valueCodeableConcept": {"text": "BRAF V600E mutation found"}},
+    {"valueCodeableConcept": {"text": "lost"}},
+    {"valueCodeableConcept": {"text": "R1, wide, deep, liposarcoma"}},
+]
+SILENT: list[Json] = [{"text": "Result"}, {"coding": [{"system": LOINC, "code": "718-7"}]}]
+
+
+def asked_about() -> Iterator[Json]:
+    """Observations that are about each of the names, by themselves or in a component, or answer with it."""
+    for name in NAMES:
+        for answer in ANSWERS:
+            yield {"code": name, **answer}
+            yield {"code": SILENT[0], "component": [{"code": name, **answer}]}
+        for silent in SILENT:
+            yield {"code": silent, "valueCodeableConcept": name}
+
+
+def extracted(call: Json) -> tuple[Case, list[DraftOrder]]:
+    prefetch = {k: msgspec.Raw(msgspec.json.encode(v)) for k, v in call["prefetch"].items() if v is not None}
+    record = read_record(prefetch, service().prefetch)
+    context = call["context"]
+    drafts = (context.get("draftOrders") or {}).get("entry") or ()
+    return service().extractor.extract(record, context["patientId"], TODAY, drafts, context.get("selections"))
+
+
+def with_everything_read(call: Json) -> tuple[Case, list[DraftOrder]]:
+    """The plain form: every reader looks at every Observation."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sources, "speaks", lambda *_: True)
+        return extracted(call)
+
+
+def with_more(name: str, said: Sequence[Json]) -> Json:
+    """A patient's call with further Observations."""
+    made = call(name)
+    more = [
+        {
+            "resource": {
+                "resourceType": "Observation",
+                "id": f"said-{number}",
+                "status": "final",
+                "subject": {"reference": f"Patient/{made['context']['patientId']}"},
+                "effectiveDateTime": "2026-06-01",
+                **observation,
+            }
+        }
+        for number, observation in enumerate(said)
+    ]
+    bundle = {"resourceType": "Bundle", "type": "searchset", "entry": more}
+    return {**made, "prefetch": {**made["prefetch"], "observations-survey": bundle}}
+
+
+@pytest.mark.parametrize("name", ["gist", "sts"])
+def test_whatever_an_observation_is_about_is_read_as_if_every_reader_read_everything(name: str) -> None:
+    every = list(asked_about())
+    # few at a time, so that no fact is open for all that is said of it
+    for first in range(0, len(every), 40):
+        asked = with_more(name, every[first : first + 40])
+        assert extracted(asked) == with_everything_read(asked), every[first : first + 40]
+
+
+@given(said=st.lists(st.sampled_from(list(asked_about())), min_size=1, max_size=4))
+@settings(max_examples=100, deadline=None)
+def test_observations_are_read_together_as_if_every_reader_read_everything(said: list[Json]) -> None:
+    asked = with_more("open", said)
+    assert extracted(asked) == with_everything_read(asked)
+
+
+def test_the_rest_of_a_record_is_left_out() -> None:
+    around = [msgspec.json.encode(r) for r in background("p", 60) if r["resourceType"] == "Observation"]
+    assert len(around) == 45
+    bundle = (
+        b'{"resourceType":"Bundle","entry":[' + b",".join(b'{"resource":' + r + b"}" for r in around) + b"]}"
+    )
+    record = read_record({"observations-laboratory": msgspec.Raw(bundle)}, service().prefetch)
+    extractor = service().extractor
+    read = sources.Sources(record, "p", TODAY, extractor.terminology, extractor.readings)
+    assert len(record.resources) == 45
+    assert read.observations() == []
