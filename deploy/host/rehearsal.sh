@@ -231,4 +231,21 @@ echo "  the token that was used, which is refused"
 ehr call "$patient" "$folder/work/answer.json" "$folder/work/token" || fail "the call after the restart was not answered"
 "$programs/cds-service" store purge
 
+say "The store lost, and restored from a dump"
+PGPASSWORD=$password "$postgresql/pg_dump" --format custom --file "$folder/work/store.dump" \
+    --host 127.0.0.1 --port "$store_port" --username sarcoma_cds sarcoma_cds
+kill "$service_process"
+wait "$service_process" || true
+service_process=
+owner() { PGPASSWORD=$password "$postgresql/$1" --host 127.0.0.1 --port "$store_port" --username owner "${@:2}"; }
+owner dropdb sarcoma_cds
+owner createdb --owner sarcoma_cds sarcoma_cds
+owner pg_restore --no-owner --role sarcoma_cds --dbname sarcoma_cds "$folder/work/store.dump"
+"$programs/cds-service" store upgrade
+start_service
+restored=$(overridden)
+[[ $restored == 1 ]] || fail "the restored store has $restored overridden cards, not 1"
+echo "  the feedback is back"
+ehr call "$patient" "$folder/work/answer.json" "$folder/work/token" || fail "the call after the restoration was not answered"
+
 say "The rehearsal went as it has to"

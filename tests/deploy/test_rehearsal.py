@@ -21,5 +21,6 @@ def test_a_plain_host_answers_signed_calls_and_keeps_feedback_across_a_restart(t
     kept = told.partition("== What was kept is still there")[2]
     assert "the feedback" in kept
     assert "the token that was used, which is refused" in kept
+    assert "the feedback is back" in kept
     assert "The rehearsal went as it has to" in kept
     assert not list(tmp_path.iterdir())
