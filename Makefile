@@ -1,5 +1,5 @@
 # make run     set up, start the service in the background, show the cards of one example patient
-# make sandbox a FHIR server with our patients and the service with client trust on, for clients of others
+# make sandbox a FHIR server with our patients, the service with client trust on, a SMART server: for clients of others
 # make stop    stop either
 # make test    checks and the quick test suite
 # make test-slow  the slow tests
@@ -24,6 +24,7 @@ URL = http://127.0.0.1:$(PORT)
 
 SANDBOX_PID = $(RUN)/sandbox.pid
 FHIR_PORT = 8081
+AUTHORIZATION_PORT = 8082
 SANDBOX = https://sandbox.cds-hooks.org
 
 .PHONY: run sandbox stop test test-slow test-all clients check moved bench format lock clean
@@ -85,8 +86,7 @@ $(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-
 BENCH = $(RUN)/bench
 CONTENDERS = tests/performance/contenders
 
-$(VENV)/.installed-bench: $(CONTENDERS)/healthchain.txt $(CONTENDERS)/package-lock.json $(CONTENDERS)/express.mjs $(VENV)/.installed-test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+$(VENV)/.installed-bench: $(CONTENDERS)/healthchain.txt $(CONTENDERS)/package-lock.json $(CONTENDERS)/express.mjs | $(VENV)/.installed-test
 	$(BIN)/python -m venv $(BENCH)/healthchain
 	$(BENCH)/healthchain/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(CONTENDERS)/healthchain.txt
 	mkdir -p $(BENCH)/node
@@ -161,7 +161,8 @@ sandbox: $(VENV)/.installed-sandbox stop
 	@mkdir -p $(RUN)
 	@echo "SNOMED CT ids outside the free Global Patient Set are enabled for this trial run; they need a licence."
 	@echo $$$$ >$(SANDBOX_PID); \
-	exec $(BIN)/python -m deploy.sandbox --port $(PORT) --fhir-port $(FHIR_PORT) --folder $(RUN) --sandbox $(SANDBOX) \
+	exec $(BIN)/python -m deploy.sandbox --port $(PORT) --fhir-port $(FHIR_PORT) \
+	    --authorization-port $(AUTHORIZATION_PORT) --folder $(RUN) --sandbox $(SANDBOX) \
 	    $(if $(PUBLIC_URL),--public-url $(PUBLIC_URL)) $(if $(FHIR_URL),--fhir-url $(FHIR_URL))
 
 stop:

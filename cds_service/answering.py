@@ -67,14 +67,15 @@ class Answering:
     def __call__(self, call: HookCall) -> dict[str, Any]:
         """The CDS Hooks response. Raises Refusal where the service refuses the call."""
         service = self._services[call.caller.client]
-        record = record_of(call, service)
-        if record.failed and self._fetching is not None:
+        record = None
+        if self._fetching is not None:
             with call.timing.phase("fetch"):
-                completed = _completed(
-                    call, record.failed, self._clients[call.caller.client], service, self._fetching
-                )
-            if completed is not call:
-                call, record = completed, record_of(completed, service)
+                record = record_of(call, service)
+                if record.failed:
+                    client = self._clients[call.caller.client]
+                    completed = _completed(call, record.failed, client, service, self._fetching)
+                    # read anew only if something came
+                    call, record = completed, record if completed is call else None
         answer = explain_hook(call, service, self._today(), self._new_id, record)
         # whoever keeps or watches, the clinician gets the answer
         try:

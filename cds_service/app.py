@@ -32,9 +32,14 @@ from cds_service.pages import Assets
 from cds_service.sandbox.routes import ASSETS as SANDBOX_ASSETS
 from cds_service.sandbox.routes import Sandbox, SandboxPage, sandbox_routes
 from cds_service.settings import PREFIX, Settings, SettingsError
+from cds_service.smart import SMART_LOOK
 
 if TYPE_CHECKING:
     from cds_service.http.tracing import Tracing
+    from cds_service.smart.routes import SmartApp
+
+SMART_AT_ONCE = 8
+"""How many launches and what-ifs each worker answers at once: of its own, so that they take no turn from a call."""
 
 
 def create_app(
@@ -48,11 +53,12 @@ def create_app(
     keep: Keep | None = None,
     draw: Draw | None = None,
     sandbox: Sandbox | None = None,
+    smart: SmartApp | None = None,
 ) -> Flask:
     """The WSGI application that offers `service`, asks `answer` for each call, shows its `sources`, says whether
     it is ready, gives feedback to `keep` (None: there is no address for feedback), and shows the map that
     `draw` draws. In development mode its root is the `sandbox`, if there is one; else a page that says what is
-    served.
+    served. With `smart` it also offers the SMART app.
 
     A trailing slash makes no difference to an address. Raises ValueError when the service is described
     with a hook that the wire cannot check, and outside development without `trust` and the public URL for which
@@ -88,7 +94,7 @@ def create_app(
         gate = Turnstile(FEEDBACK_AT_ONCE, metrics)
         app.register_blueprint(feedback_routes(service.ids, keep, settings.max_depth, gate, sender))
     sources, readiness = sources or {}, readiness or Readiness()
-    assets = Assets(settings.public_url, [MAP_LOOK, *([SANDBOX_ASSETS] if trial else [])])
+    assets = Assets(settings.public_url, [MAP_LOOK, SMART_LOOK, *([SANDBOX_ASSETS] if trial else [])])
     if trial:
         page = SandboxPage(trial, assets)
         app.register_blueprint(sandbox_routes(page))
@@ -102,6 +108,11 @@ def create_app(
         app.register_blueprint(map_routes(draw, assets))
     app.register_blueprint(readiness_routes(readiness))
     app.register_blueprint(metrics_routes(metrics))
+    if smart is not None:
+        # its OAuth client is not for services that have no app
+        from cds_service.smart.routes import smart_routes
+
+        app.register_blueprint(smart_routes(smart, assets, Turnstile(SMART_AT_ONCE, metrics)))
     app.register_blueprint(
         openapi_routes(service, __version__, settings.public_url, feedback=keep is not None)
     )

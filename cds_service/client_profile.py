@@ -18,7 +18,7 @@ class ClientProfile:
     `hooks` are those it fires, `null_means` what null under a prefetch key says, `selection_behavior` the one
     it understands, `one_action_each` whether a suggestion may hold only one action, `creates_first` whether what a
     suggestion creates stands before what it removes, `id_per_hook` whether discovery lists each hook under an id of
-    its own.
+    its own, `app_context` whether it hands the context of a smart link to the app.
     """
 
     name: str
@@ -29,6 +29,7 @@ class ClientProfile:
     one_action_each: bool = False
     creates_first: bool = False
     id_per_hook: bool = False
+    app_context: bool = True
 
 
 PROFILES: Mapping[str, ClientProfile] = MappingProxyType(
@@ -42,7 +43,12 @@ PROFILES: Mapping[str, ClientProfile] = MappingProxyType(
                 selection_behavior="any",
                 one_action_each=True,
             ),
-            ClientProfile("oracle", "fires patient-view alone", hooks=("patient-view",)),
+            ClientProfile(
+                "oracle",
+                "fires patient-view alone and hands no context to an app",
+                hooks=("patient-view",),
+                app_context=False,
+            ),
             ClientProfile(
                 "sandbox",
                 "tells services apart by their ids alone, and does the first action of a suggestion only",

@@ -18,6 +18,25 @@ DEFAULT_ALGORITHMS = ("ES384", "RS384")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmartRegistration:
+    """How the SMART app is registered with an EHR. With neither file it is a public client."""
+
+    client_id: str
+
+    secret_file: Path | None = None
+    """The file with the secret of a confidential client (`client_secret_basic`)."""
+
+    key_file: Path | None = None
+    """The file with the private JSON Web Key of a confidential client (`private_key_jwt`)."""
+
+    standalone: bool = False
+    """Whether it may also be opened by itself, without a launch from the EHR: for trials."""
+
+    frame_ancestors: tuple[str, ...] = ()
+    """Origins whose pages may hold the app in a frame; none: it opens in a window or tab of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """One EHR that calls."""
 
@@ -73,6 +92,9 @@ class Client:
 
     calls_per_minute: int | None = None
     """The most calls answered in a minute, by each worker's own count; None: no limit."""
+
+    smart: SmartRegistration | None = None
+    """The registration of the SMART app; None: its cards carry no smart link, and its servers launch nothing."""
 
 
 @dataclass(frozen=True, slots=True)

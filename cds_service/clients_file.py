@@ -8,10 +8,25 @@ from typing import Any
 
 from .authored import AuthoringMistakes, Document, Mistake, Schema, Where, read_yaml
 from .client_profile import PROFILES
-from .clients import ALGORITHMS, Client, Clients
+from .clients import ALGORITHMS, Client, Clients, SmartRegistration
+from .settings import ORIGIN
 
 _HTTPS = {"type": "string", "pattern": r"^https://[^\s/?#@]+[^\s?#]*$", "maxLength": 2048}
 _WORDS = {"type": "array", "uniqueItems": True, "minItems": 1}
+
+_SMART: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["client-id"],
+    "additionalProperties": False,
+    "properties": {
+        "client-id": {"type": "string", "pattern": r"^[\x21-\x7e]{1,512}$"},
+        "secret-file": {"type": "string", "minLength": 1},
+        "key-file": {"type": "string", "minLength": 1},
+        "standalone": {"type": "boolean"},
+        "frame-ancestors": {**_WORDS, "items": {"type": "string", "pattern": f"^{ORIGIN}$"}},
+    },
+    "not": {"required": ["secret-file", "key-file"]},
+}
 
 CLIENTS_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -49,9 +64,11 @@ CLIENTS_SCHEMA: Mapping[str, Any] = {
                     },
                     "private-fhir-addresses": {"type": "boolean"},
                     "calls-per-minute": {"type": "integer", "minimum": 1, "maximum": 1_000_000},
+                    "smart": _SMART,
                 },
                 "anyOf": [{"required": ["key-addresses"]}, {"required": ["key-file"]}],
-                "dependentRequired": {"key-file-addresses": ["key-file"]},
+                # the app may be launched by the client's own servers alone
+                "dependentRequired": {"key-file-addresses": ["key-file"], "smart": ["fhir-servers"]},
             },
         }
     },
@@ -76,12 +93,18 @@ def read_clients(path: Path) -> Clients:
 
 
 def _shared(document: Document) -> Iterator[Mistake]:
-    """What would have two meanings: an id or issuer of two clients, an address whose keys come from the file and
-    from there."""
+    """What would have two meanings: an id or issuer of two clients, a server of two that launch the app, an address
+    whose keys come from the file and from there."""
     owner: dict[tuple[str, str], int] = {}
     for n, stated in enumerate(document.content["clients"]):
         named: list[tuple[str, str, Where]] = [("id", stated["id"], ("clients", n, "id"))]
         named += [("issuer", iss, ("clients", n, "issuers", k)) for k, iss in enumerate(stated["issuers"])]
+        # a launch names its server alone
+        servers = stated.get("fhir-servers", ()) if "smart" in stated else ()
+        named += [
+            ("SMART server", address.rstrip("/"), ("clients", n, "fhir-servers", k))
+            for k, address in enumerate(servers)
+        ]
         for kind, word, where in named:
             first = owner.setdefault((kind, word), n)
             if first != n:
@@ -97,12 +120,18 @@ def _shared(document: Document) -> Iterator[Mistake]:
 
 
 def _client(stated: Mapping[str, Any], folder: Path) -> Client:
+    members = _members(stated, folder)
+    if "profile" in members:
+        members["profile"] = PROFILES[members["profile"]]
+    if "smart" in members:
+        members["smart"] = SmartRegistration(**_members(stated["smart"], folder))
+    return Client(**members)
+
+
+def _members(stated: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """What is stated, by the names of our own; files are found from `folder`."""
     members: dict[str, Any] = {
         key.replace("-", "_"): tuple(value) if isinstance(value, list) else value
         for key, value in stated.items()
     }
-    if "profile" in members:
-        members["profile"] = PROFILES[members["profile"]]
-    if "key_file" in members:
-        members["key_file"] = folder / members["key_file"]
-    return Client(**members)
+    return members | {name: folder / members[name] for name in ("key_file", "secret_file") if name in members}

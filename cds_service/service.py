@@ -15,6 +15,7 @@ import msgspec
 from fhir.resources.R4B.medicationrequest import MedicationRequest
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
+from .cards.app_link import AppLink
 from .cards.card import Card
 from .cards.select import CardMaker, Link
 from .cards.suggestions import Creatable, Subject, SuggestionShape, creatable, for_subject
@@ -33,6 +34,7 @@ from .settings import MAX_ENTRIES, PREFIX, SettingsError
 
 SERVICE_ID = "sarcoma-pathway"
 EXTENSION = "org.sarcoma-cds.assessment"
+LAUNCH = "/smart/launch"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC = "http://www.whocc.no/atc"
 # the Observations whose codes carry our facts, for clients that file them without a category
@@ -59,6 +61,7 @@ class Service:
     never_served: tuple[str, ...] = ()
     assessment_extension: bool = True
     max_entries: int = MAX_ENTRIES
+    app: AppLink | None = None
 
     def description(self) -> ServiceDescription:
         """What discovery says of the service."""
@@ -101,11 +104,13 @@ def make_service(
     never_served: tuple[str, ...] = (),
     assessment_extension: bool = True,
     max_entries: int = MAX_ENTRIES,
+    app: bool = False,
 ) -> Service:
     """Wire what was loaded.
 
-    `public_url` is where this service's pages about its sources are reached; `null_means` overrides what the
-    client profile says of null. Raises SettingsError for a `never_served` key that is no prefetch key.
+    `public_url` is where this service's pages about its sources are reached, and with `app` its SMART app, to which
+    cards then lead; `null_means` overrides what the client profile says of null. Raises SettingsError for a
+    `never_served` key that is no prefetch key.
     """
     for key in never_served:
         if key not in KEYS:
@@ -136,6 +141,7 @@ def make_service(
         never_served=never_served,
         assessment_extension=assessment_extension,
         max_entries=max_entries,
+        app=AppLink(f"{public_url.rstrip('/')}{LAUNCH}", profile.app_context) if app else None,
     )
 
 
@@ -148,17 +154,16 @@ def record_of(call: HookCall, service: Service) -> Record:
     """The record that a call sends along. Raises Refusal (413) when it, or the draft orders, have too many entries."""
     if len(_draft_orders(call)) > service.max_entries:
         raise _too_many("context.draftOrders.entry", service.max_entries)
-    with call.timing.phase("map"):
-        try:
-            return read_record(
-                call.prefetch,
-                service.prefetch,
-                null_is_missing=service.null_means == "missing",
-                never_served=service.never_served,
-                max_entries=service.max_entries,
-            )
-        except TooManyEntries as found:
-            raise _too_many(f"prefetch.{found.key}", service.max_entries) from None
+    try:
+        return read_record(
+            call.prefetch,
+            service.prefetch,
+            null_is_missing=service.null_means == "missing",
+            never_served=service.never_served,
+            max_entries=service.max_entries,
+        )
+    except TooManyEntries as found:
+        raise _too_many(f"prefetch.{found.key}", service.max_entries) from None
 
 
 def explain_hook(
@@ -166,9 +171,9 @@ def explain_hook(
 ) -> Answer:
     """The response with the case and the assessment behind it. `record` is the call's record, if it has been read."""
     patient = str(call.context["patientId"])
-    if record is None:
-        record = record_of(call, service)
     with call.timing.phase("map"):
+        if record is None:
+            record = record_of(call, service)
         selections = call.context.get("selections") if call.hook == "order-select" else None
         case, drafts = service.extractor.extract(record, patient, today, _draft_orders(call), selections)
     answered = record.answers["conditions"]
@@ -189,6 +194,9 @@ def explain_hook(
     with call.timing.phase("render"):
         subject = Subject(patient, case.condition, _requester(call.context.get("userId")))
         cards = service.maker.cards(assessment, subject, new_id, patient_view=call.hook == "patient-view")
+        if service.app is not None:
+            for card in cards:
+                service.app.added_to(card, call.hook)
         response: dict[str, Any] = {"cards": [card.wire for card in cards]}
         if service.assessment_extension:
             response["extension"] = {EXTENSION: assessment.to_json()}

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from .client_profile import PROFILES, NullMeans
 
 PREFIX = "CDS_SERVICE_"
+ORIGIN = r"https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?"
+"""A browser origin as it may be stated: exact, without a path."""
 MAX_ENTRIES = 5_000
 
 
@@ -146,7 +148,18 @@ class Settings:
     """For how many days a pseudonymous key of the patient is kept with each call, 0 (none is made) to 3650."""
 
     pseudonym_secrets: str | None = None
-    """The file with the secrets that pseudonyms are made with (YAML, see `pseudonyms.py`)."""
+    """The file with the secrets that pseudonyms are made with (YAML, see `secrets_file.py`)."""
+
+    smart_client_id: str | None = None
+    """Development mode: the id under which the SMART app is registered as a public client; unset, there is no app.
+    Otherwise each client of the clients file states its own."""
+
+    smart_frame_ancestors: tuple[str, ...] = ()
+    """Development mode: origins whose pages may hold the SMART app in a frame."""
+
+    smart_secrets: str | None = None
+    """The file with the secrets that the SMART app seals with what it hands to the browser (YAML, see
+    `secrets_file.py`); the same for all replicas. Unset in development mode, one is made at the start."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -300,7 +313,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "snomed_affiliate": _accepted,
     # Exact origins only: the CORS library would read anything with a wildcard in it as a regular expression.
     "cors_origins": _listed(
-        r"\*|https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?",
+        rf"\*|{ORIGIN}",
         "origins such as https://ehr.example.org separated by commas",
     ),
     "store_url": _database,
@@ -310,4 +323,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "suppress_overridden_days": _whole_number(0, 365),
     "patient_key_days": _whole_number(0, 3650),
     "pseudonym_secrets": lambda _variable, value: value,
+    "smart_client_id": lambda _variable, value: value,
+    "smart_frame_ancestors": _listed(ORIGIN, "origins such as https://ehr.example.org separated by commas"),
+    "smart_secrets": lambda _variable, value: value,
 }

@@ -31,6 +31,11 @@ def callers(settings: Settings, used_tokens: TokenMemory) -> tuple[Clients, Trus
                 f"or the clients file (--clients, {PREFIX}CLIENTS)."
             )
         return Clients.of([development_client(settings)]), None
+    if settings.smart_client_id:
+        raise click.ClickException(
+            f"{PREFIX}SMART_CLIENT_ID is for development mode. State in the clients file where the SMART app is "
+            "registered, as `smart` of each client (README, `SMART app`)."
+        )
     if not settings.clients:
         raise click.ClickException(
             f"Who may call? State the clients of your site in a file (--clients or {PREFIX}CLIENTS; README, "

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from ..authored import AuthoringMistakes
 from ..client_profile import PROFILES
-from ..clients import Client
+from ..clients import Client, SmartRegistration
 from ..http.wire import DEVELOPMENT
 from ..loading import KNOWLEDGE, Loaded, load
 from ..replay.coverage import Coverage, measure
@@ -83,6 +83,7 @@ def client_service(client: Client, settings: Settings, loaded: Loaded) -> Servic
             never_served=client.never_served,
             assessment_extension=settings.assessment_extension,
             max_entries=settings.max_entries,
+            app=client.smart is not None,
         )
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
@@ -96,6 +97,11 @@ def development_client(settings: Settings) -> Client:
         null_means=settings.null_means,
         never_served=settings.never_served,
         any_fhir_server=settings.development,
+        smart=SmartRegistration(
+            client_id=settings.smart_client_id, frame_ancestors=settings.smart_frame_ancestors
+        )
+        if settings.development and settings.smart_client_id
+        else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_bytes
 from uuid import uuid4
 
 import click
@@ -12,6 +13,7 @@ import click
 from ..batching import BatchWriter
 from ..keeping import Keeping
 from ..metrics import Metrics
+from ..secrets_file import Secret, Secrets
 from ..settings import PREFIX, Settings
 from ..store.beside import Beside
 from ..store.database import Database, StoreDown, StoreTooNew
@@ -67,6 +69,9 @@ class Kept:
         self._beside = Beside("feedback")
         self._watch = Watch(self._database)
         self.tokens = StoredTokens(self._database, _now)
+        # shared by the workers, which are forked from this process, and by what a reload makes
+        own = Secret("of-this-process", _now().date(), token_bytes(32))
+        self.smart_secrets = Secrets.of([own])
 
     def feedback(self, entries: Sequence[Feedback], client: str) -> None:
         """Keep a delivery of feedback. Raises StoreDown if it is not kept, or not known to be, in time."""

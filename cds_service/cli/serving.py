@@ -40,6 +40,7 @@ from ..settings import Settings
 from .callers import callers
 from .ground import SNOMED_NOTICE, client_service, load_as_set, refusing, settings_of
 from .keeping import Kept
+from .smart import smart_app
 
 DEVELOPMENT_NOTICE = "DEVELOPMENT MODE: callers are not authenticated. Not for patient data."
 
@@ -116,6 +117,7 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool)
         click.echo(f"UNCHECKED KNOWLEDGE: {problem} Run: cds-service check --write", err=True)
     clients, trust = callers(settings, kept.tokens)
     _say_who(clients, settings)
+    smart = smart_app(settings, clients, loaded, kept.smart_secrets)
     answering = Answering(
         clients.by_id,
         lambda client: client_service(client, settings, loaded),
@@ -142,6 +144,7 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool)
         kept.feedback,
         map_site(loaded),
         _sandbox(answering, loaded) if settings.development else None,
+        smart,
     )
 
 

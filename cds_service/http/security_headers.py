@@ -32,4 +32,7 @@ def secure(app: Flask, public_url: str | None) -> None:
         else:
             for name, value in headers.items():
                 stated.setdefault(name, value)
+            if "frame-ancestors 'none'" not in stated["Content-Security-Policy"]:
+                # a page that says who may frame it says it there: this header could only say nobody
+                del stated["X-Frame-Options"]
         return response

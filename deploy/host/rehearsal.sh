@@ -34,7 +34,8 @@ fail() {
     exit 1
 }
 
-postgresql=$(dirname "$(command -v initdb || find /usr/lib/postgresql -path '*/bin/initdb' | sort -V | tail -n 1)")
+initdb=$(command -v initdb || find /usr/lib/postgresql -path '*/bin/initdb' | sort -V | tail -n 1)
+postgresql=$(dirname "$(realpath "${initdb:-/missing}")")
 nginx=$(PATH=$PATH:/usr/sbin command -v nginx || true)
 [[ -x $postgresql/initdb ]] || { echo "PostgreSQL is missing: apt-get install postgresql" >&2; exit 2; }
 [[ -n $nginx ]] || { echo "nginx is missing: apt-get install nginx-light" >&2; exit 2; }

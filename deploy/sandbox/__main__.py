@@ -1,4 +1,5 @@
-"""`make sandbox`: a FHIR server with the fixtures as patients, and the service with client trust on."""
+"""`make sandbox`: a FHIR server with the fixtures as patients, a SMART authorization server before it, and the service
+with client trust on."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from cds_service.replay.fixture import find_fixtures, read_fixture
 from .parts import Part, Parts, SandboxError, check_port
 from .records import write_records
 from .start_page import EXAMPLE, Addresses, write_start_page
-from .trust import OFFICIAL, write_clients
+from .trust import APP, OFFICIAL, write_clients, write_secrets
 
 CHECKOUT = Path(__file__).parents[2]
 FHIR_SERVER = Path(__file__).parent / "fhir_server"
@@ -28,6 +29,9 @@ FIXTURES = CHECKOUT / "fhir_fixtures"
 @click.option("--port", default=8080, show_default=True, help="Port of the service.")
 @click.option("--fhir-port", default=8081, show_default=True, help="Port of the FHIR server.")
 @click.option(
+    "--authorization-port", default=8082, show_default=True, help="Port of the authorization server."
+)
+@click.option(
     "--folder", default=Path(".run"), type=click.Path(path_type=Path), help="For logs, keys and state."
 )
 @click.option("--public-url", help="Address under which clients reach the service, if it is another one.")
@@ -36,7 +40,13 @@ FIXTURES = CHECKOUT / "fhir_fixtures"
     "--sandbox", default=OFFICIAL, show_default=True, help="The CDS Hooks sandbox that opens patients."
 )
 def main(
-    port: int, fhir_port: int, folder: Path, public_url: str | None, fhir_url: str | None, sandbox: str
+    port: int,
+    fhir_port: int,
+    authorization_port: int,
+    folder: Path,
+    public_url: str | None,
+    fhir_url: str | None,
+    sandbox: str,
 ) -> None:
     """Start the parts of the sandbox, say where they are, and end them all with Ctrl-C or SIGTERM."""
     signal.signal(signal.SIGTERM, _interrupt)
@@ -44,14 +54,18 @@ def main(
     addresses = Addresses(
         fhir=(fhir_url or f"http://127.0.0.1:{fhir_port}/fhir").rstrip("/"),
         service=(public_url or f"http://127.0.0.1:{port}").rstrip("/"),
+        authorization=f"http://127.0.0.1:{authorization_port}",
         sandbox=sandbox.rstrip("/"),
     )
     try:
         check_port(port, "service", "PORT")
         check_port(fhir_port, "FHIR server", "FHIR_PORT")
+        check_port(authorization_port, "authorization server", "AUTHORIZATION_PORT")
         with Parts() as parts:
             click.echo("Starting a FHIR server with the patients of fhir_fixtures/ ...", err=True)
             parts.start(fhir_server(folder, fhir_port, addresses))
+            click.echo("Starting a SMART authorization server ...", err=True)
+            parts.start(authorization(folder, authorization_port, fhir_port, addresses))
             click.echo("Starting the service, with client trust on ...", err=True)
             parts.start(service(folder, port, addresses))
             click.echo(_where(folder, fhir_port, addresses))
@@ -80,11 +94,26 @@ def fhir_server(folder: Path, port: int, addresses: Addresses) -> Part:
         command=[
             *(str(Path(ROOT_DIR) / "bin" / "node"), str(FHIR_SERVER / "server.mjs")),
             *("--port", str(port), "--records", str(kept / "records.ndjson")),
-            *("--start-page", str(kept / "start.html")),
+            *("--start-page", str(kept / "start.html"), "--smart", addresses.authorization),
         ],
         environment=dict(os.environ),
         ready=f"http://127.0.0.1:{port}/fhir/metadata",
         log=folder / "sandbox-fhir-server.log",
+    )
+
+
+def authorization(folder: Path, port: int, fhir_port: int, addresses: Addresses) -> Part:
+    """The server that launches the SMART app for a patient of the FHIR server, and lets anybody in."""
+    return Part(
+        name="authorization server",
+        command=[
+            *(sys.executable, "-m", "deploy.sandbox.authorization", "--port", str(port)),
+            *("--fhir", f"http://127.0.0.1:{fhir_port}/fhir", "--client-id", APP),
+            *("--redirect-uri", f"{addresses.service}/smart/callback"),
+        ],
+        environment=dict(os.environ),
+        ready=f"http://127.0.0.1:{port}/.well-known/smart-configuration",
+        log=folder / "sandbox-authorization.log",
     )
 
 
@@ -93,9 +122,10 @@ def service(folder: Path, port: int, addresses: Addresses) -> Part:
     kept = folder / "sandbox"
     kept.mkdir(parents=True, exist_ok=True)
     chosen = {
-        "CLIENTS": str(write_clients(kept, addresses.fhir)),
+        "CLIENTS": str(write_clients(kept, addresses.fhir, addresses.behind_tokens)),
         "PUBLIC_URL": addresses.service,
         "PORT": str(port),
+        "SMART_SECRETS": str(write_secrets(kept)),
         "STATE_DIRECTORY": str(kept / "state"),
         "CORS_ORIGINS": ",".join({OFFICIAL, addresses.sandbox}),
         "SNOMED_AFFILIATE": "accepted",
@@ -129,6 +159,7 @@ Open http://127.0.0.1:{fhir_port}/ (the patients, each with links into the CDS H
 
   service       {addresses.service}/cds-services (signed calls only; log: {folder}/sandbox-service.log)
   FHIR server   {addresses.fhir} (open, read only; log: {folder}/sandbox-fhir-server.log)
+  SMART         {addresses.authorization}/ (opens the app for a patient; log: {folder}/sandbox-authorization.log)
 
 A signed call from here:
   .venv/bin/cds-service show {FIXTURES.name}/{EXAMPLE} --url {addresses.service} \\

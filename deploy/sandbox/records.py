@@ -7,22 +7,47 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from cds_service.replay.fixture import Fixture
 
 _LONGEST_ID = 64
+_NAME = {"family": "Testpractitioner", "given": ["Synthetic"]}
+
+
+PRACTITIONERS = ("prac-1", "sandbox")
+"""Who opens charts: the user of the fixtures, and whom the authorization server signs in."""
 
 
 def write_records(fixtures: Iterable[Fixture], path: Path) -> int:
-    """Write the resources of all fixtures, one a line; returns how many."""
-    lines = [json.dumps(resource) for fixture in fixtures for resource in distinct(fixture).resources]
+    """Write the resources of all fixtures, a visit for each and those who use them, one a line; returns how many.
+
+    Launchers of SMART apps look for a visit and a user before they open one.
+    """
+    users = [{"resourceType": "Practitioner", "id": each, "name": [_NAME]} for each in PRACTITIONERS]
+    own = [distinct(fixture) for fixture in fixtures]
+    held = (resource for fixture in own for resource in (visit(fixture), *fixture.resources))
+    lines = [json.dumps(resource) for resource in (*users, *held)]
     path.write_text("\n".join(lines), encoding="utf-8")
     return len(lines)
 
 
+def visit(fixture: Fixture) -> Mapping[str, Any]:
+    """The Encounter in which the hook of a fixture fires."""
+    patient = str(fixture.request["context"]["patientId"])
+    return {
+        "resourceType": "Encounter",
+        "id": _visit_id(patient),
+        "status": "in-progress",
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
+        "subject": {"reference": f"Patient/{patient}"},
+    }
+
+
 def distinct(fixture: Fixture) -> Fixture:
     """The same patient with ids that no other fixture has: fixtures share those of their Conditions, Observations
-    and so on, and each patient's own id is theirs alone. References follow, those of the draft orders too."""
+    and so on, and each patient's own id is theirs alone. References follow, those of the draft orders too, and so
+    does the visit."""
     patient = str(fixture.request["context"]["patientId"])
     new = {
         f"{resource['resourceType']}/{resource['id']}": _own(patient, str(resource["id"]))
@@ -36,7 +61,16 @@ def distinct(fixture: Fixture) -> Fixture:
         }
         for resource in fixture.resources
     )
-    return replace(fixture, resources=resources, request=_referring(fixture.request, new))
+    request = _referring(fixture.request, new)
+    if "encounterId" in request["context"]:
+        request["context"]["encounterId"] = _visit_id(patient)
+    return replace(fixture, resources=resources, request=request)
+
+
+def _visit_id(patient: str) -> str:
+    # one EHR's visits, of several patients, share a long id
+    made = f"{patient}.visit"
+    return made if len(made) <= _LONGEST_ID else str(uuid5(NAMESPACE_URL, made))
 
 
 def _own(patient: str, name: str) -> str:

@@ -17,11 +17,22 @@ EXAMPLE = "gist-unresectable/d842v-imatinib"
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the parts are: the FHIR base, the service, and the CDS Hooks sandbox that opens patients."""
+    """Where the parts are: the FHIR base, the service, the authorization server, and the CDS Hooks sandbox that opens
+    patients."""
 
     fhir: str
     service: str
+    authorization: str
     sandbox: str
+
+    @property
+    def behind_tokens(self) -> str:
+        """The FHIR base that the authorization server guards."""
+        return f"{self.authorization}/fhir"
+
+    def app(self, patient: str) -> str:
+        """Where the SMART app is launched for a patient."""
+        return f"{self.authorization}/launch?{urlencode({'patient': patient})}"
 
     def chart(self, patient: str) -> str:
         """Where the sandbox opens the chart of a patient."""
@@ -66,6 +77,7 @@ def _entry(fixture: Fixture, addresses: Addresses) -> dict[str, str]:
         "record": f"{addresses.fhir}/Patient/{patient}",
         "chart": addresses.chart(patient),
         "order": addresses.order(patient),
+        "app": addresses.app(patient),
     }
 
 

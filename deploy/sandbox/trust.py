@@ -1,11 +1,12 @@
-"""Who may call the service of the sandbox: a client of our own, whose key is made for the trial, and the official
-CDS Hooks sandbox."""
+"""Whom the service of the sandbox trusts: a client of our own, whose key is made for the trial, and the official CDS
+Hooks sandbox, from which the SMART app can be launched too."""
 
 from __future__ import annotations
 
 import json
 import os
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 from uuid import uuid4
 
@@ -30,10 +31,15 @@ OFFICIAL_KEY = {
 }
 
 
-def write_clients(folder: Path, fhir_server: str) -> Path:
+APP = "sarcoma-pathway"
+"""The id under which the SMART app is registered."""
+
+
+def write_clients(folder: Path, fhir_server: str, smart_server: str) -> Path:
     """Write the clients file and the keys that it names into `folder`; returns its path.
 
-    Our own client signs with `private.jwk.json`, made once, as issuer `fhir_server`.
+    Our own client signs with `private.jwk.json`, made once, as issuer `fhir_server`. The app is launched from that
+    server, and from `smart_server`, the same records behind tokens.
     """
     private = folder / "private.jwk.json"
     if not private.exists():
@@ -42,9 +48,14 @@ def write_clients(folder: Path, fhir_server: str) -> Path:
         with os.fdopen(os.open(private, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(key.as_dict(private=True), file)
     _write(folder / "cds-hooks-sandbox.jwks.json", {"keys": [OFFICIAL_KEY]})
-    records = {"fhir-servers": [fhir_server], "private-fhir-addresses": True}
     clients = [
-        {"id": "trial", "issuers": [fhir_server], "key-file": "public.jwks.json", **records},
+        {
+            "id": "trial",
+            "issuers": [fhir_server],
+            "key-file": "public.jwks.json",
+            "fhir-servers": [fhir_server],
+            "private-fhir-addresses": True,
+        },
         {
             "id": "cds-hooks-sandbox",
             "profile": "sandbox",
@@ -52,11 +63,23 @@ def write_clients(folder: Path, fhir_server: str) -> Path:
             "key-file": "cds-hooks-sandbox.jwks.json",
             "key-file-addresses": [OFFICIAL_KEYS],
             "algorithms": ["ES384"],
-            **records,
+            "fhir-servers": [fhir_server, smart_server],
+            "private-fhir-addresses": True,
+            "smart": {"client-id": APP, "standalone": True},
         },
     ]
     path = folder / "clients.yaml"
     path.write_text(yaml.safe_dump({"clients": clients}, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def write_secrets(folder: Path) -> Path:
+    """Write the secrets of the SMART app into `folder`, made once; returns the file's path."""
+    path = folder / "smart-secrets.yaml"
+    if not path.exists():
+        made = {"id": "trial", "from": "2026-01-01", "secret": token_urlsafe(48)}
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            yaml.safe_dump({"secrets": [made]}, file)
     return path
 
 

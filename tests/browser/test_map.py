@@ -19,6 +19,7 @@ from .looking import SCHEMES, WIDTHS, accessibility_problems, cut_off, picture
 pytestmark = pytest.mark.slow
 
 SEVERAL = "gist-several-groups/d842v-imatinib-resectability-unrecorded"
+PLACED = "gist-unresectable/d842v-imatinib"
 PAGES = ["map", "map/gist", "map/sts", "map/gist/gist-unresectable", "map/sts/local-stage"]
 
 # the lines of text of the pictures that reach beyond their own box
@@ -31,11 +32,38 @@ _OUTSIDE = """() => [...document.querySelectorAll('.map-picture .box')].flatMap(
 })"""
 
 
+# the lines of text of the pictures that do not stand out from their box: axe does not look inside SVG
+_FAINT = """() => {
+  const light = colour => {
+    const [r, g, b] = colour.match(/[0-9.]+/g).slice(0, 3).map(Number)
+      .map(c => c / 255).map(c => c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+    return .2126 * r + .7152 * g + .0722 * b
+  }
+  const contrast = (one, other) => (Math.max(one, other) + .05) / (Math.min(one, other) + .05)
+  return [...document.querySelectorAll('.map-picture .box')].flatMap(box => {
+    const fill = getComputedStyle(box.querySelector('.body')).fill
+    const body = light(fill === 'none' ? getComputedStyle(document.body).backgroundColor : fill)
+    return [...box.querySelectorAll('text:not(.tag-words)')]
+      .filter(words => words.getClientRects().length && contrast(light(getComputedStyle(words).fill), body) < 4.5)
+      .map(words => words.textContent)
+  })
+}"""
+
+
 @pytest.fixture(scope="module")
 def patient(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The map of a patient of whom several groups are possible, as files."""
-    folder = tmp_path_factory.mktemp("map")
-    for name, text in map_files(shipped(affiliate=True), assessment=assessed(SEVERAL)):
+    return _files_of(SEVERAL, tmp_path_factory.mktemp("map"))
+
+
+@pytest.fixture(scope="module")
+def placed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The map of a patient whose group is certain, as files."""
+    return _files_of(PLACED, tmp_path_factory.mktemp("placed"))
+
+
+def _files_of(fixture: str, folder: Path) -> Path:
+    for name, text in map_files(shipped(affiliate=True), assessment=assessed(fixture)):
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 
@@ -43,15 +71,18 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_view_is_accessible_and_no_word_leaves_its_box(
-    service: Running, patient: Path, open_page: OpenPage, width: int, scheme: str
+    service: Running, patient: Path, placed: Path, open_page: OpenPage, width: int, scheme: str
 ) -> None:
     page = open_page(width=width, scheme=scheme)
     views = {path.replace("/", "-"): f"{service.url}/{path}" for path in PAGES}
     views["map-patient"] = (patient / "gist.html").as_uri()
     views["map-patient-options"] = (patient / "gist-resectable-significant-morbidity.html").as_uri()
+    views["map-placed"] = (placed / "gist.html").as_uri()
+    views["map-placed-options"] = (placed / "gist-unresectable.html").as_uri()
     for name, address in views.items():
         page.goto(address)
         assert page.evaluate(_OUTSIDE) == [], name
+        assert page.evaluate(_FAINT) == [], name
         assert cut_off(page) <= 0, name
         assert accessibility_problems(page) == [], name
         picture(page, name)

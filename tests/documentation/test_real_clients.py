@@ -30,8 +30,13 @@ def test_every_target_and_variable_of_make_exists() -> None:
     assert {"run", "stop", "sandbox"} <= targets
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-    for variable in set(re.findall(r"\b([A-Z_]+)=\S*(?= |`|\n)", GUIDE)) - {"CDS_SERVICE_CORS_ORIGINS"}:
-        assert variable.startswith("CDS_SERVICE_") or f"$({variable})" in makefile, variable
+    stated = re.findall(r"(?:^|`)make [a-z-]+ ([^`\n]*)", GUIDE, re.MULTILINE) + re.findall(
+        r"\(`(\w+=)`\)", GUIDE
+    )
+    variables = set(re.findall(r"\b([A-Z_]+)=", " ".join(stated)))
+    assert {"PORT", "FHIR_PORT", "PUBLIC_URL", "SANDBOX"} <= variables
+    for variable in variables:
+        assert f"$({variable})" in makefile, variable
 
 
 def test_every_command_and_profile_exists() -> None:

@@ -46,6 +46,9 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         "suppress_overridden_days": 0,
         "patient_key_days": 0,
         "pseudonym_secrets": None,
+        "smart_client_id": None,
+        "smart_frame_ancestors": (),
+        "smart_secrets": None,
     }
 
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import stat
 import time
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from flask import Flask
-from flask.testing import FlaskClient
+from click.testing import CliRunner
 
 from cds_service.app import create_app
 from cds_service.cli import main
@@ -21,6 +18,7 @@ from cds_service.settings import Settings
 
 from .calls import SERVICE, RecordingAnswer
 from .ehr import elliptic, key_set
+from .started import Started
 
 CLIENTS = """\
 clients:
@@ -37,23 +35,6 @@ def clients(tmp_path: Path) -> Path:
     path = tmp_path / "clients.yaml"
     path.write_text(CLIENTS, encoding="utf-8")
     return path
-
-
-class Started:
-    """`cds-service serve` up to the point where it would listen."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.apps: list[Flask] = []
-        serving = import_module("cds_service.cli.serving")
-        monkeypatch.setattr(serving, "serve_app", lambda app, *_, **__: self.apps.append(app))
-
-    def __call__(self, *arguments: object) -> Result:
-        return CliRunner().invoke(main, ["serve", *map(str, arguments)])
-
-    @property
-    def client(self) -> FlaskClient:
-        (app,) = self.apps
-        return app.test_client()
 
 
 @pytest.fixture

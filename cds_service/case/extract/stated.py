@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from ...fhir.datatypes import centimetres, number, real, scaled
 from ...fhir.resources import CodeableConcept, Observation, Quantity
-from ..fact import Choice, Evidence, Interval, Value
+from ..fact import Choice, Evidence, Interval, Members, Value
 from ..settle import Reading
 from ..vocabulary import FactDefinition, Vocabulary
 from .diagnosis import Diagnosis, organs_of
@@ -52,8 +52,7 @@ def read_stated(
         elif definition.type == "codes":
             member = _member(sources, definition, observation.value_codeable_concept)
             yield Reading(name, "stated", here, member=member, why=None if member else "uncodable")
-            if name == "metastatic-sites" and member and member != "lymph-node":
-                yield Reading("m-category", "stated", here, Choice(frozenset({"M1"})))
+            yield from _also(name, Members(frozenset({member})) if member else None, here)
         else:
             value = _value(sources, definition, observation)
             yield Reading(name, "stated", here, value, why=None if value else "uncodable")
@@ -61,16 +60,23 @@ def read_stated(
 
 
 def _also(name: str, value: Value | None, here: Evidence) -> Iterator[Reading]:
+    for fact, follows in implied(name, value) if value is not None else ():
+        yield Reading(fact, "margin" if fact == "tumour-resected" else "stated", here, follows)
+
+
+def implied(name: str, value: Value) -> Iterator[tuple[str, Value]]:
     """What a stated value says of other facts: metastases of M1, an FNCLCC grade of the grade, a margin of the
     resection that it is the margin of."""
-    if name == "residual-tumour" and value is not None:
-        yield Reading("tumour-resected", "margin", here, Choice(frozenset({True})))
+    if name == "residual-tumour" and value.known:
+        yield "tumour-resected", Choice(frozenset({True}))
     if name == "fnclcc-grade" and isinstance(value, Interval) and value.known:
-        yield Reading("grade", "stated", here, Choice(frozenset({grade_of(value.low)})))
+        yield "grade", Choice(frozenset({grade_of(value.low)}))
+    if name == "metastatic-sites" and isinstance(value, Members) and value.present - {"lymph-node"}:
+        yield "m-category", Choice(frozenset({"M1"}))
     if isinstance(value, Choice) and value.known:
         (word,) = value.possible
         if (said := ALSO.get(name, {}).get(str(word))) is not None:
-            yield Reading(said[0], "stated", here, Choice(frozenset({said[1]})))
+            yield said[0], Choice(frozenset({said[1]}))
 
 
 def _member(sources: Sources, definition: FactDefinition, concept: CodeableConcept | None) -> str | None:

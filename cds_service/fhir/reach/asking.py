@@ -58,6 +58,10 @@ class Asking:
             return self._pages(first, [])
         return self._pages(self._search(question.url), [question.url])
 
+    def document(self, url: str) -> bytes:
+        """What a server says at an address, whatever it is. Raises Lost where nothing came."""
+        return self._get(url)
+
     def _read(self, url: str, reads: tuple[str, str]) -> msgspec.Raw:
         body = self._get(url)
         page = read_page(body)

@@ -78,6 +78,13 @@ class Reach:
         answers = {k: unfetched(sent.get(k), v) if isinstance(v, Lost) else v for k, v in fetched.items()}
         return {**sent, **answers}
 
+    def document(self, access: Access, path: str, until: float) -> bytes:
+        """A document below a base, `.well-known/smart-configuration` for one. Raises Lost if it does not come by
+        `until`, a moment of the clock."""
+        allowance = Allowance(self._limits, self._clock, until)
+        asking = Asking(self._sessions[access.allow_private], access, allowance)
+        return asking.document(f"{access.base.url}/{path}")
+
     def _fetched(
         self, sent: Sent, questions: Mapping[str, Question], access: Access, until: float
     ) -> Mapping[str, msgspec.Raw | Lost]:

@@ -34,13 +34,14 @@ class PublicKeys:
     def __init__(self, keys: Iterable[PublicKey]) -> None:
         self._keys = tuple(keys)
 
-    def named(self, kid: str, algorithm: str) -> PublicKey | None:
-        """The key with this id that may verify this algorithm; None if there is none, or more than one."""
+    def named(self, kid: str | None, algorithm: str) -> PublicKey | None:
+        """The key with this id, of any id where it is None, that may verify this algorithm; None if there is none, or
+        more than one."""
         kind = _KEY_TYPES[algorithm[:2]]
         found = [
             key
             for key in self._keys
-            if key.kid == kid and key.key_type == kind and key.alg in (None, algorithm)
+            if kid in (None, key.kid) and key.key_type == kind and key.alg in (None, algorithm)
         ]
         return found[0] if len(found) == 1 else None
 

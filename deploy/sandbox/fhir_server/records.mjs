@@ -44,9 +44,11 @@ export class OneRepository {
 }
 
 // Many patients' records, to be read and searched. The repository compares a search with every resource that it
-// holds, so that each patient has one of its own: searches name the patient, as EHRs ask for too.
+// holds, so that each patient has one of its own: searches name the patient, as EHRs ask for too. People stand in one.
+const PEOPLE = ['Patient', 'Practitioner'];
+
 export class Records {
-  patients = new MemoryRepository();
+  people = new MemoryRepository();
   byPatient = new Map();
   holders = new Map();
 
@@ -59,14 +61,17 @@ export class Records {
   }
 
   async add(resource) {
-    const patient = resource.resourceType === 'Patient';
-    const id = patient ? resource.id : (resource.subject ?? resource.patient)?.reference?.split('/').at(-1);
+    const holder = PEOPLE.includes(resource.resourceType) ? this.people : this.recordOf(resource);
+    this.holders.set(`${resource.resourceType}/${resource.id}`, holder);
+    await holder.createResource(resource, { assignedId: true });
+  }
+
+  recordOf(resource) {
+    const id = (resource.subject ?? resource.patient)?.reference?.split('/').at(-1);
     if (!this.byPatient.has(id)) {
       this.byPatient.set(id, new MemoryRepository());
     }
-    const holder = patient ? this.patients : this.byPatient.get(id);
-    this.holders.set(`${resource.resourceType}/${resource.id}`, holder);
-    await holder.createResource(resource, { assignedId: true });
+    return this.byPatient.get(id);
   }
 
   async answer(method, path, search, body, headers) {
@@ -81,8 +86,8 @@ export class Records {
 
   // The repository that a search is for.
   searched(kind, asked) {
-    if (kind === 'Patient') {
-      return this.patients;
+    if (PEOPLE.includes(kind)) {
+      return this.people;
     }
     const patient = asked.get('patient') ?? asked.get('subject');
     if (!patient) {

