@@ -28,6 +28,7 @@ SITE: dict[str, Any] = {
     "keyFiles": {"north.jwks.json": '{"keys": []}'},
     "conceptMap": '{"resourceType": "ConceptMap"}',
     "pseudonyms": {"secretName": "pseudonyms"},
+    "smart": {"secretName": "smart"},
     "store": {"secretName": "store"},
     "settings": {"KEEP_DAYS": "365"},
     "ingress": {"enabled": True, "className": "nginx"},
@@ -144,7 +145,7 @@ def test_the_service_can_be_started_with_what_it_is_given(helm: Path, tmp_path: 
     for name in variables(container):
         assert hasattr(settings, name.removeprefix("CDS_SERVICE_").lower()), name
     mounted = {mount["mountPath"] for mount in container["volumeMounts"]}
-    for file in (settings.clients, settings.concept_map, settings.pseudonym_secrets):
+    for file in (settings.clients, settings.concept_map, settings.pseudonym_secrets, settings.smart_secrets):
         assert file is not None and str(Path(file).parent) in mounted
     for name, text in resources["ConfigMap", "clients"]["data"].items():
         (tmp_path / name).write_text(text, encoding="utf-8")
