@@ -16,7 +16,7 @@ from threading import Thread
 
 import trustme
 
-from .tools import DEPLOY, program, run
+from .tools import DEPLOY, free_port, program, run
 
 GATEWAY = DEPLOY / "gateway"
 
@@ -99,9 +99,7 @@ def running(folder: Path) -> Iterator[Gateway]:
     behind = Behind()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _noting(behind))
     Thread(target=server.serve_forever, daemon=True).start()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     file = configuration(folder, "host", port, server.server_port)
     run(nginx, "-t", "-p", folder, "-c", file)
     process = subprocess.Popen([nginx, "-p", folder, "-c", file], stdin=subprocess.DEVNULL)

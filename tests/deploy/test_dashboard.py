@@ -21,7 +21,7 @@ from cds_service.replay.fixture import read_fixture
 from tests.operation.running import Running, running
 from tests.shipped import FIXTURES
 
-from .tools import DEPLOY, program, run
+from .tools import DEPLOY, free_port, program
 
 MONITORING = DEPLOY / "monitoring"
 PATIENCE = 60
@@ -101,12 +101,7 @@ def test_panels_have_their_own_places_and_numbers() -> None:
 def prometheus(folder: Path, service: Running) -> Iterator[Callable[[str], list[Any]]]:
     """A Prometheus that asks the service for its numbers each second, as what answers a query."""
     binary = program("prometheus", "prometheus")
-    port = run(
-        "python3",
-        "-c",
-        "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])",
-    )
-    address = f"127.0.0.1:{port.strip()}"
+    address = f"127.0.0.1:{free_port()}"
     target = service.url.removeprefix("http://")
     job = {"job_name": "cds-service", "static_configs": [{"targets": [target]}]}
     config = {"global": {"scrape_interval": "1s"}, "scrape_configs": [job]}
