@@ -198,11 +198,11 @@ moved: $(VENV)/.installed
 	$(BIN)/cds-service replay fhir_fixtures --against $(BASE) || [ $$? -eq 1 ]
 
 test: check
-	$(BIN)/python -m pytest -m "not slow" -n auto
+	$(BIN)/python -m pytest -m "not slow" -n auto --durations=30
 
 # A file's tests share what takes long to make (a wheel): they stay together.
 test-slow: $(VENV)/.installed-clients
-	$(BIN)/python -m pytest -m slow -n auto --dist loadfile
+	$(BIN)/python -m pytest -m slow -n auto --dist loadfile --durations=30
 
 test-all: test test-slow
 

@@ -210,7 +210,7 @@ def test_one_group_is_printed_and_all_make_a_bundle(tmp_path: Path) -> None:
         (("plan-definition", "--group", "gist-unresectible"), "did you mean 'gist-unresectable'?"),
         (("case-facts", "--group", "gist-unresectable"), "go with plan-definition"),
         (("case-bundle",), "go together"),
-        (("case-facts", "--fixture", str(CHECKOUT)), "go together"),
+        (("case-facts", "--fixture", str(CHECKOUT)), "goes with case-bundle and map"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(arguments: tuple[str, ...], says: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from cds_service.http.wire import Refusal
 from cds_service.pathway.assessment import Assessment
 from cds_service.replay.run import explained
 from tests.shipped import patients, service
@@ -17,8 +16,7 @@ def assessed(name: str) -> Assessment:
     return explained(fixture, service(fixture.profile)).assessment
 
 
-@cache
-def on_the_map() -> tuple[tuple[str, Assessment], ...]:
+def on_the_map() -> list[str]:
     """Fixtures that stand on a map: two of each folder, and all in whose name several groups are spoken of."""
     found, taken = [], dict[str, int]()
     for fixture in patients():
@@ -26,10 +24,6 @@ def on_the_map() -> tuple[tuple[str, Assessment], ...]:
         taken[folder] = taken.get(folder, 0) + 1
         if taken[folder] > 2 and "several" not in folder and folder != "not-placed":
             continue
-        try:
-            assessment = explained(fixture, service(fixture.profile)).assessment
-        except Refusal:
-            continue
-        if assessment.groups or assessment.not_addressed:
-            found.append((fixture.name, assessment))
-    return tuple(found)
+        if fixture.expected.get("patientGroups") or fixture.expected.get("notAddressed"):
+            found.append(fixture.name)
+    return found

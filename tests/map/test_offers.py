@@ -49,7 +49,8 @@ def test_an_offer_that_moves_to_another_line_moves_on_the_map(tmp_path: Path) ->
 
 def test_options_are_marked_as_the_assessment_gives_them(loaded: Loaded) -> None:
     compared = 0
-    for name, assessment in on_the_map():
+    for name in on_the_map():
+        assessment = assessed(name)
         if len(assessment.groups) != 1 or assessment.not_addressed or assessment.treated_as:
             continue
         standing = standing_of(offering := offering_of(loaded, assessment.groups[0]), loaded, assessment)
@@ -80,7 +81,7 @@ def test_a_drafted_order_is_marked_beside_its_option(loaded: Loaded) -> None:
 
 def test_an_open_option_names_what_would_settle_it(loaded: Loaded) -> None:
     found = 0
-    for _, assessment in on_the_map():
+    for assessment in map(assessed, on_the_map()):
         for group in assessment.groups:
             offering = offering_of(loaded, group)
             standing = standing_of(offering, loaded, assessment)

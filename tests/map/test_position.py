@@ -30,10 +30,9 @@ def _placed(loaded: Loaded, assessment: Assessment) -> tuple[Pathway, Position]:
     return pathway, position_on(pathway, assessment, loaded.knowledge)
 
 
-@pytest.mark.parametrize(("name", "assessment"), CASES, ids=[name for name, _ in CASES])
-def test_the_marked_ends_are_those_of_the_assessment_and_a_way_leads_there(
-    loaded: Loaded, name: str, assessment: Assessment
-) -> None:
+@pytest.mark.parametrize("name", CASES)
+def test_the_marked_ends_are_those_of_the_assessment_and_a_way_leads_there(loaded: Loaded, name: str) -> None:
+    assessment = assessed(name)
     pathway, position = _placed(loaded, assessment)
     goals = {*assessment.groups, *assessment.treated_as, *assessment.not_addressed}
     marked = _marked(pathway, position)
@@ -47,10 +46,11 @@ def test_the_marked_ends_are_those_of_the_assessment_and_a_way_leads_there(
     assert position.states[pathway.sketch.start] != "excluded"
 
 
-@pytest.mark.parametrize(("name", "assessment"), CASES, ids=[name for name, _ in CASES])
+@pytest.mark.parametrize("name", CASES)
 def test_a_door_is_open_exactly_where_a_missing_fact_decides_between_groups(
-    loaded: Loaded, name: str, assessment: Assessment
+    loaded: Loaded, name: str
 ) -> None:
+    assessment = assessed(name)
     position = _placed(loaded, assessment)[1]
     single = len((*assessment.groups, *assessment.not_addressed)) == 1 and len(assessment.treated_as) < 2
     assert bool(position.doors) is not single
@@ -78,7 +78,7 @@ def test_what_would_settle_a_door_is_told_with_the_groups_behind_each_answer(loa
 
 
 def test_what_is_not_asked_of_a_patient_is_said_so(loaded: Loaded) -> None:
-    assessment = assessed("gist-progressive-limited/" + _first("gist-progressive-limited"))
+    assessment = _first("gist-progressive-limited")
     pathway, position = _placed(loaded, assessment)
     told = {e.id: e for e in explanations(loaded, pathway, position, assessment)}
     assert told["tumour-size-cm"].state == "Not asked of this patient."
@@ -101,12 +101,12 @@ def test_what_the_table_reads_as_silence_is_said(loaded: Loaded) -> None:
     assert "counts as resectable" in of_stage["sts-operability"].silence
 
 
-def _first(folder: str) -> str:
-    return next(name.partition("/")[2] for name, _ in CASES if name.startswith(f"{folder}/"))
+def _first(folder: str) -> Assessment:
+    return assessed(next(name for name in CASES if name.startswith(f"{folder}/")))
 
 
 def test_a_recurrence_is_shown_with_the_group_that_it_is_treated_as(loaded: Loaded) -> None:
-    assessment = assessed("sts-extremity-recurrent-local/" + _first("sts-extremity-recurrent-local"))
+    assessment = _first("sts-extremity-recurrent-local")
     (treated,) = assessment.treated_as
     figure = pathway_map(loaded, assessment)
     picture = figure[figure.index("<svg") : figure.index("</svg>")]
