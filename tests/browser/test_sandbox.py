@@ -99,6 +99,27 @@ def test_an_address_shows_the_same_to_someone_else(service: Running, open_page: 
     assert shown(other, "request")["hook"] == "order-sign"
 
 
+def test_form_address_and_call_agree(service: Running, open_page: OpenPage) -> None:
+    page = opened(open_page, service, f"/?fixture={EXAMPLE}")
+    order, hook = page.get_by_label("Draft order"), page.get_by_label("Hook")
+
+    def agreed(stated: str, chosen: str, called: str) -> None:
+        expect(page).to_have_url(f"{service.url}/?fixture={EXAMPLE}{stated}")
+        expect(order).to_have_value(chosen)
+        assert shown(page, "request")["hook"] == called
+
+    hook.select_option("patient-view")
+    agreed("&order=none", "none", "patient-view")
+    expect(hook).to_have_value("")
+    hook.select_option("order-select")
+    agreed("&hook=order-select", "own", "order-select")
+    order.select_option("imatinib")
+    agreed("&order=imatinib", "imatinib", "order-select")
+    hook.select_option("patient-view")
+    agreed("&order=none", "none", "patient-view")
+    expect(page.locator(".cards")).to_contain_text("nothing drafted")
+
+
 def test_a_suggestion_shows_what_it_files_and_is_accepted(service: Running, open_page: OpenPage) -> None:
     page = opened(open_page, service, f"/?fixture={EXAMPLE}")
     card = shown(page, "response")["cards"][0]

@@ -53,8 +53,37 @@ def test_another_order_is_drafted_in_place_of_the_own(trial: Trial) -> None:
 def test_the_hook_may_be_chosen(trial: Trial) -> None:
     page = trial.page(f"/?fixture={EXAMPLE}&hook=order-sign")
     assert page.request["hook"] == "order-sign" and "selections" not in page.request["context"]
-    page = trial.page(f"/?fixture={EXAMPLE}&order=none&hook=order-sign")
-    assert page.request["hook"] == "patient-view" and "draftOrders" not in page.request["context"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "led"),
+    [
+        ("order=none&hook=order-sign", "order=none"),
+        ("order=none&hook=patient-view&tab=map", "order=none&tab=map"),
+        ("hook=patient-view&order=imatinib", "order=none"),
+        ("hook=patient-view", "order=none"),
+        ("order=imatinb&hook=order-sine", ""),
+    ],
+)
+def test_an_address_that_states_what_is_not_called_leads_to_the_one_that_does(
+    trial: Trial, stated: str, led: str
+) -> None:
+    there = f"/?fixture={EXAMPLE}" + (f"&{led}" if led else "")
+    assert trial.page(f"/?fixture={EXAMPLE}&{stated}", 302).response.headers["Location"] == there
+    page = trial.page(there)
+    if led:
+        assert page.request["hook"] == "patient-view" and "draftOrders" not in page.request["context"]
+        assert '<option value="none" selected>' in page.text and page.text.count(" selected>") == 1
+        assert "nothing drafted" in page.read.under("cards")
+    else:
+        assert '<option value="own" selected>' in page.text and page.request["context"]["draftOrders"]
+
+
+def test_a_patient_without_a_draft_may_be_opened_by_either_name(trial: Trial) -> None:
+    name = "gist-resectable-minimal-morbidity/mitoses-missing-patient-view"
+    assert (
+        trial.page(f"/?fixture={name}&hook=patient-view").request == trial.page(f"/?fixture={name}").request
+    )
 
 
 def test_no_draft_at_order_select_is_answered_as_the_service_answers_it(trial: Trial) -> None:

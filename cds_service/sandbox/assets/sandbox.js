@@ -41,6 +41,8 @@ function put(page, focus, within) {
   if (within && parts.every((part) => next.querySelector(part) && panes().querySelector(part))) {
     for (const part of parts) panes().querySelector(part).replaceWith(next.querySelector(part));
     for (const old of panes().querySelectorAll(".ehr > .outcome")) old.remove();
+    // opening the chart and drafting no order are one: what was called may be told by the other of the two
+    for (const name of ["order", "hook"]) document.getElementById(name).value = next.querySelector(`#${name}`).value;
     panes().dataset.query = next.dataset.query;
     panes().removeAttribute("aria-busy");
     enlivenAnswer();
@@ -219,7 +221,9 @@ function enlivenForm() {
   const area = document.getElementById("pasted");
   if (area) drop(area, form);
   form.addEventListener("change", ({ target }) => {
-    if (target.name === "order") form.elements.hook.value = "";
+    const { order, hook } = form.elements;
+    if (target === order) hook.value = "";
+    if (target === hook && hook.value.startsWith("order-") && order.value === "none") order.value = "own";
     if (target.type === "file" || (target.tagName === "SELECT" && (!area || area.value.trim()))) send(form, target.id);
   });
 }
