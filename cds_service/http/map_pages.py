@@ -41,7 +41,9 @@ def map_routes(draw: Draw, assets: Assets) -> Blueprint:
     def drawn(pathway: str | None, part: str | None) -> str:
         page = draw(f"{assets.root}/map", pathway, part)
         if page is None:
-            raise Refusal(404, "not-found", "There is no such map.", "", f"All maps: {assets.root}/map")
+            raise Refusal(
+                404, "not-found", "There is no such map.", "http.path", f"All maps: {assets.root}/map"
+            )
         return template.render(page=page)
 
     def answered(pathway: str | None = None, part: str | None = None) -> Response:

@@ -219,6 +219,14 @@ def test_a_service_that_is_gone_is_told(service: Running, open_page: OpenPage) -
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
+def test_what_the_service_refuses_with_a_page_is_told_in_place(service: Running, open_page: OpenPage) -> None:
+    page = opened(open_page, service, f"/?fixture={EXAMPLE}")
+    page.route(re.compile("order="), lambda route: route.continue_(url=f"{service.url}/map/nope"))
+    page.get_by_label("Draft order").select_option("sunitinib")
+    expect(page.get_by_role("alert")).to_contain_text("HTTP 404. There is no such map.")
+    expect(page).to_have_url(f"{service.url}/?fixture={EXAMPLE}")
+
+
 def test_json_and_command_are_copied(service: Running, open_page: OpenPage) -> None:
     page = opened(open_page, service, f"/?fixture={EXAMPLE}&tab=request")
     page.locator("#view-request .copied", has=page.locator(".json")).get_by_role(
@@ -292,6 +300,7 @@ STATES = {
     "request": f"/?fixture={EXAMPLE}&tab=request",
     "response": f"/?fixture={EXAMPLE}&order=sunitinib&tab=response",
     "timing": f"/?fixture={EXAMPLE}&order=none&tab=timing",
+    "nowhere": "/map/nope",
     "nothing": "/?fixture=nothing-of-this-name",
     "paste": "/sandbox/paste",
     "patients": "/sandbox/patients?q=d842v",

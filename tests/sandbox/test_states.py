@@ -144,6 +144,14 @@ def test_the_call_can_be_fetched_for_curl(trial: Trial) -> None:
     assert trial.client.get(f"/sandbox/request.json?{query}").json == page.request
 
 
+@pytest.mark.parametrize("path", ["/map/nope", "/map/gist/nope", "/sandbox/nope"])
+def test_an_address_that_does_not_exist_leads_to_those_that_do(trial: Trial, path: str) -> None:
+    page = trial.page(path, 404)
+    for address in ("/", "/sandbox/patients", "/map", "/cds-services", "/openapi.json"):
+        assert f'href="{address}"' in page.text
+        assert trial.client.get(address).status_code == 200
+
+
 def test_a_patient_that_is_not_there_is_refused_with_the_nearest(trial: Trial) -> None:
     told = trial.page("/?fixture=gist-unresectable/d842v-imatinb", 404).read.under("outcome")
     assert EXAMPLE in told

@@ -60,7 +60,10 @@ async function fetched(url, options) {
   const response = await fetch(url, { headers: { Accept: "text/html" }, ...options }).catch(() => null);
   if (!response) return complain("The service does not answer. Is it still running?");
   const text = await response.text();
-  if (response.headers.get("Content-Type").startsWith("text/html")) return text;
+  if (response.headers.get("Content-Type").startsWith("text/html")) {
+    const refused = response.ok ? null : parse(text).getElementById("refused");
+    return refused ? complain(`HTTP ${response.status}. ${refused.innerText}`) : text;
+  }
   let issue = {};
   try { [issue] = JSON.parse(text).issue; } catch { /* not from this service */ }
   return complain(`HTTP ${response.status}. ${issue.details?.text ?? ""} ${issue.diagnostics ?? ""}`);
