@@ -266,6 +266,43 @@ def test_everything_can_be_done_by_keyboard(service: Running, open_page: OpenPag
     expect(page.locator(".tabs button[value=response]")).to_be_focused()
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_all_patients_are_a_short_list_of_groups_that_the_keyboard_unfolds(
+    service: Running, open_page: OpenPage, javascript: bool
+) -> None:
+    page = opened(open_page, service, "/sandbox/patients", javascript=javascript)
+    assert page.evaluate("document.documentElement.scrollHeight") < 3 * 800
+    group = page.locator(".group", has_text="gist-unresectable").first
+    patient = group.get_by_role("link").first
+    expect(patient).to_be_hidden()
+    page.get_by_role("searchbox").focus()
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement?.textContent.includes('gist-unresectable')"):
+            break
+    page.keyboard.press("Enter")
+    expect(patient).to_be_visible()
+    expect(group.locator(".count")).to_have_text(str(group.locator("li").count()))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("fixture=gist-unresectable/"))
+
+
+def test_words_unfold_the_groups_in_which_they_find_somebody(service: Running, open_page: OpenPage) -> None:
+    page = opened(open_page, service)
+    page.get_by_role("link", name="Choose another patient").click()
+    dialog = page.get_by_role("dialog", name="Choose a patient")
+    search = dialog.get_by_role("searchbox")
+    expect(dialog.locator(".group[open]")).to_have_count(0)
+    search.fill("d842v")
+    counts = dialog.locator(".group:visible .count").all_text_contents()
+    expect(dialog.locator("li:visible")).to_have_count(sum(map(int, counts)))
+    search.fill(" ")
+    expect(dialog.locator(".group[open]")).to_have_count(0)
+    search.press("Enter")
+    expect(dialog.locator("summary").first).to_be_focused()
+
+
 def test_it_works_without_javascript(service: Running, open_page: OpenPage) -> None:
     page = opened(open_page, service, javascript=False)
     page.get_by_role("link", name="Choose another patient").click()
@@ -304,6 +341,7 @@ STATES = {
     "nothing": "/?fixture=nothing-of-this-name",
     "paste": "/sandbox/paste",
     "patients": "/sandbox/patients?q=d842v",
+    "all-patients": "/sandbox/patients",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,10 @@ def test_the_list_is_grouped_and_searched_without_a_script(trial: Trial) -> None
     assert f"/?fixture={EXAMPLE}" in page.text
     found = trial.page("/sandbox/patients?q=D842V+avapritinib").text
     assert found.count("<li>") < page.text.count("<li>") and "<li>" in found
+    for text, opened in ((page.text, 0), (found, found.count("<details"))):
+        counts = [int(count) for count in re.findall(r'class="count">(\d+)<', text)]
+        assert len(counts) == text.count("<details") and sum(counts) == text.count("<li>")
+        assert text.count('<details class="group" open>') == opened
     assert "0 synthetic patients" in trial.page("/sandbox/patients?q=nothing-like-it").text
 
 

@@ -142,17 +142,19 @@ async function tell(form) {
 // --- choosing a patient ---------------------------------------------------------------------------------
 
 function sift(list) {
-  const words = list.querySelector("#q").value.toLowerCase().split(/\s+/);
+  const words = list.querySelector("#q").value.toLowerCase().trim().split(/\s+/);
   let count = 0;
   for (const group of list.querySelectorAll(".group")) {
-    let any = false;
+    let found = 0;
     for (const item of group.querySelectorAll("li")) {
       const told = `${group.querySelector("h2").textContent} ${item.textContent}`.toLowerCase();
       item.hidden = !words.every((word) => told.includes(word));
-      any ||= !item.hidden;
-      count += !item.hidden;
+      found += !item.hidden;
     }
-    group.hidden = !any;
+    group.hidden = !found;
+    group.open = words[0] !== "";
+    group.querySelector(".count").textContent = found;
+    count += found;
   }
   list.querySelector("#found").textContent = `${count} synthetic patient${count === 1 ? "" : "s"}`;
 }
@@ -182,7 +184,7 @@ async function choose(path) {
   search?.addEventListener("input", () => sift(list));
   list.querySelector("form")?.addEventListener("submit", (event) => {
     event.preventDefault();
-    list.querySelector("li:not([hidden]) a")?.focus();
+    list.querySelector(".group:not([hidden])[open] li:not([hidden]) a, .group:not([hidden], [open]) summary")?.focus();
   });
   search?.focus();
 }
