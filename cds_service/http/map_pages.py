@@ -18,12 +18,14 @@ Link = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class MapPage:
-    """One page: figures to show, the pages above it, and by heading those that lead on; links are (label, path)."""
+    """One page: figures to show, the places in it, the pages above it, and by heading those that lead on; links are
+    (label, path)."""
 
     title: str
     figures: Sequence[Markup]
     above: Sequence[Link] = ()
     onward: Mapping[str, Sequence[Link]] | None = None
+    within: Sequence[Link] = ()
 
 
 Draw = Callable[[str, str | None, str | None], MapPage | None]
