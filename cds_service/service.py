@@ -30,7 +30,8 @@ from .http.wire import HookCall, Refusal, ServiceDescription
 from .loading import Loaded
 from .pathway.assessment import Assessment
 from .pathway.criteria import Test, compile_criterion, leaves
-from .pathway.engine import Knowledge, assess
+from .pathway.engine import assess
+from .pathway.knowledge import Knowledge
 from .settings import MAX_ENTRIES, PREFIX, SettingsError
 
 SERVICE_ID = "sarcoma-pathway"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..pathway.orders import Verdict
+from ..pathway.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

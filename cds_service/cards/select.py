@@ -10,17 +10,17 @@ from typing import Any
 from ..case.fact import Choice, Fact
 from ..case.vocabulary import CANONICAL
 from ..pathway.assessment import Assessment
-from ..pathway.engine import Knowledge
-from ..pathway.orders import (
+from ..pathway.knowledge import Knowledge
+from ..pathway.rules import OrderRules
+from ..pathway.trials import TrialCriterion, TrialStanding
+from ..pathway.verdict import (
     IN_EVERY_GROUP,
     NOT_AN_OPTION,
     OFFERED,
     SITUATION_NOT_ADDRESSED,
     UNSTATED,
-    OrderRules,
     Verdict,
 )
-from ..pathway.trials import TrialCriterion, TrialStanding
 from .card import Card
 from .render import alternatives, bullets, detail_of, fact_words, leads_words, listed, summary_of
 from .suggestions import Creatable, NewId, Subject, SuggestionShape, order_test, remove_only, replace
