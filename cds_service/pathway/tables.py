@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..case.fact import Choice, Scalar
 from ..case.vocabulary import AuthoringError, Vocabulary, nearest
 from .criteria import NOTHING, Criterion, Values, compile_criterion
+from .generated import results_of
 from .options import Citation, citations_of
 
 
@@ -27,7 +28,8 @@ class Row:
 class Table:
     """One derived fact of one disease.
 
-    `facts` are its inputs, `sources` the ids of those it rests on. `silence` are the facts of which a row reads
+    `evaluate` gives the results of every row that is met or may be met, up to the first that is met. `facts` are its
+    inputs, `sources` the ids of those it rests on. `silence` are the facts of which a row reads
     silence, with the reason in writing: `stated` and `known` answer no while such a fact is open.
     """
 
@@ -38,19 +40,9 @@ class Table:
     facts: frozenset[str]
     sources: tuple[str, ...]
     trees: tuple[Mapping[str, Any], ...]
+    evaluate: Callable[[Values], Choice] = field(compare=False, repr=False)
     silence: tuple[str, ...] = ()
     citations: tuple[Citation, ...] = ()
-
-    def evaluate(self, values: Values) -> Choice:
-        """The results of every row that is met or may be met."""
-        possible: frozenset[Scalar] = frozenset()
-        for row in self.rows:
-            answer = row.criterion.test(values)
-            if answer is True:
-                return Choice(row.results)
-            if answer is None:
-                possible |= row.results
-        return Choice(possible)
 
     def needs(self, values: Values) -> frozenset[str]:
         """Input facts that are unknown and could change the result."""
@@ -134,6 +126,7 @@ def compile_table(
         facts=frozenset().union(*(row.criterion.facts for row in rows)),
         sources=tuple(dict.fromkeys(c["source"] for c in source["cite"])),
         trees=trees,
+        evaluate=results_of([(row.criterion.tree, row.results) for row in rows], vocabulary),
         silence=tuple(s["fact"] for s in source.get("silence", ())),
         citations=citations_of(source["cite"]),
     )
