@@ -68,8 +68,11 @@ class Record:
     damaged: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     room: int | None = None
     # by type, once they have all been read
-    _sorted: dict[type[Resource], list[tuple[str, Any]]] | None = field(
+    _by_type: dict[type[Resource], list[tuple[str, Any]]] | None = field(
         default=None, repr=False, compare=False
+    )
+    _sorted: dict[type[Resource], list[tuple[str, Any]]] = field(
+        default_factory=dict, repr=False, compare=False
     )
 
     def note_reason(self, key: str, outcome: OperationOutcome, *, severe: bool) -> None:
@@ -81,12 +84,20 @@ class Record:
 
     def of(self, kind: type[R]) -> Sequence[tuple[str, R]]:
         """Every resource of just that type with its `Type/id`, in the order of their ids."""
-        if self._sorted is None:
-            self._sorted = {}
-            for reference in sorted(self.resources):
-                resource = self.resources[reference]
-                self._sorted.setdefault(type(resource), []).append((reference, resource))
-        return self._sorted.get(kind, ())
+        found = self._sorted.get(kind)
+        if found is None:
+            # no two have one id
+            found = self._sorted[kind] = sorted(self.each(kind), key=_reference)
+        return found
+
+    def each(self, kind: type[R]) -> Sequence[tuple[str, R]]:
+        """The same in the order in which they came."""
+        if self._by_type is None:
+            by_type: dict[type[Resource], list[tuple[str, Any]]] = {}
+            for one in self.resources.items():
+                by_type.setdefault(type(one[1]), []).append(one)
+            self._by_type = by_type
+        return self._by_type.get(kind, ())
 
     def find(self, reference: str | None, kind: type[R]) -> R | None:
         """The resource of a `Type/id`, if it came."""
@@ -109,6 +120,10 @@ class Record:
     def failed(self) -> tuple[str, ...]:
         """Keys whose absence of a record says nothing."""
         return tuple(k for k, a in self.answers.items() if a in ("absent", "failed", "partial"))
+
+
+def _reference(one: tuple[str, Any]) -> str:
+    return one[0]
 
 
 def read_record(

@@ -13,7 +13,7 @@ from ...fhir.terminology import readable, texts_of
 from ..fact import Evidence, Why
 from ..settle import Reading
 from .diagnosis import Diagnosis
-from .molecular_text import genes_in, members_in
+from .molecular_text import genes_in, may_name_gene, members_in
 from .pathology import yes_or_no
 from .sources import FINAL, Sources
 from .timeline import Timeline
@@ -54,9 +54,11 @@ def read_genotype(
         for reading in _observed(sources, diagnosis, timeline, variants, reference, observation)
     ]
     for reference, report in sources.reports():
+        if not report.conclusion or not may_name_gene(report.conclusion):
+            continue
         when = start_of(report.effective_date_time, report.effective_period) or day(report.issued)
         here = Evidence(reference, "conclusion", when)
-        for member in sorted(members_in(report.conclusion or "", variants, _maybe_after(timeline, when))):
+        for member in sorted(members_in(report.conclusion, variants, _maybe_after(timeline, when))):
             readings.append(Reading("genotype", "text", here, member=member))
     yield from readings
     excluded = {r.member: r.evidence for r in readings if r.member and not r.positive}

@@ -1,20 +1,51 @@
-"""Which Observations anybody listens to: the one place that knows how every reader begins.
+"""Which records anybody listens to: the one place that knows how every reader begins.
 
-A record holds dozens of measurements that say nothing of a tumour. Each is looked at once, here, instead of by every
-reader in turn. What is left out must say nothing to any of them: tests hold this against reading everything.
+A record holds dozens of measurements, illnesses and drugs that say nothing of a tumour. Each is looked at once, here,
+instead of by every reader in turn. What is left out must say nothing to any of them: tests hold this against reading
+everything.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ...fhir.resources import CodeableConcept, Observation
+from ...fhir.resources import CodeableConcept, Condition, Observation
 from ...fhir.terminology import readable, texts_of
 from ..vocabulary import CASE_FACTS
 from .molecular_text import may_name_gene
 
 if TYPE_CHECKING:
     from .sources import Sources
+
+
+def heard(sources: Sources, observations: Iterable[tuple[str, Observation]]) -> list[tuple[str, Observation]]:
+    """The Observations of which a reader could make something."""
+    kept = []
+    # a record repeats its few names: what each tells is looked at once a call
+    names: dict[tuple[str | None, ...], bool] = {}
+    for one in observations:
+        observation = one[1]
+        concept = observation.code
+        if (
+            concept is not None
+            and concept.coding is not None
+            and len(concept.coding) == 1
+            and observation.value_codeable_concept is None
+            and observation.value_string is None
+            and observation.component is None
+        ):
+            # a measurement, which its name alone tells from others
+            coding = concept.coding[0]
+            name = coding.system, coding.code, coding.display, concept.text
+            told = names.get(name)
+            if told is None:
+                told = names[name] = _is_about(sources, concept)
+        else:
+            told = speaks(sources, observation)
+        if told:
+            kept.append(one)
+    return kept
 
 
 def speaks(sources: Sources, observation: Observation) -> bool:
@@ -35,12 +66,33 @@ def speaks(sources: Sources, observation: Observation) -> bool:
     )
 
 
+def names_disease(sources: Sources, condition: Condition) -> bool:
+    """Whether a reader could make anything of a Condition beyond that there is another illness.
+
+    It could by a code or words of ours, by a code of a cancer or of morphology, and by what stands beside the code.
+    """
+    if condition.extension or condition.body_site:
+        return True
+    concept = condition.code
+    if concept is None:
+        return False
+    terminology = sources.terminology
+    for coding in concept.coding or ():
+        if (
+            terminology.concepts_of(coding)
+            # in ICD-10 the cancers
+            or (coding.code or "").lstrip()[:1] in ("C", "c")
+            or terminology.system_name(coding.system) == "icd-o-3"
+        ):
+            return True
+    return any(sources.words_in(text) for text in texts_of(concept))
+
+
 def _is_about(sources: Sources, concept: CodeableConcept | None) -> bool:
     if concept is None:
         return False
     if _coded(sources, concept):
         return True
-    # a record repeats its few names: what each tells is looked at once a call
     tells = sources.tells
     for text in texts_of(concept):
         told = tells.get(text)

@@ -47,7 +47,7 @@ class Supposition:
                 self._observations(vocabulary[name], value, patient, today.isoformat())
             )
         }
-        return replace(record, resources={**record.resources, **added}, _sorted=None)
+        return replace(record, resources={**record.resources, **added}, _by_type=None, _sorted={})
 
     def _observations(
         self, definition: FactDefinition, value: Value | None, patient: str, day: str
