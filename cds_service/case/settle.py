@@ -85,6 +85,11 @@ def _settle_one(
     usable = [r for r in found if r.value is not None]
     if not usable:
         return _without_record(definition, found, incomplete)
+    if len(usable) == 1:
+        # as nearly every fact that is on record
+        only = usable[0]
+        said = (only.remark,) if only.remark else ()
+        return Fact(definition.id, _value(only), None, (only.evidence,), (), said)
     ordered = sorted(usable, key=lambda r: (definition.rank(r.rank), _newest_first(r), r.evidence.resource))
     best = ordered[0]
     equals = [r for r in ordered if _equal(definition, r, best)]

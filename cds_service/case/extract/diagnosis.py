@@ -21,6 +21,7 @@ COMORBIDITIES = {
     "comorbid.infection": "active-infection",
     "comorbid.liver-failure": "decompensated-liver-failure",
 }
+STATEMENT = frozenset({"comorbid.statement"})
 # extension -> whether the condition in it is there
 STATED_COMORBIDITY = {
     f"{MCODE}mcode-related-condition": True,
@@ -268,7 +269,7 @@ def _beside(
 
 def read_stated_comorbidities(sources: Sources) -> Iterator[Reading]:
     """mCODE's comorbidities Observation: conditions in its `present` and `absent` extensions."""
-    for reference, observation in sources.observations():
+    for reference, observation in sources.observations_of(STATEMENT):
         if "comorbid.statement" not in sources.concepts(observation.code):
             continue
         here = sources.dated(reference, observation, "extension")

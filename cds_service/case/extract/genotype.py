@@ -39,6 +39,7 @@ MEMBERS_OF: Mapping[str, frozenset[str]] = {
     "BRAF": frozenset({"braf-v600e"}),
 }
 SDH = frozenset({"SDHA", "SDHB", "SDHC", "SDHD"})
+CODED = frozenset({"gen.obs.variant", "gen.obs.overall-interpretation", "gene.BRAF.v600e-ihc"})
 _GENE_TEST = re.compile(r"\b(gene|mutation|variant|sequenc\w{0,4}|analysis|germline)\b", re.IGNORECASE)
 _SDHB_LOST = re.compile(r"\b(loss|lost|deficien\w*|negative|absent)\b", re.IGNORECASE)
 _SDHB_KEPT = re.compile(r"\b(retained|preserved|intact|positive|proficient|maintained)\b", re.IGNORECASE)
@@ -77,10 +78,12 @@ def _observed(
     reference: str,
     observation: Observation,
 ) -> Iterator[Reading]:
+    kinds = sources.concepts(observation.code)
+    if kinds and kinds.isdisjoint(CODED):
+        return
     focus = [sources.record.pointed(f) for f in observation.focus or ()]
     if not diagnosis.same_tumour(focus):
         return
-    kinds = sources.concepts(observation.code)
     if "gen.obs.variant" in kinds:
         found = list(_variant(sources, reference, _with_members(sources, observation), timeline, variants))
     elif "gen.obs.overall-interpretation" in kinds:
@@ -99,13 +102,11 @@ def _observed(
                 why=why,
             )
         ]
-    elif not kinds:
+    else:
         found = [
             *_stain(sources, reference, observation),
             *_named_test(sources, reference, observation, timeline, variants),
         ]
-    else:
-        return
     unclear = diagnosis.other_solid_tumour and not diagnosis.names_it(focus)
     for reading in found:
         if unclear and reading.member not in PDGFRA and reading.positive:

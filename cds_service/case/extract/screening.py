@@ -85,7 +85,16 @@ def names_disease(sources: Sources, condition: Condition) -> bool:
             or terminology.system_name(coding.system) == "icd-o-3"
         ):
             return True
-    return any(sources.words_in(text) for text in texts_of(concept))
+    # a place alone says nothing of what is there
+    return any(not word.startswith("site.") for text in texts_of(concept) for word in sources.words_in(text))
+
+
+def concepts_mentioned(sources: Sources, observation: Observation) -> frozenset[str]:
+    """The concepts that an Observation is about, by code or words, and that it answers; by these most readers begin."""
+    found = sources.named(observation.code) | sources.concepts(observation.value_codeable_concept)
+    if observation.component is not None:
+        found = found.union(*(sources.named(part.code) for part in observation.component))
+    return found
 
 
 def _is_about(sources: Sources, concept: CodeableConcept | None) -> bool:

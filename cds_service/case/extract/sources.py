@@ -23,7 +23,7 @@ from ...fhir.terminology import Terminology, texts_of
 from ...fhir.words import Words
 from ..fact import Evidence
 from ..vocabulary import CASE_FACTS, AuthoringError, Vocabulary, nearest
-from .screening import heard, names_disease
+from .screening import concepts_mentioned, heard, names_disease
 
 LIMBS = frozenset({"upper-limb", "lower-limb"})
 WIDE_PLACES = frozenset({"abdomen", "pelvis", "thorax", "trunk"})
@@ -185,7 +185,7 @@ def _listed(named: str | list[str]) -> list[str]:
     return [named] if isinstance(named, str) else named
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sources:
     """One call's record with the tables to read it by."""
 
@@ -213,6 +213,10 @@ class Sources:
     _evidence: dict[type[Resource], list[tuple[str, Any]]] = field(
         default_factory=dict, init=False, repr=False
     )
+    _mentioned: list[tuple[tuple[str, Observation], frozenset[str]]] | None = field(
+        default=None, init=False, repr=False
+    )
+    _stated: list[tuple[str, Observation, list[str]]] | None = field(default=None, init=False, repr=False)
     _silent: list[str] = field(default_factory=list, init=False, repr=False)
 
     def concepts(self, concept: CodeableConcept | None) -> frozenset[str]:
@@ -296,6 +300,19 @@ class Sources:
                 and self.focus_may_be_tumour(observation)
             ]
         return found
+
+    def observations_of(self, wanted: frozenset[str]) -> list[tuple[str, Observation]]:
+        """Those of `observations` in whose name, components' names or coded answer one of the concepts stands."""
+        if self._mentioned is None:
+            self._mentioned = [(one, concepts_mentioned(self, one[1])) for one in self.observations()]
+        return [one for one, concepts in self._mentioned if not concepts.isdisjoint(wanted)]
+
+    def stated(self) -> list[tuple[str, Observation, list[str]]]:
+        """Those of `observations` that are about codes of our own CodeSystem, with the codes."""
+        if self._stated is None:
+            every = ((reference, o, self.own_codes(o.code)) for reference, o in self.observations())
+            self._stated = [one for one in every if one[2]]
+        return self._stated
 
     def focus_may_be_tumour(self, observation: Observation) -> bool:
         """False if the record speaks of a person: a relative, a donor, another patient."""
