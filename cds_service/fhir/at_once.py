@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from . import resources as fhir
-from .resources import Decodable, DecodedBundle, OperationOutcome
+from .resources import Decodable, DecodedBundle, OperationOutcome, Resource
 
 if TYPE_CHECKING:
     from .prefetch import Answered
     from .record import Record
 
 _decode = msgspec.json.Decoder(Decodable).decode
-# a Bundle inside a Bundle is none of these
-_BEGINS = {
+_BEGINS: dict[type[Resource], str] = {
     kind: f"{kind.__name__}/"
     for kind in (
         fhir.Patient, fhir.Condition, fhir.Observation, fhir.Procedure, fhir.DiagnosticReport, fhir.Medication,
@@ -60,14 +59,17 @@ def read_at_once(key: str, raw: msgspec.Raw, record: Record, contents: Contents)
         resource = entry.resource
         if resource is None:
             continue
-        if isinstance(resource, OperationOutcome):
+        begins = _BEGINS.get(type(resource))
+        if begins is None:
+            assert isinstance(resource, OperationOutcome)
             record.note_reason(key, resource, severe=resource.severe)
             failed = failed or resource.severe
             continue
         name = resource.id
-        if not name or not resource.understood:
+        # `understood`, without the call
+        if not name or resource.modifier_extension or resource.implicit_rules:
             raise OutOfTheOrdinary
-        reference = _BEGINS[type(resource)] + name
+        reference = begins + name
         url = entry.full_url
         if reference not in resources:
             resources[reference] = resource
@@ -84,4 +86,6 @@ def read_at_once(key: str, raw: msgspec.Raw, record: Record, contents: Contents)
         return "failed"
     if answer.total is not None and answer.total > matches:
         return "partial"
-    return "partial" if any(link.relation == "next" for link in answer.link or ()) else "ok"
+    if answer.link is not None and any(link.relation == "next" for link in answer.link):
+        return "partial"
+    return "ok"

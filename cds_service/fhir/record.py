@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -87,7 +88,7 @@ class Record:
         found = self._sorted.get(kind)
         if found is None:
             # no two have one id
-            found = self._sorted[kind] = sorted(self.each(kind), key=_reference)
+            found = self._sorted[kind] = sorted(self.each(kind), key=itemgetter(0))
         return found
 
     def each(self, kind: type[R]) -> Sequence[tuple[str, R]]:
@@ -120,10 +121,6 @@ class Record:
     def failed(self) -> tuple[str, ...]:
         """Keys whose absence of a record says nothing."""
         return tuple(k for k, a in self.answers.items() if a in ("absent", "failed", "partial"))
-
-
-def _reference(one: tuple[str, Any]) -> str:
-    return one[0]
 
 
 def read_record(

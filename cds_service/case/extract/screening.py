@@ -20,50 +20,51 @@ if TYPE_CHECKING:
 
 
 def heard(sources: Sources, observations: Iterable[tuple[str, Observation]]) -> list[tuple[str, Observation]]:
-    """The Observations of which a reader could make something."""
-    kept = []
-    # a record repeats its few names: what each tells is looked at once a call
-    names: dict[tuple[str | None, ...], bool] = {}
-    for one in observations:
-        observation = one[1]
-        concept = observation.code
-        if (
-            concept is not None
-            and concept.coding is not None
-            and len(concept.coding) == 1
-            and observation.value_codeable_concept is None
-            and observation.value_string is None
-            and observation.component is None
-        ):
-            # a measurement, which its name alone tells from others
-            coding = concept.coding[0]
-            name = coding.system, coding.code, coding.display, concept.text
-            told = names.get(name)
-            if told is None:
-                told = names[name] = _is_about(sources, concept)
-        else:
-            told = speaks(sources, observation)
-        if told:
-            kept.append(one)
-    return kept
+    """The Observations of which a reader could make something, by what they are about or what they answer.
 
-
-def speaks(sources: Sources, observation: Observation) -> bool:
-    """Whether a reader could make anything of an Observation, by what it is about or what it answers.
-
-    It is about something if a code of it is ours, its name holds words of ours or a gene, or one of its components is;
+    One is about something if a code of it is ours, its name holds words of ours or a gene, or one of its components is;
     an answer alone counts by a code of ours or by a gene that it names.
     """
-    if _is_about(sources, observation.code):
-        return True
+    # a record repeats its few names: what each tells is looked at once a call
+    names: dict[tuple[str | None, ...], bool] = {}
+
+    def is_about(concept: CodeableConcept | None) -> bool:
+        if concept is None:
+            return False
+        codings = concept.coding
+        if codings is None or len(codings) != 1:
+            return _tells(sources, concept)
+        coding = codings[0]
+        name = coding.system, coding.code, coding.display, concept.text
+        told = names.get(name)
+        if told is None:
+            told = names[name] = _tells(sources, concept)
+        return told
+
+    return [
+        one
+        for one in observations
+        if is_about((observation := one[1]).code)
+        # most are measurements and answer with a number
+        or (
+            (
+                observation.value_codeable_concept is not None
+                or observation.value_string is not None
+                or observation.component is not None
+            )
+            and (
+                _answers(sources, observation)
+                or any(is_about(component.code) for component in observation.component or ())
+            )
+        )
+    ]
+
+
+def _answers(sources: Sources, observation: Observation) -> bool:
     value = observation.value_codeable_concept
     if value is not None and (_coded(sources, value) or any(map(may_name_gene, texts_of(value)))):
         return True
-    if observation.value_string is not None and may_name_gene(readable(observation.value_string)):
-        return True
-    return observation.component is not None and any(
-        _is_about(sources, component.code) for component in observation.component
-    )
+    return observation.value_string is not None and may_name_gene(readable(observation.value_string))
 
 
 def names_disease(sources: Sources, condition: Condition) -> bool:
@@ -97,21 +98,14 @@ def concepts_mentioned(sources: Sources, observation: Observation) -> frozenset[
     return found
 
 
-def _is_about(sources: Sources, concept: CodeableConcept | None) -> bool:
-    if concept is None:
-        return False
+def _tells(sources: Sources, concept: CodeableConcept) -> bool:
+    """Whether the name of an Observation is one of ours, by code or words, or may hold a gene."""
     if _coded(sources, concept):
         return True
-    tells = sources.tells
-    for text in texts_of(concept):
-        told = tells.get(text)
-        if told is None:
-            told = tells[text] = (
-                bool(sources.words_in(text)) or may_name_gene(text) or text.strip().lower() == "stage"
-            )
-        if told:
-            return True
-    return False
+    return any(
+        sources.words_in(text) or may_name_gene(text) or text.strip().lower() == "stage"
+        for text in dict.fromkeys(texts_of(concept))
+    )
 
 
 def _coded(sources: Sources, concept: CodeableConcept) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import update_wrapper
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from ...fhir.datatypes import day, start_of, target
@@ -195,7 +196,6 @@ class Sources:
     terminology: Terminology
     readings: Readings
     # of this call alone, gone with it: most readers ask the same of the same texts and records
-    tells: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
     _said: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
     # by identity; each is held, so that no other takes its place
     _concepts: dict[int, tuple[CodeableConcept, frozenset[str]]] = field(
@@ -292,7 +292,7 @@ class Sources:
             found = self._evidence[Observation] = [
                 (reference, observation)
                 for reference, observation in sorted(
-                    heard(self, self.record.each(Observation)), key=_reference
+                    heard(self, self.record.each(Observation)), key=itemgetter(0)
                 )
                 if observation.status in FINAL
                 and observation.understood
@@ -371,10 +371,6 @@ def once_a_call(work_out: Callable[[Sources, C], T]) -> Callable[[Sources, C], T
         return found
 
     return update_wrapper(remembered, work_out)
-
-
-def _reference(one: tuple[str, Any]) -> str:
-    return one[0]
 
 
 def codes_of(concept: CodeableConcept | None) -> frozenset[str]:
