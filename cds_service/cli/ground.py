@@ -6,22 +6,25 @@ import os
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rich.console import Console
 
 from ..authored import AuthoringMistakes
 from ..client_profile import PROFILES
 from ..clients import Client, SmartRegistration
 from ..http.wire import DEVELOPMENT
 from ..loading import KNOWLEDGE, Loaded, load
-from ..replay.coverage import Coverage, measure
-from ..replay.fixture import Fixture, FixtureError, read_fixture
-from ..replay.inputs import Replayable
-from ..replay.run import answers
 from ..service import Service, make_service
 from ..settings import PREFIX, Settings, SettingsError
+
+# imported where they are used: `serve` comes through here too, and needs none of them
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..replay.coverage import Coverage
+    from ..replay.fixture import Fixture
+    from ..replay.inputs import Replayable
 
 SNOMED_NOTICE = (
     "SNOMED CT ids outside the free Global Patient Set are enabled: this needs a SNOMED CT affiliate licence."
@@ -130,17 +133,24 @@ def services_by_profile(loaded: Loaded) -> Callable[[str], Service]:
 
 
 def measured(calls: Sequence[Replayable], loaded: Loaded) -> Coverage:
+    from ..replay.coverage import measure
+    from ..replay.run import answers
+
     answered = answers(calls, services_by_profile(loaded))
     return measure(loaded, ((name, answer.assessment) for name, answer in answered))
 
 
 def console() -> Console:
     """Plain text; wide enough for tables where the output is no terminal."""
+    from rich.console import Console
+
     terminal = Console(highlight=False)
     return terminal if terminal.is_terminal else Console(highlight=False, width=120)
 
 
 def one_fixture(folder: Path) -> Fixture:
+    from ..replay.fixture import FixtureError, read_fixture
+
     try:
         return read_fixture(folder)
     except FixtureError as error:
