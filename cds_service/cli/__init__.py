@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from .. import __version__
+from .uncollected import uncollected
 
 COMMANDS = {
     "serve": "serving:serve",
@@ -38,7 +39,8 @@ class _WhenAskedFor(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(f".{module}", __name__), name)
+        with uncollected():
+            command: click.Command = getattr(import_module(f".{module}", __name__), name)
         return command
 
 

@@ -17,6 +17,7 @@ from ..http.wire import DEVELOPMENT
 from ..loading import KNOWLEDGE, Loaded, load
 from ..service import Service, make_service
 from ..settings import PREFIX, Settings, SettingsError
+from .uncollected import uncollected
 
 # imported where they are used: `serve` comes through here too, and needs none of them
 if TYPE_CHECKING:
@@ -50,12 +51,13 @@ def loaded_by(settings: Settings, knowledge: Path | None = None, wording: Path |
 
 def load_as_set(settings: Settings, knowledge: Path | None = None, wording: Path | None = None) -> Loaded:
     """What is loaded by settings. Raises AuthoringMistakes."""
-    return load(
-        knowledge or (Path(settings.knowledge) if settings.knowledge else KNOWLEDGE),
-        wording or (Path(settings.cards) if settings.cards else None),
-        snomed_affiliate=settings.snomed_affiliate,
-        concept_map=Path(settings.concept_map) if settings.concept_map else None,
-    )
+    with uncollected():
+        return load(
+            knowledge or (Path(settings.knowledge) if settings.knowledge else KNOWLEDGE),
+            wording or (Path(settings.cards) if settings.cards else None),
+            snomed_affiliate=settings.snomed_affiliate,
+            concept_map=Path(settings.concept_map) if settings.concept_map else None,
+        )
 
 
 def refusing(read: Callable[[], T]) -> T:
