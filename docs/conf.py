@@ -31,6 +31,7 @@ html_title = project
 html_css_files = ["site.css"]
 html_static_path = ["look"]
 html_copy_source = False
+html_show_copyright = False
 html_show_sphinx = False
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from .api import api
 from .assessment import assessment
-from .codes import codes, systems
+from .codes import codes, systems, words
 from .commands import commands
 from .facts import facts
 from .profiles import profiles
@@ -30,6 +30,7 @@ DERIVED: Mapping[str, Callable[[], str]] = {
         sources,
         systems,
         terminologies,
+        words,
     )
 }
 """Name in `<!-- derived: NAME -->` -> what makes the Markdown that stands there."""

@@ -19,6 +19,12 @@ def codes() -> str:
     return text
 
 
+def words() -> str:
+    """A table of the words that stand for a concept where a record has no usable code."""
+    read = read_yaml(KNOWLEDGE / "readings.yaml", "readings.yaml").content["words"]
+    return table(("concept", "words"), ((concept, ", ".join(said)) for concept, said in read.items()))
+
+
 def systems() -> str:
     """A table of the code systems: our short name, its URI, other spellings that are understood."""
     rows = read_yaml(KNOWLEDGE / "systems.yaml", "systems.yaml").content["systems"]

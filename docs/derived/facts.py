@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
-import yaml
-
+from cds_service.authored import read_yaml
 from cds_service.case.vocabulary import FactDefinition
-from cds_service.loading import KNOWLEDGE
+from cds_service.loading import AFFILIATE_PACK, KNOWLEDGE
 
 from .markdown import code, table
 from .product import shipped
@@ -41,7 +41,7 @@ def facts() -> str:
 
 
 def _because() -> dict[str, str]:
-    rows = yaml.safe_load((KNOWLEDGE / "facts.yaml").read_text(encoding="utf-8"))["facts"]
+    rows = read_yaml(KNOWLEDGE / "facts.yaml", "facts.yaml").content["facts"]
     return {row["fact"]: " ".join(row["because"].split()) for row in rows}
 
 
@@ -61,9 +61,7 @@ def _fact(fact: FactDefinition, because: str) -> str:
     if fact.lasts:
         yes, no = fact.lasts
         rows.append(("how long it holds", f"a dated yes {yes} days, a dated no {no}"))
-    if codes := _codes(fact.id):
-        rows.append(("codes", codes))
-    return text + table((fact.id, ""), rows)
+    return text + table((fact.id, ""), rows) + _codes(fact.id)
 
 
 def _absence(fact: FactDefinition) -> str:
@@ -77,17 +75,29 @@ def _absence(fact: FactDefinition) -> str:
 
 
 def _codes(fact: str) -> str:
-    """Value by value the concepts whose codes stand for it."""
+    """A table of the values with the concepts that stand for each; nothing for a fact that is read otherwise."""
     read: Any = shipped().readings.values.get(fact, {})
     by_value: dict[str, list[str]] = {}
     for concept, values in read.items():
         for value in [values] if isinstance(values, str) else values:
             by_value.setdefault(value, []).append(_concept(concept))
-    return "; ".join(f"`{value}`: {', '.join(concepts)}" for value, concepts in by_value.items())
+    rows = ((code(value), ", ".join(concepts)) for value, concepts in by_value.items())
+    return table(("value", "recognised by"), rows) if by_value else ""
 
 
 def _concept(concept: str) -> str:
+    """Its name, with a link to its codes; else with what it is recognised by."""
     if concept not in shipped().terminology.codings:
-        return f"{concept} (licensed pack)"
+        return f"{concept} ({'licensed codes' if concept in _licensed() else '[words](codes.md#words)'})"
     # as headings get their anchors: points fall away
     return f"[{concept}](codes.md#{concept.lower().replace('.', '')})"
+
+
+@cache
+def _licensed() -> frozenset[str]:
+    """The concepts of the pack of SNOMED CT ids that need a licence."""
+    return frozenset(
+        concept
+        for path in (KNOWLEDGE / "value_sets" / AFFILIATE_PACK).glob("*.yaml")
+        for concept in read_yaml(path, path.name).content["concepts"]
+    )
