@@ -1,6 +1,6 @@
 # make run     set up, start the service in the background, show the cards of one example patient
 # make sandbox a FHIR server with our patients, the service with client trust on, a SMART server: for clients of others
-# make stop    stop either
+# make stop    stop both (each stops and starts anew only its own)
 # make test    checks and the quick test suite
 # make test-slow  the slow tests
 # make test-all   both
@@ -29,7 +29,7 @@ AUTHORIZATION_PORT = 8082
 SANDBOX = https://sandbox.cds-hooks.org
 SITE = $(RUN)/site
 
-.PHONY: run sandbox stop test test-slow test-all clients check docs moved bench format lock clean
+.PHONY: run sandbox stop stop-run stop-sandbox test test-slow test-all clients check docs moved bench format lock clean
 .DELETE_ON_ERROR:
 
 # --- set-up: once, and again when pyproject.toml or the lock file of the front end changes -------
@@ -98,10 +98,10 @@ $(VENV)/.installed-bench: $(CONTENDERS)/healthchain.txt $(CONTENDERS)/package-lo
 
 # --- the service ---------------------------------------------------------------------------------
 
-# Says whether the process of the pid file still is our service: its number may have gone to another
+# Says whether the process of the pid file still is OURS: its number may have gone to another
 # program since, or it may have ended without its parent taking note (then its command line is empty).
 define is_ours
-{ tr '\0' ' ' <"/proc/$$pid/cmdline" || ps -o args= -p "$$pid"; } 2>/dev/null | grep -qE 'cds-service|deploy[.]sandbox'
+{ tr '\0' ' ' <"/proc/$$pid/cmdline" || ps -o args= -p "$$pid"; } 2>/dev/null | grep -qF '$(OURS)'
 endef
 
 # Exits 0 if nobody listens on the port.
@@ -112,7 +112,7 @@ listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 try:
     listener.bind(("127.0.0.1", int(sys.argv[1])))
 except (OSError, OverflowError, ValueError) as problem:
-    sys.exit(f"Port {sys.argv[1]} cannot be used ({problem}). Choose another: make run PORT=8081")
+    sys.exit(f"Port {sys.argv[1]} cannot be used ({problem}). Choose another: make run PORT=8081 (make stop ends what `make sandbox` started here.)")
 endef
 
 # Exits 0 if the service answers; else waits a little, for the caller to ask again. No proxy is asked.
@@ -131,7 +131,7 @@ export port_is_free answers
 
 # An earlier service of this checkout is started anew, so that it serves the code as it is now.
 run: export CDS_SERVICE_SNOMED_AFFILIATE = accepted
-run: $(VENV)/.installed stop
+run: $(VENV)/.installed stop-run
 	@echo "SNOMED CT ids outside the free Global Patient Set are enabled for this trial run; they need a licence."
 	@$(BIN)/python -c "$$port_is_free" $(PORT)
 	@mkdir -p $(RUN)
@@ -159,7 +159,7 @@ run: $(VENV)/.installed stop
 	@echo "Stop it with: make stop"
 
 # In the foreground, until Ctrl-C; one that this checkout started before is started anew.
-sandbox: $(VENV)/.installed-sandbox stop
+sandbox: $(VENV)/.installed-sandbox stop-sandbox
 	@mkdir -p $(RUN)
 	@echo "SNOMED CT ids outside the free Global Patient Set are enabled for this trial run; they need a licence."
 	@echo $$$$ >$(SANDBOX_PID); \
@@ -167,22 +167,28 @@ sandbox: $(VENV)/.installed-sandbox stop
 	    --authorization-port $(AUTHORIZATION_PORT) --folder $(RUN) --sandbox $(SANDBOX) \
 	    $(if $(PUBLIC_URL),--public-url $(PUBLIC_URL)) $(if $(FHIR_URL),--fhir-url $(FHIR_URL))
 
-stop:
-	@for file in $(PID) $(SANDBOX_PID); do \
-	    [ -f "$$file" ] || continue; \
-	    pid=$$(cat "$$file"); \
-	    if $(is_ours); then \
-	        kill "$$pid" 2>/dev/null || true; \
-	        tries=0; \
-	        while $(is_ours); do \
-	            tries=$$((tries + 1)); \
-	            if [ "$$tries" -ge 25 ]; then kill -9 "-$$pid" 2>/dev/null || kill -9 "$$pid" || true; break; fi; \
-	            sleep 1; \
-	        done; \
-	        echo "Stopped the $$(basename "$$file" .pid) (process $$pid)."; \
-	    fi; \
-	    rm -f "$$file"; \
-	done
+stop: stop-run stop-sandbox
+
+# `run` and `sandbox` end only what they started themselves.
+stop-run: STARTED = $(PID)
+stop-run: OURS = cds-service
+stop-sandbox: STARTED = $(SANDBOX_PID)
+stop-sandbox: OURS = deploy.sandbox
+stop-run stop-sandbox:
+	@file=$(STARTED); \
+	[ -f "$$file" ] || exit 0; \
+	pid=$$(cat "$$file"); \
+	if $(is_ours); then \
+	    kill "$$pid" 2>/dev/null || true; \
+	    tries=0; \
+	    while $(is_ours); do \
+	        tries=$$((tries + 1)); \
+	        if [ "$$tries" -ge 25 ]; then kill -9 "-$$pid" 2>/dev/null || kill -9 "$$pid" || true; break; fi; \
+	        sleep 1; \
+	    done; \
+	    echo "Stopped the $$(basename "$$file" .pid) (process $$pid)."; \
+	fi; \
+	rm -f "$$file"
 
 # --- checks and tests ----------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from cds_service.http.wire import Refusal
 from cds_service.loading import Loaded
 from cds_service.pathway.answer import Answer
 from cds_service.pathway.criteria import cut_points, facts_of, leaves
-from cds_service.pathway.engine import derive
+from cds_service.pathway.derivation import derive
 from cds_service.replay.facts import fact_values
 from tests.shipped import patients, service, shipped
 

@@ -10,7 +10,8 @@ import sys
 from typing import Any
 
 from cds_service.loading import load
-from cds_service.pathway.engine import Knowledge, assess
+from cds_service.pathway.engine import assess
+from cds_service.pathway.knowledge import Knowledge
 
 from ..pathway.cases import HIGH_RISK, LOW_RISK, draft, gist, knowledge
 from .authoring import CHECKOUT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,18 @@ def test_the_migrations_make_the_tables_that_the_code_expects(database: Database
 def test_processes_that_start_together_make_the_schema_once(url: str) -> None:
     starting = [subprocess.Popen([sys.executable, "-c", OPEN_IT, url]) for _ in range(6)]
     assert [process.wait(60) for process in starting] == [0] * 6
+
+
+def test_threads_make_the_schemas_of_different_stores_beside_each_other(tmp_path: Path) -> None:
+    def made(number: int) -> set[str]:
+        store = opened(file_url(tmp_path / str(number)))
+        with store.transaction() as connection:
+            found = set(inspect(connection).get_table_names())
+        store.close()
+        return found
+
+    with ThreadPoolExecutor(6) as threads:
+        assert list(threads.map(made, range(12))) == [{*metadata.tables, VERSION_TABLE}] * 12
 
 
 def test_a_store_with_content_is_left_as_it_is(url: str) -> None:
