@@ -84,7 +84,9 @@ def test_threads_make_the_schemas_of_different_stores_beside_each_other(tmp_path
         return found
 
     with ThreadPoolExecutor(6) as threads:
-        assert list(threads.map(made, range(12))) == [{*metadata.tables, VERSION_TABLE, "somebody_elses"}] * 12
+        assert (
+            list(threads.map(made, range(12))) == [{*metadata.tables, VERSION_TABLE, "somebody_elses"}] * 12
+        )
 
 
 def test_a_store_with_content_is_left_as_it_is(url: str) -> None:
