@@ -7,9 +7,10 @@
 # make clients    install what others wrote for the slow tests: clients that call the service, a FHIR server, axe, Spark
 # make check   checks only: lint, format, types, imports between rooms, the knowledge itself
 # make moved   whose advice the knowledge and wording here move against another commit: make moved BASE=main
+# make docs    build the site of docs/ into .run/site; a warning is an error
 # make format  format the code
 # make bench   measure the service beside a bare endpoint and other frameworks; writes docs/performance
-# make lock    pin anew what deploy/ installs, with hashes
+# make lock    pin anew what deploy/ and .github/ install, with hashes
 # make clean   remove the set-up and everything that was built
 
 PORT = 8080
@@ -26,8 +27,9 @@ SANDBOX_PID = $(RUN)/sandbox.pid
 FHIR_PORT = 8081
 AUTHORIZATION_PORT = 8082
 SANDBOX = https://sandbox.cds-hooks.org
+SITE = $(RUN)/site
 
-.PHONY: run sandbox stop stop-run stop-sandbox test test-slow test-all clients check moved bench format lock clean
+.PHONY: run sandbox stop stop-run stop-sandbox test test-slow test-all clients check docs moved bench format lock clean
 .DELETE_ON_ERROR:
 
 # --- set-up: once, and again when pyproject.toml or the lock file of the front end changes -------
@@ -75,7 +77,7 @@ $(VENV)/.installed-sandbox: $(FHIR_SERVER)/package-lock.json $(VENV)/.installed
 	@touch $@
 
 $(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-lock.json $(BROWSER)/package-lock.json $(HELM)/package-lock.json $(VENV)/.installed-test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients,deploy,spark]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients,deploy,docs,spark]'
 	$(BIN)/python -c '$(NPM)' ci --prefix $(CLIENTS)
 	$(BIN)/python -c '$(NPM)' ci --prefix $(FHIR_SERVER)
 	$(BIN)/python -c '$(NPM)' ci --prefix $(BROWSER)
@@ -212,6 +214,15 @@ test-slow: $(VENV)/.installed-clients
 
 test-all: test test-slow
 
+$(VENV)/.installed-docs: pyproject.toml $(LOCK) | $(VENV)/.made
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@touch $@
+
+# From the checkout and installed packages alone: nothing is loaded while it is built or read.
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env -d $(RUN)/doctrees docs $(SITE)
+	@echo "Built: $(SITE)/index.html"
+
 # wrk puts the load on (Debian: apt-get install wrk)
 bench: $(VENV)/.installed-bench
 	@command -v wrk >/dev/null || { echo "wrk is needed: apt-get install wrk" >&2; exit 1; }
@@ -230,6 +241,7 @@ lock: $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,deploy]'
 	$(LOCKED) pyproject.toml --output-file deploy/requirements.txt
 	$(LOCKED) deploy/container/build-requirements.in --output-file deploy/container/build-requirements.txt
+	$(LOCKED) .github/requirements.in --output-file .github/requirements.txt
 
 clean: stop
 	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules $(FHIR_SERVER)/node_modules $(BROWSER)/node_modules $(HELM)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -34,11 +34,17 @@ def derived(table: Table, values: Values, case: Case) -> Choice:
 
 
 def derived_fact(table: Table, values: Values, facts: Mapping[str, Fact]) -> Fact:
-    evidence: dict[Evidence, None] = {}
-    for name in sorted(table.facts):
-        if name in facts and facts[name].known:
-            evidence |= dict.fromkeys(facts[name].evidence)
+    # the same record stands behind several facts; its parts are quicker to tell apart than records
+    evidence: dict[tuple[str, str, str | None], Evidence] = {}
+    for name in table.inputs:
+        fact = facts.get(name)
+        if fact is not None and fact.evidence and fact.known:
+            for e in fact.evidence:
+                evidence.setdefault((e.resource, e.element, e.date), e)
     stated = facts.get(table.derives)
     if stated is not None:
-        evidence |= dict.fromkeys(stated.evidence)
-    return Fact(table.derives, values[table.derives], evidence=tuple(evidence), remarks=table.remarks(values))
+        for e in stated.evidence:
+            evidence.setdefault((e.resource, e.element, e.date), e)
+    return Fact(
+        table.derives, values[table.derives], evidence=tuple(evidence.values()), remarks=table.remarks(values)
+    )

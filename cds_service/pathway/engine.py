@@ -11,7 +11,7 @@ from .derivation import derive, derived_fact
 from .groups import PLACED_BY
 from .knowledge import Knowledge
 from .missing import missing_facts
-from .needs import base_needs, in_order, placing_facts
+from .needs import Behind, placing_facts
 from .outcome import Outcome, outcome_of
 from .verdict import Verdict
 
@@ -36,13 +36,14 @@ def assess(
     knowledge = knowledge.of(word)
     values = derive(base, case, knowledge)
     outcome = outcome_of(values, case, orders, review, knowledge)
-    missing = tuple(missing_facts(values, outcome, case, orders, review, knowledge))
+    behind = Behind(values, knowledge)
+    missing = tuple(missing_facts(values, outcome, case, orders, review, knowledge, behind))
     facts = dict(case.facts)
     remarks: dict[str, None] = {}
     for table in knowledge.tables:
-        facts[table.derives] = derived_fact(table, values, facts)
-        remarks |= dict.fromkeys(table.remarks(values))
-    options = tuple(_offers(values, outcome, knowledge))
+        facts[table.derives] = found = derived_fact(table, values, facts)
+        remarks |= dict.fromkeys(found.remarks)
+    options = tuple(_offers(values, outcome, knowledge, behind))
     return Assessment(
         case=case,
         knowledge_version=knowledge.version,
@@ -84,22 +85,24 @@ def _outside(case: Case, disease: str, knowledge: Knowledge, review: Sequence[Dr
     )
 
 
-def _offers(values: Values, now: Outcome, knowledge: Knowledge) -> Iterator[Offered]:
+def _offers(values: Values, now: Outcome, knowledge: Knowledge, behind: Behind) -> Iterator[Offered]:
     """Every option that is met or unknown over the possible groups, in the order of the pathway files."""
     several = len(now.situations) > 1
-    placing = base_needs(placing_facts(values, knowledge), values, knowledge) if several else NOTHING
+    placing = behind.of(placing_facts(values, knowledge)) if several else NOTHING
     for (option, role, line), answer in now.options.items():
         standings = now.standing[option, role, line]
         chosen = [s for s in standings if s.answer is not False]
-        unknown = NOTHING.union(*(s.offer.needs(s.inside) for s in chosen if s.answer is None))
-        needs = NOTHING if answer else placing | base_needs(unknown, values, knowledge)
+        needs = NOTHING
+        if not answer:
+            unknown = NOTHING.union(*(s.offer.needs(s.inside) for s in chosen if s.answer is None))
+            needs = placing | behind.of(unknown)
         yield Offered(
             option,
             role,
             line,
             answer,
             tuple(dict.fromkeys(source for s in chosen for source in s.offer.sources)),
-            in_order(needs, knowledge),
+            knowledge.in_order(needs),
             next((s.offer.differs for s in chosen if s.offer.differs), None),
         )
 
@@ -112,17 +115,13 @@ def _listed(
     knowledge: Knowledge,
 ) -> tuple[str, ...]:
     """Facts that were read or derived, and unknown ones that matter, in the order of the vocabulary."""
-    matter = {m.fact for m in missing} | {n for o in options for n in o.needs}
+    listed = (
+        knowledge.always_listed(disease) | {m.fact for m in missing} | {n for o in options for n in o.needs}
+    )
     return tuple(
         name
         for name in knowledge.vocabulary
-        if name in facts
+        if (fact := facts.get(name)) is not None
         and name != PLACED_BY
-        and (
-            name in matter
-            or disease in knowledge.vocabulary[name].always_listed
-            or facts[name].known
-            or facts[name].evidence
-            or knowledge.vocabulary[name].derived
-        )
+        and (name in listed or fact.evidence or fact.known)
     )

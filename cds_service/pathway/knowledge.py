@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,9 +34,28 @@ class Knowledge:
     trials: tuple[Trial, ...] = ()
     _cuts: Mapping[str, set[float]] = field(init=False, repr=False, compare=False)
     _weighed: frozenset[str] = field(init=False, repr=False, compare=False)
+    _tables: Mapping[str, Table] = field(init=False, repr=False, compare=False)
+    _situations: Mapping[str, Group] = field(init=False, repr=False, compare=False)
+    _places: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    _derived: frozenset[str] = field(init=False, repr=False, compare=False)
+    _listed: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _stand_ins: Mapping[tuple[str, str], Group] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_cuts", cut_points(self.trees))
+        # of two tables of one fact, one a disease, the first
+        object.__setattr__(self, "_tables", {t.derives: t for t in reversed(self.tables)})
+        object.__setattr__(self, "_situations", {**self.not_addressed, **self.groups})
+        object.__setattr__(self, "_places", {name: place for place, name in enumerate(self.vocabulary)})
+        definitions = self.vocabulary.definitions.values()
+        derived = frozenset(d.id for d in definitions if d.derived)
+        object.__setattr__(self, "_derived", derived)
+        listed = {
+            disease: derived | {d.id for d in definitions if disease in d.always_listed}
+            for disease in {disease for d in definitions for disease in d.always_listed}
+        }
+        object.__setattr__(self, "_listed", listed)
+        object.__setattr__(self, "_stand_ins", self._standing_in())
         object.__setattr__(self, "_weighed", self.judge.facts.union(*(g.facts for g in self.situations())))
 
     def cuts(self, fact: str) -> Iterable[float]:
@@ -58,7 +77,8 @@ class Knowledge:
         return self.diseases.get(disease, self)
 
     def table(self, derives: str) -> Table | None:
-        return next((t for t in self.tables if t.derives == derives), None)
+        """The table of a derived fact."""
+        return self._tables.get(derives)
 
     def behind(self, fact: str) -> frozenset[str]:
         """Every fact on which a derived one rests, the derived ones between them included."""
@@ -69,7 +89,28 @@ class Knowledge:
 
     def situation(self, name: str) -> Group:
         """A patient group, or a situation that the sources do not address."""
-        return self.groups[name] if name in self.groups else self.not_addressed[name]
+        return self._situations[name]
+
+    def stand_in(self, name: str, primary: str) -> Group:
+        """The group `primary` with the offers of the group `name`, which is treated as it, beside its own."""
+        return self._stand_ins[name, primary]
+
+    def always_listed(self, disease: str) -> frozenset[str]:
+        """The facts that an assessment of this disease lists even if nothing is known of them."""
+        return self._listed.get(disease, self._derived)
+
+    def in_order(self, names: Collection[str]) -> tuple[str, ...]:
+        """Facts in the order of the vocabulary."""
+        return tuple(sorted(names, key=self._places.__getitem__)) if names else ()
+
+    def _standing_in(self) -> dict[tuple[str, str], Group]:
+        return {
+            (name, primary): replace(stood_for, offers=(*stood_for.offers, *group.offers))
+            for name, group in self._situations.items()
+            if group.treated_as is not None
+            for primary, stood_for in self._situations.items()
+            if stood_for.disease == group.disease
+        }
 
 
 def divided(knowledge: Knowledge, trees: Mapping[str, tuple[Mapping[str, Any], ...]]) -> Knowledge:

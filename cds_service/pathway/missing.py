@@ -9,7 +9,7 @@ from .assessment import Missing
 from .criteria import NOTHING, Values, regions
 from .derivation import derived
 from .knowledge import Knowledge
-from .needs import base_needs, in_order, placing_facts
+from .needs import Behind, placing_facts
 from .outcome import Outcome, outcome_of
 from .verdict import UNSTATED
 
@@ -21,6 +21,7 @@ def missing_facts(
     orders: Sequence[DraftOrder],
     review: Sequence[DraftOrder],
     knowledge: Knowledge,
+    behind: Behind,
 ) -> Iterator[Missing]:
     """Facts whose value would change groups, options or a verdict, most decisive first.
 
@@ -30,14 +31,19 @@ def missing_facts(
     """
     wanted = placing_facts(values, knowledge)
     wanted = wanted.union(
-        *(s.offer.needs(s.inside) for standings in now.standing.values() for s in standings),
+        *(
+            s.offer.needs(s.inside)
+            for standings in now.standing.values()
+            for s in standings
+            if s.offer.asks or not s.offer.facts.isdisjoint(behind.open)
+        ),
         *(verdict.needs for verdict in now.verdicts),
     )
-    candidates = base_needs(wanted, values, knowledge, through=True)
+    candidates = behind.of(wanted, through=True)
     asked_for = {
         fact: table.derives
         for table in knowledge.tables
-        if not values[table.derives].settled
+        if table.derives in behind.open
         for fact in table.asks(values)
     }
     others = Others(
@@ -48,10 +54,10 @@ def missing_facts(
         lambda other, differing: outcome_of(other, case, orders, review, knowledge, (now, differing)),
     )
     scored: list[tuple[tuple[float, ...], int, Missing]] = []
-    for position, name in enumerate(knowledge.vocabulary):
-        if name not in candidates or knowledge.vocabulary[name].never_asked:
+    for position, name in enumerate(knowledge.in_order(candidates)):
+        if knowledge.vocabulary[name].never_asked:
             continue
-        varied = asked_for.get(name, name) if values[name].settled else name
+        varied = name if name in behind.open else asked_for.get(name, name)
         possible = _possible_values(varied, values[varied], knowledge)
         outcomes = [others.with_(varied, value) for value in possible]
         changes = _changes(now, outcomes)
@@ -63,24 +69,24 @@ def missing_facts(
                 (score, position, Missing(name, changes, leads, varied if varied != name else None))
             )
     found = [missing for _, _, missing in sorted(scored, key=lambda s: (s[0], s[1]))]
-    yield from _with_joint_needs(found, now, values, knowledge)
-    scope = base_needs(NOTHING.union(*(c.needs(values) for c in knowledge.out_of_scope)), values, knowledge)
-    for name in in_order(scope - {m.fact for m in found}, knowledge):
+    yield from _with_joint_needs(found, now, knowledge, behind)
+    scope = behind.of(NOTHING.union(*(c.needs(values) for c in knowledge.out_of_scope)))
+    for name in knowledge.in_order(scope - {m.fact for m in found}):
         yield Missing(
             name, ("patientGroups", "options", "orders") if now.verdicts else ("patientGroups", "options")
         )
 
 
 def _with_joint_needs(
-    found: list[Missing], now: Outcome, values: Values, knowledge: Knowledge
+    found: list[Missing], now: Outcome, knowledge: Knowledge, behind: Behind
 ) -> Iterator[Missing]:
     """What was found, and where no single fact decides an open order, all on which it hangs together."""
     open_ = [v for v in now.verdicts if v.verdict == "undetermined" and UNSTATED.isdisjoint(v.reasons)]
     if not open_ or any("orders" in m.changes for m in found):
         yield from found
         return
-    joint = base_needs(NOTHING.union(*(v.needs for v in open_)), values, knowledge)
-    for name in in_order(joint, knowledge):
+    joint = behind.of(NOTHING.union(*(v.needs for v in open_)))
+    for name in knowledge.in_order(joint):
         before = next((m.changes for m in found if m.fact == name), ())
         yield Missing(name, (*before, "orders"))
     yield from (m for m in found if m.fact not in joint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 
 from ..case.fact import Case, Choice, DraftOrder
@@ -109,6 +109,8 @@ def outcome_of(
 def named(values: Values, fact: str = PLACED_BY) -> tuple[str, ...]:
     placed = values[fact]
     assert isinstance(placed, Choice)
+    if len(placed.possible) == 1:
+        return tuple(map(str, placed.possible))
     return tuple(sorted(str(g) for g in placed.possible))
 
 
@@ -121,8 +123,7 @@ def _situations(values: Values, knowledge: Knowledge) -> list[Group]:
             found.append(group)
             continue
         for primary in named(values, group.treated_as):
-            stands_for = knowledge.situation(primary)
-            found.append(replace(stands_for, offers=(*stands_for.offers, *group.offers)))
+            found.append(knowledge.stand_in(name, primary))
     return found
 
 
@@ -162,6 +163,8 @@ def _standing(
 
 def _over_groups(standings: Sequence[Standing], groups: Sequence[Group]) -> Answer:
     """Met only if every possible group offers it now; not met if none may."""
+    if len(groups) == 1:
+        return some(s.answer for s in standings)
     in_group: dict[int, Answer] = {}
     for s in standings:
         in_group[s.position] = some((in_group.get(s.position, False), s.answer))
