@@ -8,7 +8,7 @@ from typing import Any
 
 from ..case.vocabulary import Vocabulary
 from .criteria import NOTHING, Criterion, cut_points
-from .groups import Group
+from .groups import PLACED_BY, Group
 from .judge import Judge
 from .tables import Table
 from .trials import Trial
@@ -19,7 +19,8 @@ class Knowledge:
     """All compiled knowledge of the pathways, shared by every call and never changed.
 
     `trees` are all authored criteria; `out_of_scope` those under which no pathway speaks; `not_addressed` the
-    situations of which the sources say nothing. `of` gives the part that speaks of one disease.
+    situations of which the sources say nothing. `placing` are the derived facts that say which offers apply. `of`
+    gives the part that speaks of one disease.
     """
 
     version: str
@@ -39,6 +40,7 @@ class Knowledge:
     _places: Mapping[str, int] = field(init=False, repr=False, compare=False)
     _derived: frozenset[str] = field(init=False, repr=False, compare=False)
     _listed: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    placing: frozenset[str] = field(init=False, repr=False, compare=False)
     _stand_ins: Mapping[tuple[str, str], Group] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +57,8 @@ class Knowledge:
             for disease in {disease for d in definitions for disease in d.always_listed}
         }
         object.__setattr__(self, "_listed", listed)
+        treated = (g.treated_as for g in self._situations.values() if g.treated_as is not None)
+        object.__setattr__(self, "placing", frozenset({PLACED_BY, *treated}))
         object.__setattr__(self, "_stand_ins", self._standing_in())
         object.__setattr__(self, "_weighed", self.judge.facts.union(*(g.facts for g in self.situations())))
 

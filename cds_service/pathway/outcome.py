@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from operator import is_
+from types import MappingProxyType
 
 from ..case.fact import Case, Choice, DraftOrder
 from .answer import Answer, some
 from .asked import drugs_beside
-from .criteria import NOTHING, Values
+from .criteria import Values
 from .groups import PLACED_BY, Group
 from .knowledge import Knowledge
 from .options import Offer
@@ -17,6 +19,7 @@ from .verdict import Verdict
 
 # option, role, line
 OfferKey = tuple[str, str | None, str]
+_NONE: Mapping[OfferKey, Sequence[Standing]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class Standing:
 class Outcome:
     """What one set of values leads to; compared to find facts that would change something.
 
-    `situations` are the groups whose offers apply, `standing` how each of their offers stands.
+    `situations` are the groups whose offers apply, `standing` how each of their offers stands,
+    `judged` the verdict on every draft, reviewed or not.
     `addressed` says whether the sources speak of at least one possible group, by itself or through what it is
     treated as.
     """
@@ -47,6 +51,7 @@ class Outcome:
     verdicts: tuple[Verdict, ...]
     situations: Sequence[Group] = field(compare=False)
     standing: Mapping[OfferKey, Sequence[Standing]] = field(compare=False)
+    judged: Sequence[Verdict] = field(compare=False)
 
     @property
     def placed(self) -> tuple[tuple[str, ...], ...]:
@@ -63,30 +68,91 @@ class Outcome:
         return undecided, too_many, open_.count("first"), len(open_)
 
 
-def outcome_of(
-    values: Values,
-    case: Case,
-    orders: Sequence[DraftOrder],
-    review: Sequence[DraftOrder],
-    knowledge: Knowledge,
-    known: tuple[Outcome, frozenset[str]] | None = None,
-) -> Outcome:
-    """What the values lead to. `known` is what others lead to, and in which facts they differ at most: offers that
-    ask for none of these stand as they did."""
-    names = named(values)
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A case and all its drafts, which are read together. `reviewed` says of each whether it is to be judged."""
+
+    case: Case
+    orders: Sequence[DraftOrder]
+    reviewed: Sequence[bool]
+
+    @classmethod
+    def of(cls, case: Case, orders: Sequence[DraftOrder], review: Sequence[DraftOrder]) -> Session:
+        among = frozenset(review)
+        return cls(case, orders, [order in among for order in orders])
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The outcome `now` of other values, and in which facts these differ at most: what rests on none of them is as it
+    was. `rests_on` are the facts on which the verdict on each draft rests in the same groups."""
+
+    now: Outcome
+    rests_on: Sequence[frozenset[str]]
+    differing: frozenset[str]
+
+    def leaves(self, standing: Standing, knowledge: Knowledge) -> bool:
+        """Whether an offer stands as it did."""
+        offer = standing.offer
+        return offer.facts.isdisjoint(self.differing) and knowledge.judge.refusing(offer.option).isdisjoint(
+            self.differing
+        )
+
+
+def outcome_of(values: Values, session: Session, knowledge: Knowledge) -> Outcome:
+    """What the values lead to."""
     groups = _situations(values, knowledge)
+    judged = [
+        knowledge.judge.judge(order, session.case, values, groups, beside)
+        for order, beside in zip(session.orders, drugs_beside(session.orders, values), strict=True)
+    ]
+    verdicts = tuple(
+        verdict
+        for verdict, reviewed in zip(judged, session.reviewed, strict=True)
+        if reviewed or verdict.verdict == "contraindicated"
+    )
+    standing = _standing(values, groups, knowledge)
+    return _outcome(values, groups, _over_all(standing, groups), verdicts, knowledge, standing, judged)
+
+
+def other_outcome(values: Values, session: Session, knowledge: Knowledge, known: Known) -> Outcome:
+    """What values lead to of which much is known, as far as outcomes are compared: without what stands behind it."""
+    now = known.now
+    groups = now.situations
+    if not knowledge.placing.isdisjoint(known.differing):
+        groups = _situations(values, knowledge)
+    same = len(groups) == len(now.situations) and all(map(is_, groups, now.situations))
     verdicts = []
-    reviewed = frozenset(review)
-    for order, beside in zip(orders, drugs_beside(orders, values), strict=True):
-        verdict = knowledge.judge.judge(order, case, values, groups, beside)
-        if order in reviewed or verdict.verdict == "contraindicated":
+    beside = None
+    for position, order in enumerate(session.orders):
+        if not session.reviewed[position] and not order.selected:
+            # judged for a card of its own, which no fact that is missing waits for
+            continue
+        if same and known.rests_on[position].isdisjoint(known.differing):
+            verdict = now.judged[position]
+        else:
+            beside = beside or drugs_beside(session.orders, values)
+            verdict = knowledge.judge.judge(order, session.case, values, groups, beside[position])
+        if session.reviewed[position] or verdict.verdict == "contraindicated":
             verdicts.append(verdict)
-    standing = _standing(values, groups, knowledge, known)
-    answers = {
-        key: answer
-        for key, standings in standing.items()
-        if (answer := _over_groups(standings, groups)) is not False
-    }
+    options = (
+        _reoffered(values, groups, knowledge, known)
+        if same
+        else _over_all(_standing(values, groups, knowledge, known), groups)
+    )
+    return _outcome(values, groups, options, tuple(verdicts), knowledge)
+
+
+def _outcome(
+    values: Values,
+    groups: Sequence[Group],
+    options: Mapping[OfferKey, Answer],
+    verdicts: tuple[Verdict, ...],
+    knowledge: Knowledge,
+    standing: Mapping[OfferKey, Sequence[Standing]] = _NONE,
+    judged: Sequence[Verdict] = (),
+) -> Outcome:
+    names = named(values)
     placed = tuple(name for name in names if name in knowledge.groups)
     treated = dict.fromkeys(
         primary
@@ -99,10 +165,11 @@ def outcome_of(
         tuple(name for name in treated if name in knowledge.groups),
         tuple(dict.fromkeys(n for n in (*names, *treated) if n in knowledge.not_addressed)),
         any(group.addressed for group in groups),
-        answers,
-        tuple(verdicts),
+        options,
+        verdicts,
         groups,
         standing,
+        judged,
     )
 
 
@@ -128,37 +195,65 @@ def _situations(values: Values, knowledge: Knowledge) -> list[Group]:
 
 
 def _standing(
-    values: Values,
-    groups: Sequence[Group],
-    knowledge: Knowledge,
-    known: tuple[Outcome, frozenset[str]] | None = None,
+    values: Values, groups: Sequence[Group], knowledge: Knowledge, known: Known | None = None
 ) -> dict[OfferKey, list[Standing]]:
     """How every offer of the possible groups stands, by option, role and line; as `known` where nothing differs."""
     # groups offer the same options
     refused = cache(lambda option: knowledge.judge.refused(option, values))
-    before: dict[tuple[int, str], Standing] = {}
-    differing = NOTHING
-    if known is not None and [g.id for g in known[0].situations] == [g.id for g in groups]:
-        before = {(s.position, s.offer.id): s for standings in known[0].standing.values() for s in standings}
-        differing = known[1]
+    before: dict[tuple[str, str], Standing] = {}
+    if known is not None:
+        now = known.now
+        stood = (s for standings in now.standing.values() for s in standings)
+        before = {(now.situations[s.position].id, s.offer.id): s for s in stood if known.leaves(s, knowledge)}
     found: dict[OfferKey, list[Standing]] = {}
     for position, group in enumerate(groups):
         inside = group.within(values)
         for offer in group.offers:
-            stood = before.get((position, offer.id))
-            if (
-                stood is not None
-                and offer.facts.isdisjoint(differing)
-                and knowledge.judge.refusing(offer.option).isdisjoint(differing)
-            ):
-                answer = stood.answer
-            else:
-                answer = offer.evaluate(inside)
-                if answer is not False and refused(offer.option):
-                    answer = False
+            left = before.get((group.id, offer.id))
+            answer = left.answer if left is not None else _answer(offer, inside, refused)
             standing = Standing(position, inside, offer, answer)
             found.setdefault((offer.option, offer.role, offer.line), []).append(standing)
     return found
+
+
+def _answer(offer: Offer, inside: Values, refused: Callable[[str], bool]) -> Answer:
+    answer = offer.evaluate(inside)
+    return False if answer is not False and refused(offer.option) else answer
+
+
+def _reoffered(
+    values: Values, groups: Sequence[Group], knowledge: Knowledge, known: Known
+) -> dict[OfferKey, Answer]:
+    """Every option that is met or unknown in the same groups as `known`."""
+    refused = cache(lambda option: knowledge.judge.refused(option, values))
+    inside = cache(lambda position: groups[position].within(values))
+    found: dict[OfferKey, Answer] = {}
+    for key, standings in known.now.standing.items():
+        answer: Answer
+        if all(known.leaves(s, knowledge) for s in standings):
+            answer = known.now.options.get(key, False)
+        else:
+            again = [
+                s
+                if known.leaves(s, knowledge)
+                else Standing(s.position, values, s.offer, _answer(s.offer, inside(s.position), refused))
+                for s in standings
+            ]
+            answer = _over_groups(again, groups)
+        if answer is not False:
+            found[key] = answer
+    return found
+
+
+def _over_all(
+    standing: Mapping[OfferKey, Sequence[Standing]], groups: Sequence[Group]
+) -> dict[OfferKey, Answer]:
+    """Every option that is met or unknown over the possible groups."""
+    return {
+        key: answer
+        for key, standings in standing.items()
+        if (answer := _over_groups(standings, groups)) is not False
+    }
 
 
 def _over_groups(standings: Sequence[Standing], groups: Sequence[Group]) -> Answer:
