@@ -80,6 +80,8 @@ def drugs_beside(orders: Sequence[DraftOrder], values: Values) -> list[Beside]:
     """For each draft the drugs in the other drafts and in the current therapy, and those that may be in it."""
     current = values.get(CURRENT_THERAPY)
     taken, maybe = (current.present, current.unknown) if isinstance(current, Members) else (NOTHING, NOTHING)
+    if len(orders) == 1:
+        return [Beside(taken, maybe)]
     drafts_of = Counter(order.item for order in orders if order.item is not None)
     every = frozenset(drafts_of)
     # what only one draft asks for is not beside that draft itself

@@ -124,5 +124,5 @@ def _listed(
         for name in knowledge.vocabulary
         if (fact := facts.get(name)) is not None
         and name != PLACED_BY
-        and (name in listed or fact.evidence or fact.known)
+        and (name in listed or fact.evidence or (fact.why is None and fact.value.known))
     )

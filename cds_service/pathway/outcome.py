@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from operator import is_
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ..case.fact import Case, Choice, DraftOrder
 from .answer import Answer, some
@@ -14,16 +14,13 @@ from .asked import drugs_beside
 from .criteria import Values
 from .groups import PLACED_BY, Group
 from .knowledge import Knowledge
-from .options import Offer
+from .options import Offer, OfferKey
 from .verdict import Verdict
 
-# option, role, line
-OfferKey = tuple[str, str | None, str]
 _NONE: Mapping[OfferKey, Sequence[Standing]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """One offer of one possible group, and whether its condition is met. `position` is that of the group, `inside`
     are the values of a patient who is in it."""
 
@@ -194,12 +191,29 @@ def _situations(values: Values, knowledge: Knowledge) -> list[Group]:
     return found
 
 
+class _Refused:
+    """Which options a rule speaks against whatever the group; looked up once, for groups offer the same ones."""
+
+    def __init__(self, values: Values, knowledge: Knowledge) -> None:
+        self._values, self._judge = values, knowledge.judge
+        self._found: dict[str, bool] = {}
+
+    def answer(self, offer: Offer, inside: Values) -> Answer:
+        """How an offer stands inside its group."""
+        answer = offer.evaluate(inside)
+        if answer is False:
+            return False
+        refused = self._found.get(offer.option)
+        if refused is None:
+            refused = self._found[offer.option] = self._judge.refused(offer.option, self._values)
+        return False if refused else answer
+
+
 def _standing(
     values: Values, groups: Sequence[Group], knowledge: Knowledge, known: Known | None = None
 ) -> dict[OfferKey, list[Standing]]:
     """How every offer of the possible groups stands, by option, role and line; as `known` where nothing differs."""
-    # groups offer the same options
-    refused = cache(lambda option: knowledge.judge.refused(option, values))
+    refused = _Refused(values, knowledge)
     before: dict[tuple[str, str], Standing] = {}
     if known is not None:
         now = known.now
@@ -210,35 +224,30 @@ def _standing(
         inside = group.within(values)
         for offer in group.offers:
             left = before.get((group.id, offer.id))
-            answer = left.answer if left is not None else _answer(offer, inside, refused)
-            standing = Standing(position, inside, offer, answer)
-            found.setdefault((offer.option, offer.role, offer.line), []).append(standing)
+            answer = left.answer if left is not None else refused.answer(offer, inside)
+            found.setdefault(offer.key, []).append(Standing(position, inside, offer, answer))
     return found
-
-
-def _answer(offer: Offer, inside: Values, refused: Callable[[str], bool]) -> Answer:
-    answer = offer.evaluate(inside)
-    return False if answer is not False and refused(offer.option) else answer
 
 
 def _reoffered(
     values: Values, groups: Sequence[Group], knowledge: Knowledge, known: Known
 ) -> dict[OfferKey, Answer]:
     """Every option that is met or unknown in the same groups as `known`."""
-    refused = cache(lambda option: knowledge.judge.refused(option, values))
-    inside = cache(lambda position: groups[position].within(values))
+    refused = _Refused(values, knowledge)
+    inside: dict[int, Values] = {}
     found: dict[OfferKey, Answer] = {}
     for key, standings in known.now.standing.items():
         answer: Answer
         if all(known.leaves(s, knowledge) for s in standings):
             answer = known.now.options.get(key, False)
         else:
-            again = [
-                s
-                if known.leaves(s, knowledge)
-                else Standing(s.position, values, s.offer, _answer(s.offer, inside(s.position), refused))
-                for s in standings
-            ]
+            again = []
+            for s in standings:
+                if not known.leaves(s, knowledge):
+                    if s.position not in inside:
+                        inside[s.position] = groups[s.position].within(values)
+                    s = s._replace(answer=refused.answer(s.offer, inside[s.position]))
+                again.append(s)
             answer = _over_groups(again, groups)
         if answer is not False:
             found[key] = answer
@@ -259,7 +268,7 @@ def _over_all(
 def _over_groups(standings: Sequence[Standing], groups: Sequence[Group]) -> Answer:
     """Met only if every possible group offers it now; not met if none may."""
     if len(groups) == 1:
-        return some(s.answer for s in standings)
+        return standings[0].answer if len(standings) == 1 else some(s.answer for s in standings)
     in_group: dict[int, Answer] = {}
     for s in standings:
         in_group[s.position] = some((in_group.get(s.position, False), s.answer))
