@@ -16,3 +16,11 @@ class Card:
     kind: str
     wire: dict[str, Any]
     verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A source as a card names it."""
+
+    label: str
+    url: str
