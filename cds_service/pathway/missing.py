@@ -52,11 +52,12 @@ def missing_facts(
         varied = name if name in behind.open else asked_for.get(name, name)
         possible = _possible_values(varied, values[varied], knowledge)
         outcomes = [others.with_(varied, value) for value in possible]
-        changes = _changes(now, outcomes)
+        judged = [_judged(o) for o in outcomes]
+        changes = _changes(now, outcomes, judged)
         if changes:
             scores = [o.unresolved() for o in outcomes]
             score = tuple(sum(column) / len(scores) for column in zip(*scores, strict=True))
-            leads = tuple((v, _judged(o)) for v, o in zip(possible, outcomes, strict=True))
+            leads = tuple(zip(possible, judged, strict=True))
             scored.append(
                 (score, position, Missing(name, changes, leads, varied if varied != name else None))
             )
@@ -84,14 +85,16 @@ def _with_joint_needs(
     yield from (m for m in found if m.fact not in joint)
 
 
-def _changes(now: Outcome, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+def _changes(
+    now: Outcome, outcomes: Sequence[Outcome], judged: Sequence[Mapping[str, str]]
+) -> tuple[str, ...]:
     changes = []
     if any(o.placed != now.placed for o in outcomes):
         changes.append("patientGroups")
-    if any(dict(o.options) != dict(now.options) for o in outcomes):
+    if any(o.options != now.options for o in outcomes):
         changes.append("options")
     before = _judged(now)
-    if any(not _same_answer(before, _judged(o)) for o in outcomes):
+    if any(after != before and not _same_answer(before, after) for after in judged):
         changes.append("orders")
     return tuple(changes)
 

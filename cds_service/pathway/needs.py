@@ -45,7 +45,7 @@ class Behind:
         # where no input is open, no row needs one
         inputs = NOTHING if table.facts.isdisjoint(self.open) else table.needs(self._values, self.open)
         if through:
-            inputs |= frozenset(f for f in table.facts if self._knowledge.table(f) is not None)
+            inputs |= self._knowledge.derived_inputs(table)
         behind = self.of(inputs, through=through)
         if not settled:
             behind |= table.asks(self._values)

@@ -88,13 +88,6 @@ class Known:
     rests_on: Sequence[frozenset[str]]
     differing: frozenset[str]
 
-    def leaves(self, standing: Standing, knowledge: Knowledge) -> bool:
-        """Whether an offer stands as it did."""
-        offer = standing.offer
-        return offer.facts.isdisjoint(self.differing) and knowledge.judge.refusing(offer.option).isdisjoint(
-            self.differing
-        )
-
 
 def outcome_of(values: Values, session: Session, knowledge: Knowledge) -> Outcome:
     """What the values lead to."""
@@ -218,7 +211,11 @@ def _standing(
     if known is not None:
         now = known.now
         stood = (s for standings in now.standing.values() for s in standings)
-        before = {(now.situations[s.position].id, s.offer.id): s for s in stood if known.leaves(s, knowledge)}
+        before = {
+            (now.situations[s.position].id, s.offer.id): s
+            for s in stood
+            if knowledge.rests_on(s.offer).isdisjoint(known.differing)
+        }
     found: dict[OfferKey, list[Standing]] = {}
     for position, group in enumerate(groups):
         inside = group.within(values)
@@ -237,18 +234,15 @@ def _reoffered(
     inside: dict[int, Values] = {}
     found: dict[OfferKey, Answer] = {}
     for key, standings in known.now.standing.items():
-        answer: Answer
-        if all(known.leaves(s, knowledge) for s in standings):
-            answer = known.now.options.get(key, False)
-        else:
-            again = []
-            for s in standings:
-                if not known.leaves(s, knowledge):
-                    if s.position not in inside:
-                        inside[s.position] = groups[s.position].within(values)
-                    s = s._replace(answer=refused.answer(s.offer, inside[s.position]))
-                again.append(s)
-            answer = _over_groups(again, groups)
+        again = None
+        for index, s in enumerate(standings):
+            if knowledge.rests_on(s.offer).isdisjoint(known.differing):
+                continue
+            if s.position not in inside:
+                inside[s.position] = groups[s.position].within(values)
+            again = again or list(standings)
+            again[index] = s._replace(answer=refused.answer(s.offer, inside[s.position]))
+        answer = known.now.options.get(key, False) if again is None else _over_groups(again, groups)
         if answer is not False:
             found[key] = answer
     return found
