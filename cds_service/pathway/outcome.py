@@ -6,28 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import is_
 from types import MappingProxyType
-from typing import NamedTuple
 
 from ..case.fact import Case, Choice, DraftOrder
-from .answer import Answer, some
+from .answer import Answer
 from .asked import drugs_beside
 from .criteria import Values
 from .groups import PLACED_BY, Group
 from .knowledge import Knowledge
-from .options import Offer, OfferKey
+from .options import OfferKey
+from .standing import Standing, left_standing, over_groups, over_groups_again, standing_of
 from .verdict import Verdict
 
 _NONE: Mapping[OfferKey, Sequence[Standing]] = MappingProxyType({})
-
-
-class Standing(NamedTuple):
-    """One offer of one possible group, and whether its condition is met. `position` is that of the group, `inside`
-    are the values of a patient who is in it."""
-
-    position: int
-    inside: Values
-    offer: Offer
-    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +91,8 @@ def outcome_of(values: Values, session: Session, knowledge: Knowledge) -> Outcom
         for verdict, reviewed in zip(judged, session.reviewed, strict=True)
         if reviewed or verdict.verdict == "contraindicated"
     )
-    standing = _standing(values, groups, knowledge)
-    return _outcome(values, groups, _over_all(standing, groups), verdicts, knowledge, standing, judged)
+    standing = standing_of(values, groups, knowledge)
+    return _outcome(values, groups, over_groups(standing, groups), verdicts, knowledge, standing, judged)
 
 
 def other_outcome(values: Values, session: Session, knowledge: Knowledge, known: Known) -> Outcome:
@@ -125,11 +115,11 @@ def other_outcome(values: Values, session: Session, knowledge: Knowledge, known:
             verdict = knowledge.judge.judge(order, session.case, values, groups, beside[position])
         if session.reviewed[position] or verdict.verdict == "contraindicated":
             verdicts.append(verdict)
-    options = (
-        _reoffered(values, groups, knowledge, known)
-        if same
-        else _over_all(_standing(values, groups, knowledge, known), groups)
-    )
+    if same:
+        options = over_groups_again(now.standing, now.options, values, groups, knowledge, known.differing)
+    else:
+        left = left_standing(now.standing, now.situations, knowledge, known.differing)
+        options = over_groups(standing_of(values, groups, knowledge, left), groups)
     return _outcome(values, groups, options, tuple(verdicts), knowledge)
 
 
@@ -182,90 +172,3 @@ def _situations(values: Values, knowledge: Knowledge) -> list[Group]:
         for primary in named(values, group.treated_as):
             found.append(knowledge.stand_in(name, primary))
     return found
-
-
-class _Refused:
-    """Which options a rule speaks against whatever the group; looked up once, for groups offer the same ones."""
-
-    def __init__(self, values: Values, knowledge: Knowledge) -> None:
-        self._values, self._judge = values, knowledge.judge
-        self._found: dict[str, bool] = {}
-
-    def answer(self, offer: Offer, inside: Values) -> Answer:
-        """How an offer stands inside its group."""
-        answer = offer.evaluate(inside)
-        if answer is False:
-            return False
-        refused = self._found.get(offer.option)
-        if refused is None:
-            refused = self._found[offer.option] = self._judge.refused(offer.option, self._values)
-        return False if refused else answer
-
-
-def _standing(
-    values: Values, groups: Sequence[Group], knowledge: Knowledge, known: Known | None = None
-) -> dict[OfferKey, list[Standing]]:
-    """How every offer of the possible groups stands, by option, role and line; as `known` where nothing differs."""
-    refused = _Refused(values, knowledge)
-    before: dict[tuple[str, str], Standing] = {}
-    if known is not None:
-        now = known.now
-        stood = (s for standings in now.standing.values() for s in standings)
-        before = {
-            (now.situations[s.position].id, s.offer.id): s
-            for s in stood
-            if knowledge.rests_on(s.offer).isdisjoint(known.differing)
-        }
-    found: dict[OfferKey, list[Standing]] = {}
-    for position, group in enumerate(groups):
-        inside = group.within(values)
-        for offer in group.offers:
-            left = before.get((group.id, offer.id))
-            answer = left.answer if left is not None else refused.answer(offer, inside)
-            found.setdefault(offer.key, []).append(Standing(position, inside, offer, answer))
-    return found
-
-
-def _reoffered(
-    values: Values, groups: Sequence[Group], knowledge: Knowledge, known: Known
-) -> dict[OfferKey, Answer]:
-    """Every option that is met or unknown in the same groups as `known`."""
-    refused = _Refused(values, knowledge)
-    inside: dict[int, Values] = {}
-    found: dict[OfferKey, Answer] = {}
-    for key, standings in known.now.standing.items():
-        again = None
-        for index, s in enumerate(standings):
-            if knowledge.rests_on(s.offer).isdisjoint(known.differing):
-                continue
-            if s.position not in inside:
-                inside[s.position] = groups[s.position].within(values)
-            again = again or list(standings)
-            again[index] = s._replace(answer=refused.answer(s.offer, inside[s.position]))
-        answer = known.now.options.get(key, False) if again is None else _over_groups(again, groups)
-        if answer is not False:
-            found[key] = answer
-    return found
-
-
-def _over_all(
-    standing: Mapping[OfferKey, Sequence[Standing]], groups: Sequence[Group]
-) -> dict[OfferKey, Answer]:
-    """Every option that is met or unknown over the possible groups."""
-    return {
-        key: answer
-        for key, standings in standing.items()
-        if (answer := _over_groups(standings, groups)) is not False
-    }
-
-
-def _over_groups(standings: Sequence[Standing], groups: Sequence[Group]) -> Answer:
-    """Met only if every possible group offers it now; not met if none may."""
-    if len(groups) == 1:
-        return standings[0].answer if len(standings) == 1 else some(s.answer for s in standings)
-    in_group: dict[int, Answer] = {}
-    for s in standings:
-        in_group[s.position] = some((in_group.get(s.position, False), s.answer))
-    if len(in_group) == len(groups) and all(answer is True for answer in in_group.values()):
-        return True
-    return False if all(answer is False for answer in in_group.values()) else None
