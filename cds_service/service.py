@@ -86,6 +86,15 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Assessed:
+    """What is found about a call's patient and orders, before a word of it is said."""
+
+    case: Case
+    drafts: tuple[DraftOrder, ...]
+    assessment: Assessment
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer with what led to it, for replay and `explain`."""
 
@@ -177,6 +186,30 @@ def explain_hook(
 ) -> Answer:
     """The response with the case and the assessment behind it. `record` is the call's record, if it has been read,
     `supposition` what is supposed instead of read in a what-if."""
+    found = assess_hook(call, service, today, record, supposition)
+    case, assessment = found.case, found.assessment
+    with call.timing.phase("render"):
+        subject = Subject(
+            str(call.context["patientId"]), case.condition, _requester(call.context.get("userId"))
+        )
+        cards = service.maker.cards(assessment, subject, new_id, patient_view=call.hook == "patient-view")
+        if service.app is not None:
+            for card in cards:
+                service.app.added_to(card, call.hook, found.drafts)
+        response: dict[str, Any] = {"cards": [card.wire for card in cards]}
+        if service.assessment_extension:
+            response["extension"] = {EXTENSION: assessment.to_json()}
+    return Answer(response, case, found.drafts, assessment, tuple(cards))
+
+
+def assess_hook(
+    call: HookCall,
+    service: Service,
+    today: date,
+    record: Record | None = None,
+    supposition: Supposition | None = None,
+) -> Assessed:
+    """The assessment behind a response, without cards, for those who send none. Raises Refusal like `answer_hook`."""
     patient = str(call.context["patientId"])
     with call.timing.phase("map"):
         if record is None:
@@ -200,16 +233,7 @@ def explain_hook(
     review = [d for d in drafts if d.selected]
     with call.timing.phase("evaluate"):
         assessment = assess(case, drafts, service.knowledge, review)
-    with call.timing.phase("render"):
-        subject = Subject(patient, case.condition, _requester(call.context.get("userId")))
-        cards = service.maker.cards(assessment, subject, new_id, patient_view=call.hook == "patient-view")
-        if service.app is not None:
-            for card in cards:
-                service.app.added_to(card, call.hook, drafts)
-        response: dict[str, Any] = {"cards": [card.wire for card in cards]}
-        if service.assessment_extension:
-            response["extension"] = {EXTENSION: assessment.to_json()}
-    return Answer(response, case, tuple(drafts), assessment, tuple(cards))
+    return Assessed(case, tuple(drafts), assessment)
 
 
 def _draft_orders(call: HookCall) -> Sequence[Any]:
