@@ -12,8 +12,6 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from fhir.resources.R4B.medicationrequest import MedicationRequest
-from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from .cards.app_link import AppLink
 from .cards.card import Card
@@ -24,10 +22,11 @@ from .case.extract.supposing import Supposition
 from .case.fact import Case, DraftOrder, Value
 from .case.vocabulary import CASE_FACTS, nearest
 from .client_profile import PROFILES, ClientProfile, NullMeans
+from .digest import recorded_suggestions, suggestions_digest
 from .fhir.prefetch import KEYS, templates
 from .fhir.record import Record, TooManyEntries, read_record
 from .http.wire import HookCall, Refusal, ServiceDescription
-from .loading import Loaded
+from .loading import KNOWLEDGE, Loaded
 from .pathway.assessment import Assessment
 from .pathway.criteria import Test, compile_criterion, leaves
 from .pathway.engine import Knowledge, assess
@@ -126,8 +125,10 @@ def make_service(
         if key not in KEYS:
             raise SettingsError(f"{PREFIX}NEVER_SERVED", key, f"prefetch keys{nearest(key, KEYS)}")
     knowledge = loaded.knowledge
-    creations = creatable(knowledge.judge.options, loaded.wording, _drug_codings(loaded))
-    _check_creations(creations)
+    creations = suggested(loaded)
+    # a site's own knowledge or codes may make others than those that are known to be valid
+    if creations_digest(creations) != recorded_suggestions(KNOWLEDGE):
+        validate(creations)
     links = {
         s.id: Link(s.short, s.url or f"{public_url.rstrip('/')}/sources/{s.id}")
         for s in loaded.sources.values()
@@ -291,8 +292,24 @@ def _drug_codings(loaded: Loaded) -> dict[str, tuple[str, str] | None]:
     return found
 
 
-def _check_creations(creations: Creatable) -> None:
-    """Refuse to start with a suggestion that is no valid FHIR; also loads the models before the first call."""
+def suggested(loaded: Loaded) -> Creatable:
+    """The resources that suggestions create."""
+    return creatable(loaded.knowledge.judge.options, loaded.wording, _drug_codings(loaded))
+
+
+def creations_digest(creations: Creatable) -> str:
+    """What tells suggested resources from others."""
+    return suggestions_digest(msgspec.json.encode([creations.drugs, creations.tests], order="sorted"))
+
+
+def validate(creations: Creatable) -> None:
+    """Raises ValueError for a suggestion that is no valid FHIR.
+
+    The models are large: `check` loads them, a start only for suggestions that no `check` has seen.
+    """
+    from fhir.resources.R4B.medicationrequest import MedicationRequest
+    from fhir.resources.R4B.servicerequest import ServiceRequest
+
     subject = Subject("example", "Condition/example", "Practitioner/example")
     for resources in creations.drugs.values():
         for resource in resources:
