@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from importlib.resources import files
 
@@ -17,6 +18,9 @@ VERSION_TABLE = "store_version"
 
 # any number, as long as it stays the same: replicas that start together wait for each other on it
 _ADVISORY_LOCK = 7_249_160_352_114
+
+# Alembic keeps what it works on in module variables: in one process it upgrades one database at a time
+_alembic = threading.Lock()
 
 
 def opened(url: str) -> Database:
@@ -47,7 +51,8 @@ def upgrade(engine: Engine) -> None:
             )
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        with _alembic:
+            command.upgrade(config, "head")
 
 
 def _revision(connection: Connection) -> str | None:

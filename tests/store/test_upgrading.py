@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -36,6 +38,22 @@ def test_the_migrations_make_the_tables_that_the_code_expects(database: Database
 def test_processes_that_start_together_make_the_schema_once(url: str) -> None:
     starting = [subprocess.Popen([sys.executable, "-c", OPEN_IT, url]) for _ in range(6)]
     assert [process.wait(60) for process in starting] == [0] * 6
+
+
+def test_stores_that_one_process_opens_together_each_get_the_schema(tmp_path: Path) -> None:
+    stores = [opened(file_url(tmp_path / name)) for name in "abcd"]
+    start = Barrier(len(stores))
+
+    def tables(store: Database) -> set[str]:
+        start.wait()
+        with store.transaction() as connection:
+            return set(inspect(connection).get_table_names())
+
+    with ThreadPoolExecutor(len(stores)) as threads:
+        made = list(threads.map(tables, stores))
+    for store in stores:
+        store.close()
+    assert made == [{*metadata.tables, VERSION_TABLE}] * len(stores)
 
 
 def test_a_store_with_content_is_left_as_it_is(url: str) -> None:
