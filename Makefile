@@ -10,6 +10,7 @@
 # make format  format the code
 # make bench   measure the service beside a bare endpoint and other frameworks; writes docs/performance
 # make lock    pin anew what deploy/ and .github/ install, with hashes
+# make licences list the licences of what an installation takes in
 # make clean   remove the set-up and everything that was built
 
 PORT = 8080
@@ -27,7 +28,7 @@ FHIR_PORT = 8081
 AUTHORIZATION_PORT = 8082
 SANDBOX = https://sandbox.cds-hooks.org
 
-.PHONY: run sandbox stop test test-slow test-all clients check moved bench format lock clean
+.PHONY: run sandbox stop test test-slow test-all clients check moved bench format lock licences clean
 .DELETE_ON_ERROR:
 
 # --- set-up: once, and again when pyproject.toml or the lock file of the front end changes -------
@@ -225,6 +226,10 @@ lock: $(VENV)/.installed-test
 	$(LOCKED) pyproject.toml --output-file deploy/requirements.txt
 	$(LOCKED) deploy/container/build-requirements.in --output-file deploy/container/build-requirements.txt
 	$(LOCKED) .github/requirements.in --output-file .github/requirements.txt
+
+licences: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,deploy,spark]'
+	$(BIN)/python -m deploy.licences
 
 clean: stop
 	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules $(FHIR_SERVER)/node_modules $(BROWSER)/node_modules $(HELM)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
