@@ -17,11 +17,12 @@ from .fhir.prefetch import KEYS
 from .fhir.terminology import SYSTEMS_SCHEMA, VALUE_SET_SCHEMA, Terminology, read_terminology
 from .pathway import schema
 from .pathway.criteria import compile_criterion
-from .pathway.engine import Knowledge, divided
 from .pathway.groups import compile_groups, compile_not_addressed
+from .pathway.judge import Judge
+from .pathway.knowledge import Knowledge, divided
 from .pathway.offer_sets import Offers, expanded, offers_by_set, unused
 from .pathway.options import Option, companions_of, compile_options
-from .pathway.orders import Judge, compile_rules
+from .pathway.rules import compile_rules
 from .pathway.tables import compile_tables
 from .pathway.trials import compile_trials
 

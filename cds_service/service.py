@@ -16,8 +16,9 @@ from fhir.resources.R4B.medicationrequest import MedicationRequest
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from .cards.app_link import AppLink
-from .cards.card import Card
-from .cards.select import CardMaker, Link
+from .cards.card import Card, Link
+from .cards.making import CardMaker
+from .cards.select import cards_of
 from .cards.suggestions import Creatable, Subject, SuggestionShape, creatable, for_subject
 from .case.extract import Extractor
 from .case.extract.supposing import Supposition
@@ -30,7 +31,8 @@ from .http.wire import HookCall, Refusal, ServiceDescription
 from .loading import Loaded
 from .pathway.assessment import Assessment
 from .pathway.criteria import Test, compile_criterion, leaves
-from .pathway.engine import Knowledge, assess
+from .pathway.engine import assess
+from .pathway.knowledge import Knowledge
 from .settings import MAX_ENTRIES, PREFIX, SettingsError
 
 SERVICE_ID = "sarcoma-pathway"
@@ -202,7 +204,7 @@ def explain_hook(
         assessment = assess(case, drafts, service.knowledge, review)
     with call.timing.phase("render"):
         subject = Subject(patient, case.condition, _requester(call.context.get("userId")))
-        cards = service.maker.cards(assessment, subject, new_id, patient_view=call.hook == "patient-view")
+        cards = cards_of(service.maker, assessment, subject, new_id, patient_view=call.hook == "patient-view")
         if service.app is not None:
             for card in cards:
                 service.app.added_to(card, call.hook, drafts)
