@@ -10,7 +10,7 @@
 # make docs    build the site of docs/ into .run/site; a warning is an error
 # make format  format the code
 # make bench   measure the service beside a bare endpoint and other frameworks; writes docs/performance
-# make lock    pin anew what deploy/ installs, with hashes
+# make lock    pin anew what deploy/ and .github/ install, with hashes
 # make clean   remove the set-up and everything that was built
 
 PORT = 8080
@@ -241,6 +241,7 @@ lock: $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,deploy]'
 	$(LOCKED) pyproject.toml --output-file deploy/requirements.txt
 	$(LOCKED) deploy/container/build-requirements.in --output-file deploy/container/build-requirements.txt
+	$(LOCKED) .github/requirements.in --output-file .github/requirements.txt
 
 clean: stop
 	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules $(FHIR_SERVER)/node_modules $(BROWSER)/node_modules $(HELM)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

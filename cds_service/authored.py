@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import jsonschema_rs
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from .case.vocabulary import AuthoringError, nearest
 
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
 Where = tuple[str | int, ...]
+
+_TEXT = "tag:yaml.org,2002:str"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +95,23 @@ def _construct(loader: Any, node: Any, where: Where, lines: dict[Where, int], na
     if isinstance(node, yaml.SequenceNode):
         return [_construct(loader, child, (*where, i), lines, name) for i, child in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
-        return loader.construct_object(node)
+        return _scalar(loader, node)
     found: dict[Any, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node)
+        key = _scalar(loader, key_node)
         if key in found:
             line = key_node.start_mark.line + 1
             raise AuthoringMistakes([Mistake(name, line, f"the key {key!r} stands twice")])
         found[key] = _construct(loader, value_node, (*where, key), lines, name)
         lines[(*where, key)] = key_node.start_mark.line + 1
     return found
+
+
+def _scalar(loader: Any, node: Any) -> Any:
+    # nearly all are plain text, for which the loader would look through everything that it can make
+    if node.tag == _TEXT and isinstance(node, yaml.ScalarNode):
+        return node.value
+    return loader.construct_object(node)
 
 
 class Schema:
@@ -124,6 +134,9 @@ class Schema:
 
 
 def _mistakes(document: Document, rules: Mapping[str, Any]) -> list[Mistake]:
+    # content is nearly always sound: what explains mistakes is not imported at each start
+    from jsonschema import Draft202012Validator
+
     deepest = [_deepest(e) for e in Draft202012Validator(rules).iter_errors(document.content)]
     mistakes: dict[tuple[int, str], Mistake] = {}
     for error in deepest:

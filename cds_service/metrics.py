@@ -9,8 +9,30 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics import MetricWrapperBase
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+Metric = TypeVar("Metric", bound="MetricWrapperBase")
+
+
+class Labelled(Generic[Metric]):
+    """A metric whose series are looked up once each: they are few, and a call counts in a dozen."""
+
+    def __init__(self, metric: Metric) -> None:
+        self._metric = metric
+        self._series: dict[tuple[str, ...], Metric] = {}
+
+    def labels(self, *values: str) -> Metric:
+        """The series with these labels."""
+        found = self._series.get(values)
+        if found is None:
+            found = self._series[values] = self._metric.labels(*values)
+        return found
 
 
 class Metrics:
@@ -25,31 +47,25 @@ class Metrics:
 
         self._shared = folder is not None
         self._registry = registry = CollectorRegistry()
-        self.calls = Counter(
-            "cds_calls", "Calls by how they were answered", ("client", "hook", "status"), registry=registry
+
+        def counted(name: str, words: str, *labels: str) -> Labelled[Counter]:
+            return Labelled(Counter(name, words, labels, registry=registry))
+
+        def timed(name: str, words: str, *labels: str) -> Labelled[Histogram]:
+            return Labelled(Histogram(name, words, labels, buckets=_SECONDS, registry=registry))
+
+        self.calls = counted("cds_calls", "Calls by how they were answered", "client", "hook", "status")
+        self.call_seconds = timed("cds_call_seconds", "Time to answer a call", "hook")
+        self.phase_seconds = timed("cds_phase_seconds", "Time of a phase", "phase")
+        self.placements = counted("cds_placements", "Where patients were placed", "disease", "placement")
+        self.verdicts = counted(
+            "cds_verdicts", "What was said of drafted orders", "client", "option", "verdict"
         )
-        self.call_seconds = Histogram(
-            "cds_call_seconds", "Time to answer a call", ("hook",), buckets=_SECONDS, registry=registry
+        self.missing = counted("cds_missing_facts", "Unknown facts that would change the answer", "fact")
+        self.failed_queries = counted(
+            "cds_failed_queries", "Prefetch keys whose data was not to be had", "key"
         )
-        self.phase_seconds = Histogram(
-            "cds_phase_seconds", "Time of a phase", ("phase",), buckets=_SECONDS, registry=registry
-        )
-        self.placements = Counter(
-            "cds_placements", "Where patients were placed", ("disease", "placement"), registry=registry
-        )
-        self.verdicts = Counter(
-            "cds_verdicts",
-            "What was said of drafted orders",
-            ("client", "option", "verdict"),
-            registry=registry,
-        )
-        self.missing = Counter(
-            "cds_missing_facts", "Unknown facts that would change the answer", ("fact",), registry=registry
-        )
-        self.failed_queries = Counter(
-            "cds_failed_queries", "Prefetch keys whose data was not to be had", ("key",), registry=registry
-        )
-        self.cards = Counter("cds_cards", "Cards sent", ("client", "indicator"), registry=registry)
+        self.cards = counted("cds_cards", "Cards sent", "client", "indicator")
         self.shed = Counter("cds_calls_shed", "Calls refused because the service was busy", registry=registry)
         self.failures = Counter("cds_failures", "Unforeseen exceptions", registry=registry)
         self.decisions_lost = Counter(

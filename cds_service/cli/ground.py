@@ -6,22 +6,26 @@ import os
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rich.console import Console
 
 from ..authored import AuthoringMistakes
 from ..client_profile import PROFILES
 from ..clients import Client, SmartRegistration
 from ..http.wire import DEVELOPMENT
 from ..loading import KNOWLEDGE, Loaded, load
-from ..replay.coverage import Coverage, measure
-from ..replay.fixture import Fixture, FixtureError, read_fixture
-from ..replay.inputs import Replayable
-from ..replay.run import answers
 from ..service import Service, make_service
 from ..settings import PREFIX, Settings, SettingsError
+from .uncollected import uncollected
+
+# imported where they are used: `serve` comes through here too, and needs none of them
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..replay.coverage import Coverage
+    from ..replay.fixture import Fixture
+    from ..replay.inputs import Replayable
 
 SNOMED_NOTICE = (
     "SNOMED CT ids outside the free Global Patient Set are enabled: this needs a SNOMED CT affiliate licence."
@@ -47,12 +51,13 @@ def loaded_by(settings: Settings, knowledge: Path | None = None, wording: Path |
 
 def load_as_set(settings: Settings, knowledge: Path | None = None, wording: Path | None = None) -> Loaded:
     """What is loaded by settings. Raises AuthoringMistakes."""
-    return load(
-        knowledge or (Path(settings.knowledge) if settings.knowledge else KNOWLEDGE),
-        wording or (Path(settings.cards) if settings.cards else None),
-        snomed_affiliate=settings.snomed_affiliate,
-        concept_map=Path(settings.concept_map) if settings.concept_map else None,
-    )
+    with uncollected():
+        return load(
+            knowledge or (Path(settings.knowledge) if settings.knowledge else KNOWLEDGE),
+            wording or (Path(settings.cards) if settings.cards else None),
+            snomed_affiliate=settings.snomed_affiliate,
+            concept_map=Path(settings.concept_map) if settings.concept_map else None,
+        )
 
 
 def refusing(read: Callable[[], T]) -> T:
@@ -130,17 +135,24 @@ def services_by_profile(loaded: Loaded) -> Callable[[str], Service]:
 
 
 def measured(calls: Sequence[Replayable], loaded: Loaded) -> Coverage:
+    from ..replay.coverage import measure
+    from ..replay.run import answers
+
     answered = answers(calls, services_by_profile(loaded))
     return measure(loaded, ((name, answer.assessment) for name, answer in answered))
 
 
 def console() -> Console:
     """Plain text; wide enough for tables where the output is no terminal."""
+    from rich.console import Console
+
     terminal = Console(highlight=False)
     return terminal if terminal.is_terminal else Console(highlight=False, width=120)
 
 
 def one_fixture(folder: Path) -> Fixture:
+    from ..replay.fixture import FixtureError, read_fixture
+
     try:
         return read_fixture(folder)
     except FixtureError as error:

@@ -41,6 +41,7 @@ from .callers import callers
 from .ground import SNOMED_NOTICE, client_service, load_as_set, refusing, settings_of
 from .keeping import Kept
 from .smart import smart_app
+from .uncollected import uncollected
 
 DEVELOPMENT_NOTICE = "DEVELOPMENT MODE: callers are not authenticated. Not for patient data."
 
@@ -74,7 +75,8 @@ def serve(development: bool, **stated: str | int | None) -> None:
     with _own_folder() as folder:
         metrics = Metrics(folder)
         kept = Kept(settings, metrics)
-        app = refusing(lambda: _assembled(settings, metrics, kept, prove=False))
+        with uncollected():
+            app = refusing(lambda: _assembled(settings, metrics, kept, prove=False))
         address = f"http://{settings.host}:{settings.port}"
         click.echo(f"Listening on {address}/cds-services", err=True)
         if settings.development:

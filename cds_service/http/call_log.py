@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
 
 from cds_service.http.logs import places
 from cds_service.http.stopwatch import Stopwatch
+from cds_service.http.wire import Caller
 from cds_service.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 calls = logging.getLogger("cds_service.calls")
 failures = logging.getLogger("cds_service.failures")
+
+# A method is any word the client likes: the known ones only are shown.
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 
 
 def record_calls(
@@ -35,10 +39,16 @@ def record_calls(
 
     @app.after_request
     def record(response: Response) -> Response:
-        watch: Stopwatch = g.stopwatch
-        line: dict[str, object] = {"event": "call", "correlation": g.correlation_id, "method": _method()}
+        # each look at `g` or `request` asks anew which request this is
+        known: dict[str, Any] = vars(g)
+        watch: Stopwatch = known["stopwatch"]
+        line: dict[str, object] = {
+            "event": "call",
+            "correlation": known["correlation_id"],
+            "method": request.method if request.method in _METHODS else "other",
+        }
         called = request.endpoint == "hooks.call"
-        caller = g.get("caller")
+        caller: Caller | None = known.get("caller")
         if called:
             line["service"] = service_id
         if caller is not None:
@@ -46,18 +56,19 @@ def record_calls(
             if caller.tenant is not None:
                 line["tenant"] = caller.tenant
         for name in ("distrust", "hook", "cards"):
-            if name in g:
-                line[name] = g.get(name)
+            if name in known:
+                line[name] = known[name]
         line["status"] = response.status_code
         elapsed, phases = watch.elapsed, watch.seconds
         line["ms"] = round(elapsed * 1000, 2)
         if phases:
             line["phases"] = {name: round(spent * 1000, 2) for name, spent in phases.items()}
-        line["bytesIn"] = g.get("bytes_in", request.content_length or 0)
+        received = known.get("bytes_in")
+        line["bytesIn"] = received if received is not None else request.content_length or 0
         calls.info(line)
         if called:
             client = caller.client if caller is not None else "unknown"
-            hook = g.get("hook", "unknown")
+            hook = known.get("hook", "unknown")
             metrics.observe_call(client, hook, response.status_code, elapsed, phases)
             if tracing is not None:
                 traceparent = request.headers.get("traceparent")
@@ -84,9 +95,3 @@ def record_failure(error: BaseException, correlation_id: str, metrics: Metrics) 
         }
     )
     metrics.failures.inc()
-
-
-def _method() -> str:
-    # A method is any word the client likes: show the known ones only.
-    known = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
-    return request.method if request.method in known else "other"

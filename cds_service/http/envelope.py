@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from cds_service.http.faults import check, schema
-from cds_service.http.json_body import decoded, members_of
+from cds_service.http.json_body import decoded, members_of, shaped
 from cds_service.http.outcome import nearest, quotable
 from cds_service.http.wire import (
     DEVELOPMENT,
@@ -46,6 +46,20 @@ LIBRARY_HOOKS = (
 
 _DECODED = ("hook", "hookInstance", "fhirServer", "fhirAuthorization", "context")
 
+
+class _Sent(msgspec.Struct):
+    """A call as nearly all are: each member of the type that CDS Hooks gives it."""
+
+    hook: str
+    hookInstance: str
+    context: dict[str, Any]
+    prefetch: dict[str, msgspec.Raw] | None = None
+    fhirServer: str | None = None
+    fhirAuthorization: dict[str, Any] | None = None
+
+
+_decoded = msgspec.json.Decoder(_Sent).decode
+
 # What a raw value is told by its first byte; anything else is a number.
 _STAND_INS: dict[bytes, Any] = {b"{": {}, b"[": [], b'"': "", b"n": None, b"t": True, b"f": False}
 
@@ -71,6 +85,40 @@ class EnvelopeReader:
         Raises Refusal (400) for anything that CDS Hooks does not allow and a service cannot make up for.
         Of a member that comes twice the last counts. A leading `Patient/` is taken off the patientId.
         """
+        # Nearly every call is sound, and then one pass tells so; what is wrong, and where, takes a closer look.
+        return self._sound(body, caller, timing) or self._examined(body, caller, timing)
+
+    def _sound(self, body: bytes, caller: Caller, timing: Timing) -> HookCall | None:
+        """The call, if there is nothing to say against it."""
+        sent = shaped(body, self._max_depth, _decoded)
+        if sent is None or sent.hook not in self._contexts:
+            return None
+        prefetch: dict[str, msgspec.Raw | None] = {}
+        for key, raw in (sent.prefetch or {}).items():
+            first = _first_byte(raw)
+            if first not in (b"{", b"n"):
+                return None
+            prefetch[key] = raw if first == b"{" else None
+        light: dict[str, Any] = {"hook": sent.hook, "hookInstance": sent.hookInstance, "context": {}}
+        if sent.fhirServer is not None:
+            light["fhirServer"] = sent.fhirServer
+        if sent.fhirAuthorization is not None:
+            light["fhirAuthorization"] = sent.fhirAuthorization
+        fits = self._envelope.validator.is_valid(light)
+        if not fits or not self._contexts[sent.hook].validator.is_valid(sent.context):
+            return None
+        return self._made(
+            sent.hook,
+            sent.hookInstance,
+            sent.context,
+            prefetch,
+            sent.fhirServer,
+            sent.fhirAuthorization,
+            caller,
+            timing,
+        )
+
+    def _examined(self, body: bytes, caller: Caller, timing: Timing) -> HookCall:
         members = members_of(
             body,
             self._max_depth,
@@ -82,15 +130,36 @@ class EnvelopeReader:
         hook: str = sent["hook"]
         self._check_hook(hook)
         check(self._contexts[hook], sent["context"], ("context",))
-        context = {**sent["context"], "patientId": sent["context"]["patientId"].removeprefix("Patient/")}
+        return self._made(
+            hook,
+            sent["hookInstance"],
+            sent["context"],
+            {key: None if _first_byte(raw) == b"n" else raw for key, raw in prefetch.items()},
+            sent.get("fhirServer"),
+            sent.get("fhirAuthorization"),
+            caller,
+            timing,
+        )
+
+    def _made(
+        self,
+        hook: str,
+        instance: str,
+        context: Mapping[str, Any],
+        prefetch: Mapping[str, msgspec.Raw | None],
+        fhir_server: str | None,
+        authorization: Mapping[str, Any] | None,
+        caller: Caller,
+        timing: Timing,
+    ) -> HookCall:
         return HookCall(
             service=self._service.id,
             hook=hook,
-            hook_instance=sent["hookInstance"],
-            context=context,
-            prefetch={key: None if _first_byte(raw) == b"n" else raw for key, raw in prefetch.items()},
-            fhir_server=sent.get("fhirServer"),
-            fhir_authorization=_authorization(sent.get("fhirAuthorization")),
+            hook_instance=instance,
+            context={**context, "patientId": context["patientId"].removeprefix("Patient/")},
+            prefetch=prefetch,
+            fhir_server=fhir_server,
+            fhir_authorization=_authorization(authorization),
             caller=caller,
             timing=timing,
         )

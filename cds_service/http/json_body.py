@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Callable
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,6 +18,21 @@ _AS_STEPS = bytes.maketrans(b"{[}]", b"\x01\x01\xff\xff")
 _FEW_ESCAPES = 2_000
 _ROUNDS = 24
 _NEITHER_QUOTE_NOR_NESTING = bytes(byte for byte in range(256) if byte not in b'"{}[]')
+
+
+Shape = TypeVar("Shape")
+
+
+def shaped(body: bytes, max_depth: int, decode: Callable[[bytes], Shape]) -> Shape | None:
+    """What a typed decoder makes of the body in one pass; None if there is anything to say against the body, which
+    `members_of` then says."""
+    try:
+        if not body.isascii():
+            body.decode("utf-8")
+        found = decode(body)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+    return None if _deeper_than(body, max_depth) else found
 
 
 def members_of(body: bytes, max_depth: int, expected: str) -> dict[str, msgspec.Raw]:
@@ -104,8 +120,9 @@ def _deeper_than(body: bytes, limit: int) -> bool:
     quoted = _without_escapes(body).translate(_AS_STEPS, _NEITHER_QUOTE_NOR_NESTING)
     steps = b"".join(quoted.replace(b'""', b"").split(b'"')[::2])
     # what holds nothing goes, again and again: few bodies outlast a dozen rounds
-    for _ in range(min(limit, _ROUNDS)):
-        if not steps:
+    for gone in range(min(limit, _ROUNDS)):
+        # each of these rounds took one level; what is left opens at most half as often as it is long
+        if gone + len(steps) // 2 <= limit:
             return False
         steps = steps.replace(b"\x01\xff", b"")
     return max(accumulate(array("b", steps)), default=0) > limit - min(limit, _ROUNDS)

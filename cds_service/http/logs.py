@@ -13,6 +13,7 @@ from pythonjsonlogger.msgspec import MsgspecFormatter
 
 # whose own values are known to be harmless: this service's, and the server's about its processes
 _TRUSTED = ("cds_service", "gunicorn")
+_OWN = "cds_service."
 _MAX_FRAMES = 30
 
 
@@ -25,6 +26,9 @@ def log_to(stream: IO[str] = sys.stderr) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_WithoutValues())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # what no line tells is not looked for: the place in the code, the thread, the process
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.captureWarnings(True)
 
 
@@ -42,6 +46,8 @@ class _WithoutValues(MsgspecFormatter):
         super().__init__("{asctime} {levelname} {name} {message}", style="{", rename_fields=names)
 
     def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record.msg, dict) and record.exc_info is None and record.name.startswith(_OWN):
+            return self._told(record, record.msg)
         told = copy.copy(record)
         if told.name.partition(".")[0] not in _TRUSTED:
             # a constant is a text with placeholders; anything else was put together from values
@@ -52,3 +58,13 @@ class _WithoutValues(MsgspecFormatter):
             told.msg = {"event": "failure", "exception": kind.__name__, "frames": places(start)}
             told.args = told.exc_info = told.exc_text = None
         return str(super().format(told))
+
+    def _told(self, record: logging.LogRecord, members: dict[str, object]) -> str:
+        """What the formatter makes of a line of ours, without asking of each member how it is to be called."""
+        line = {
+            "time": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": "",
+        }
+        return self.jsonify_log_record(line | members)

@@ -45,6 +45,7 @@ _LEAVING_SECONDS = 1
 _REQUEST_LINE_BYTES = 4094
 _HEADER_FIELDS = 64
 _HEADER_FIELD_BYTES = 16_384
+# a call makes thousands of objects, which go with it: few are left for a round to find
 _OBJECTS_A_ROUND = 10_000
 
 
@@ -80,7 +81,9 @@ def serve(
     """
     _check_address(host, port)
     log_to(sys.stderr)
-    _keep_for_good()
+    # nothing was replaced yet: looking for garbage in what was just made would delay the start
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_A_ROUND, 10, 10)
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     _Server(app, bind, workers, calls_at_once + _SPARE_THREADS, remake, worker_gone).run()
 
@@ -247,8 +250,6 @@ def _keep_for_good() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-    # a call makes thousands of objects, which go with it: few are left for a round to find
-    gc.set_threshold(_OBJECTS_A_ROUND, 10, 10)
 
 
 def _check_address(host: str, port: int) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import NamedTuple
 
 
@@ -24,14 +25,9 @@ class Stopwatch:
         self.started = clock()
         self.timed: list[Timed] = []
 
-    @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
+    def phase(self, name: str) -> AbstractContextManager[None]:
         """Time what happens inside, whether it ends well or not."""
-        start = self._clock()
-        try:
-            yield
-        finally:
-            self.timed.append(Timed(name, start, self._clock()))
+        return _Phase(name, self._clock, self.timed)
 
     @property
     def elapsed(self) -> float:
@@ -50,3 +46,20 @@ class Stopwatch:
         """The value of a Server-Timing header: milliseconds by phase and in all."""
         spent = {**self.seconds, "total": self.elapsed}
         return ", ".join(f"{name};dur={seconds * 1000:.2f}" for name, seconds in spent.items())
+
+
+class _Phase:
+    """A phase under way. A generator would do, at four times the cost."""
+
+    __slots__ = ("_clock", "_name", "_start", "_timed")
+
+    def __init__(self, name: str, clock: Callable[[], float], timed: list[Timed]) -> None:
+        self._name, self._clock, self._timed = name, clock, timed
+
+    def __enter__(self) -> None:
+        self._start = self._clock()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timed.append(Timed(self._name, self._start, self._clock()))

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
@@ -169,11 +170,22 @@ def _kind(error: BaseException) -> str:
     return f"{type(cause).__name__} {code}" if code else type(cause).__name__
 
 
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     waits = {name: value for name, value in _POSTGRESQL_WAITS.items() if name not in url.query}
-    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=waits, **_POOL)
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        json_serializer=_json,
+        connect_args=waits,
+        **_POOL,
+    )
 
     @event.listens_for(engine, "connect")
     def bounded(connection: Any, _record: object) -> None:
@@ -195,6 +207,7 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(
         url,
         hide_parameters=True,
+        json_serializer=_json,
         connect_args={"timeout": _SQLITE_BUSY_SECONDS, "check_same_thread": False},
         **_POOL,
     )

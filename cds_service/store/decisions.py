@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from .database import Database
 from .tables import decision, patient_key, shown_card
@@ -85,6 +86,11 @@ def write_decisions(database: Database, records: Sequence[DecisionRecord]) -> No
                 connection.execute(database.insert_new(table), rows)
 
 
+def _columns(row: Any) -> dict[str, object]:
+    """The fields of a dataclass by name. `asdict` would copy each value too, at ten times the cost."""
+    return {name: getattr(row, name) for name in row.__slots__}
+
+
 def _decision(record: DecisionRecord) -> dict[str, object]:
     return {
         "call": record.call,
@@ -95,7 +101,7 @@ def _decision(record: DecisionRecord) -> dict[str, object]:
         "knowledge": record.knowledge,
         "placement": record.placement,
         "groups": record.groups,
-        "verdicts": [asdict(judged) for judged in record.verdicts],
+        "verdicts": [_columns(judged) for judged in record.verdicts],
         "suppressed": record.suppressed,
         "timings": dict(record.timings),
     }
@@ -109,10 +115,10 @@ def _cards(records: Iterable[DecisionRecord]) -> Iterable[dict[str, object]]:
             "client": record.client,
             "knowledge": record.knowledge,
         }
-        yield from (shared | asdict(card) for card in record.cards)
+        yield from (shared | _columns(card) for card in record.cards)
 
 
 def _patient_keys(records: Iterable[DecisionRecord]) -> Iterable[dict[str, object]]:
     for record in records:
         if record.patient is not None:
-            yield {"call": record.call, "at": record.at, **asdict(record.patient)}
+            yield {"call": record.call, "at": record.at, **_columns(record.patient)}

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib.resources import files
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    inspect,
+    select,
+    text,
+)
 
 from .database import Database, StoreTooNew
+from .tables import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 VERSION_TABLE = "store_version"
+NEWEST = "s0001"
+"""The last of the migrations. Alembic, which knows them all, is only loaded to change a schema."""
+
+# as Alembic makes it
+_version = Table(
+    VERSION_TABLE,
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+)
 
 # any number, as long as it stays the same: replicas that start together wait for each other on it
 _ADVISORY_LOCK = 7_249_160_352_114
@@ -34,8 +55,7 @@ def upgrade(engine: Engine) -> None:
     Raises StoreTooNew for a schema that this version does not know: a newer version made it.
     """
     with engine.connect() as connection, connection.begin():
-        stated = _revision(connection)
-        if stated == _newest():
+        if _revision(connection) == NEWEST:
             return
     with engine.connect() as connection, connection.begin():
         # SQLite's transactions exclude each other anyway
@@ -44,40 +64,45 @@ def upgrade(engine: Engine) -> None:
             connection.execute(text("SET LOCAL statement_timeout = '120s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
         stated = _revision(connection)
-        if stated is not None and stated not in _known():
-            raise StoreTooNew(
-                f"the store has the schema {stated}, which a newer version of this service made; "
-                f"this version knows schemas up to {_newest()}. Run the newer version, or another store"
-            )
-        config = _config()
-        config.attributes["connection"] = connection
-        with _migrating:
-            command.upgrade(config, "head")
+        if stated is None and not inspect(connection).get_table_names():
+            # a new store is made as it is to be, not brought there step by step
+            metadata.create_all(connection)
+            _version.create(connection)
+            connection.execute(_version.insert().values(version_num=NEWEST))
+        elif stated != NEWEST:
+            _migrate(connection, stated)
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(
-        connection, opts={"version_table": VERSION_TABLE}
-    ).get_current_revision()
+    """The schema that the database says it has; None if it says none."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    stated: str | None = connection.execute(select(_version.c.version_num)).scalar()
+    return stated
+
+
+def _migrate(connection: Connection, stated: str | None) -> None:
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
+    config = _config()
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    if stated is not None and stated not in {script.revision for script in scripts}:
+        raise StoreTooNew(
+            f"the store has the schema {stated}, which a newer version of this service made; "
+            f"this version knows schemas up to {NEWEST}. Run the newer version, or another store"
+        )
+    config.attributes["connection"] = connection
+    with _migrating:
+        command.upgrade(config, "head")
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option(
         "script_location", str(files("cds_service.store") / "migrations").replace("%", "%%")
     )
     config.set_main_option("path_separator", "os")
     return config
-
-
-@cache
-def _known() -> frozenset[str]:
-    scripts = ScriptDirectory.from_config(_config())
-    return frozenset(script.revision for script in scripts.walk_revisions())
-
-
-@cache
-def _newest() -> str:
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
-    assert newest is not None
-    return newest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cds_service.cli import main
+from cds_service.cli import COMMANDS
 from cds_service.client_profile import PROFILES
 from cds_service.clients_file import read_clients
 from deploy.sandbox.trust import OFFICIAL, OFFICIAL_KEYS
@@ -41,7 +41,7 @@ def test_every_target_and_variable_of_make_exists() -> None:
 
 def test_every_command_and_profile_exists() -> None:
     for command in re.findall(r"\.venv/bin/cds-service ([a-z-]+)", GUIDE):
-        assert command in main.commands, command
+        assert command in COMMANDS, command
     for profile in re.findall(r"CLIENT_PROFILE=([a-z]+)", GUIDE):
         assert profile in PROFILES
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from pythonjsonlogger.msgspec import MsgspecFormatter
 
-from cds_service.http.logs import log_to
+from cds_service.http.logs import _WithoutValues, log_to
 from cds_service.http.stopwatch import Stopwatch
 from cds_service.http.tracing import Tracing, over_http
 from cds_service.http.wire import HookCall
@@ -210,3 +211,11 @@ def test_traces_are_sent_to_the_collector_that_is_set() -> None:
 
 def gzip_or_plain(body: bytes) -> bytes:
     return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+
+
+def test_a_line_of_ours_is_written_as_the_formatter_would_write_it() -> None:
+    record = logging.LogRecord(
+        "cds_service.calls", logging.INFO, "", 0, {"event": "call", "ms": 1.25, "é": ["\n", None]}, (), None
+    )
+    formatter = _WithoutValues()
+    assert formatter.format(record) == MsgspecFormatter.format(formatter, record)

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from click.testing import CliRunner
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from cds_service.cli import main
+from cds_service.store import upgrading
 from cds_service.store.database import Database, StoreDown, StoreTooNew, StoreUnusable, file_url, store_url
 from cds_service.store.tables import metadata
 from cds_service.store.upgrading import VERSION_TABLE, opened
@@ -26,14 +28,47 @@ with opened(sys.argv[1]).transaction() as connection:
 """
 
 
-def test_the_migrations_make_the_tables_that_the_code_expects(database: Database) -> None:
+def hold_something_else(url: str) -> None:
+    before = Database(url)
+    with before.transaction() as connection:
+        connection.execute(text("CREATE TABLE somebody_elses (a integer)"))
+    before.close()
+
+
+def emptied(connection: Connection) -> None:
+    for name in inspect(connection).get_table_names():
+        connection.execute(text(f"DROP TABLE {name}"))
+
+
+@pytest.mark.parametrize("migrated", [True, False])
+def test_migrations_make_the_tables_that_the_code_expects_and_a_new_store_has(
+    database: Database, migrated: bool
+) -> None:
     with database.transaction() as connection:
+        if migrated:
+            emptied(connection)
+            upgrading._migrate(connection, None)
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         assert compare_metadata(context, metadata) == []
         made = set(inspect(connection).get_table_names())
+        assert upgrading._revision(connection) == context.get_current_revision() == upgrading.NEWEST
     assert made == {*metadata.tables, VERSION_TABLE}
 
 
+def test_the_newest_schema_is_the_last_migration() -> None:
+    assert ScriptDirectory.from_config(upgrading._config()).get_current_head() == upgrading.NEWEST
+
+
+def test_a_store_that_holds_something_else_is_migrated_beside_it(url: str) -> None:
+    hold_something_else(url)
+    database = opened(url)
+    with database.transaction(reading=True) as connection:
+        made = set(inspect(connection).get_table_names())
+    database.close()
+    assert made == {*metadata.tables, VERSION_TABLE, "somebody_elses"}
+
+
+@pytest.mark.slow
 def test_processes_that_start_together_make_the_schema_once(url: str) -> None:
     starting = [subprocess.Popen([sys.executable, "-c", OPEN_IT, url]) for _ in range(6)]
     assert [process.wait(60) for process in starting] == [0] * 6
@@ -41,14 +76,18 @@ def test_processes_that_start_together_make_the_schema_once(url: str) -> None:
 
 def test_threads_make_the_schemas_of_different_stores_beside_each_other(tmp_path: Path) -> None:
     def made(number: int) -> set[str]:
-        store = opened(file_url(tmp_path / str(number)))
-        with store.transaction() as connection:
+        url = file_url(tmp_path / str(number))
+        hold_something_else(url)
+        store = opened(url)
+        with store.transaction(reading=True) as connection:
             found = set(inspect(connection).get_table_names())
         store.close()
         return found
 
     with ThreadPoolExecutor(6) as threads:
-        assert list(threads.map(made, range(12))) == [{*metadata.tables, VERSION_TABLE}] * 12
+        assert (
+            list(threads.map(made, range(12))) == [{*metadata.tables, VERSION_TABLE, "somebody_elses"}] * 12
+        )
 
 
 def test_a_store_with_content_is_left_as_it_is(url: str) -> None:
