@@ -10,6 +10,13 @@ from ..case.fact import Choice, Fact, Interval, Members, Value
 from .wording import Template, Wording
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+WHY_UNKNOWN = {
+    "missing": "not recorded",
+    "conflicting": "records disagree",
+    "uncodable": "recorded, but not in a form that can be read",
+    "failed-query": "could not be looked up",
+}
+"""Why a fact is not known, in words."""
 UNITS = {"cm": "cm", "a": "years", "/(50.[HPF])": "per 50 HPF", "1": ""}
 # so many members of a set of which nothing is known are told by name
 _FEW = 4

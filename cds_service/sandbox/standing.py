@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..cards.render import members_words, value_words
+from ..cards.render import WHY_UNKNOWN, members_words, value_words
 from ..cards.wording import Wording
 from ..case.fact import Evidence, Fact, Members
 from ..case.vocabulary import FactDefinition, Vocabulary
@@ -57,14 +57,6 @@ class Standing:
         return tuple(fact for fact in self.facts if fact.known and not fact.evidence)
 
 
-_WHY = {
-    "missing": "not recorded",
-    "conflicting": "records contradict each other",
-    "uncodable": "recorded, but not in words that are read",
-    "failed-query": "could not be looked up",
-}
-
-
 def standing(answer: Answer, wording: Wording, vocabulary: Vocabulary) -> Standing:
     """What is behind an answer."""
     assessment = answer.assessment
@@ -102,7 +94,7 @@ def _facts(answer: Answer, wording: Wording, vocabulary: Vocabulary) -> Iterator
 
 def _value(fact: Fact, definition: FactDefinition, wording: Wording) -> str:
     if fact.why:
-        return f"unknown: {_WHY[fact.why]}"
+        return f"unknown: {WHY_UNKNOWN[fact.why]}"
     if isinstance(fact.value, Members) and (fact.evidence or fact.value.unknown):
         return members_words(fact.value, definition.values, wording)
     return value_words(fact, definition.unit, wording)

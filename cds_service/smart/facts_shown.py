@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..cards.render import UNITS, leads_words, listed, members_words, value_words
+from ..cards.render import UNITS, WHY_UNKNOWN, leads_words, listed, members_words, value_words
 from ..cards.wording import Wording
 from ..case.fact import Case, Evidence, Fact, Members
 from ..case.vocabulary import CASE_FACTS, FactDefinition
@@ -14,12 +14,6 @@ from ..loading import Loaded
 from ..pathway.assessment import Assessment, Missing
 from .hypothesis import HYPOTHETICAL, NONE, UNKNOWN, Entered, bounds, field_of, members_of, supposable
 
-WHY = {
-    "missing": "not recorded",
-    "conflicting": "records disagree",
-    "uncodable": "recorded, but not in a form that can be read",
-    "failed-query": "could not be looked up",
-}
 RESTS = "rests"
 CHANGES = {"patientGroups": "the patient group", "options": "the options", "orders": "the verdict"}
 
@@ -202,12 +196,14 @@ class FactsView:
         definition = self._vocabulary[fact.id]
         value = fact.value
         if isinstance(value, Members):
-            return WHY[fact.why] if fact.why else members_words(value, definition.values, self._wording)
+            return (
+                WHY_UNKNOWN[fact.why] if fact.why else members_words(value, definition.values, self._wording)
+            )
         if fact.known or fact.why is None:
             return value_words(fact, definition.unit, self._wording)
         if fact.why == "conflicting":
-            return f"{value_words(fact, definition.unit, self._wording)} ({WHY['conflicting']})"
-        return WHY[fact.why]
+            return f"{value_words(fact, definition.unit, self._wording)} ({WHY_UNKNOWN['conflicting']})"
+        return WHY_UNKNOWN[fact.why]
 
     def _field(self, definition: FactDefinition, entered: Entered) -> Field:
         name = field_of(definition.id)
