@@ -1,16 +1,17 @@
 # make run     set up, start the service in the background, show the cards of one example patient
 # make sandbox a FHIR server with our patients, the service with client trust on, a SMART server: for clients of others
-# make stop    stop either
+# make stop    stop both (each stops and starts anew only its own)
 # make test    checks and the quick test suite
 # make test-slow  the slow tests
 # make test-all   both
 # make clients    install what others wrote for the slow tests: clients that call the service, a FHIR server, axe, Spark
 # make check   checks only: lint, format, types, imports between rooms, the knowledge itself
 # make moved   whose advice the knowledge and wording here move against another commit: make moved BASE=main
+# make docs    build the site of docs/ into .run/site; a warning is an error
 # make format  format the code
 # make bench   measure the service beside a bare endpoint and other frameworks; writes docs/performance
 # make bench-memory  what a worker holds over 200,000 calls: takes many minutes
-# make lock    pin anew what deploy/ installs, with hashes
+# make lock    pin anew what deploy/ and .github/ install, with hashes
 # make clean   remove the set-up and everything that was built
 
 PORT = 8080
@@ -27,8 +28,9 @@ SANDBOX_PID = $(RUN)/sandbox.pid
 FHIR_PORT = 8081
 AUTHORIZATION_PORT = 8082
 SANDBOX = https://sandbox.cds-hooks.org
+SITE = $(RUN)/site
 
-.PHONY: run sandbox stop test test-slow test-all clients check moved bench bench-memory format lock clean
+.PHONY: run sandbox stop stop-run stop-sandbox test test-slow test-all clients check docs moved bench bench-memory format lock clean
 .DELETE_ON_ERROR:
 
 # --- set-up: once, and again when pyproject.toml or the lock file of the front end changes -------
@@ -76,7 +78,7 @@ $(VENV)/.installed-sandbox: $(FHIR_SERVER)/package-lock.json $(VENV)/.installed
 	@touch $@
 
 $(VENV)/.installed-clients: $(CLIENTS)/package-lock.json $(FHIR_SERVER)/package-lock.json $(BROWSER)/package-lock.json $(HELM)/package-lock.json $(VENV)/.installed-test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients,deploy,spark]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,clients,deploy,docs,spark]'
 	$(BIN)/python -c '$(NPM)' ci --prefix $(CLIENTS)
 	$(BIN)/python -c '$(NPM)' ci --prefix $(FHIR_SERVER)
 	$(BIN)/python -c '$(NPM)' ci --prefix $(BROWSER)
@@ -97,10 +99,10 @@ $(VENV)/.installed-bench: $(CONTENDERS)/healthchain.txt $(CONTENDERS)/package-lo
 
 # --- the service ---------------------------------------------------------------------------------
 
-# Says whether the process of the pid file still is our service: its number may have gone to another
+# Says whether the process of the pid file still is OURS: its number may have gone to another
 # program since, or it may have ended without its parent taking note (then its command line is empty).
 define is_ours
-{ tr '\0' ' ' <"/proc/$$pid/cmdline" || ps -o args= -p "$$pid"; } 2>/dev/null | grep -qE 'cds-service|deploy[.]sandbox'
+{ tr '\0' ' ' <"/proc/$$pid/cmdline" || ps -o args= -p "$$pid"; } 2>/dev/null | grep -qF '$(OURS)'
 endef
 
 # Exits 0 if nobody listens on the port.
@@ -111,7 +113,7 @@ listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 try:
     listener.bind(("127.0.0.1", int(sys.argv[1])))
 except (OSError, OverflowError, ValueError) as problem:
-    sys.exit(f"Port {sys.argv[1]} cannot be used ({problem}). Choose another: make run PORT=8081")
+    sys.exit(f"Port {sys.argv[1]} cannot be used ({problem}). Choose another: make run PORT=8081 (make stop ends what `make sandbox` started here.)")
 endef
 
 # Exits 0 if the service answers; else waits a little, for the caller to ask again. No proxy is asked.
@@ -130,7 +132,7 @@ export port_is_free answers
 
 # An earlier service of this checkout is started anew, so that it serves the code as it is now.
 run: export CDS_SERVICE_SNOMED_AFFILIATE = accepted
-run: $(VENV)/.installed stop
+run: $(VENV)/.installed stop-run
 	@echo "SNOMED CT ids outside the free Global Patient Set are enabled for this trial run; they need a licence."
 	@$(BIN)/python -c "$$port_is_free" $(PORT)
 	@mkdir -p $(RUN)
@@ -158,7 +160,7 @@ run: $(VENV)/.installed stop
 	@echo "Stop it with: make stop"
 
 # In the foreground, until Ctrl-C; one that this checkout started before is started anew.
-sandbox: $(VENV)/.installed-sandbox stop
+sandbox: $(VENV)/.installed-sandbox stop-sandbox
 	@mkdir -p $(RUN)
 	@echo "SNOMED CT ids outside the free Global Patient Set are enabled for this trial run; they need a licence."
 	@echo $$$$ >$(SANDBOX_PID); \
@@ -166,22 +168,28 @@ sandbox: $(VENV)/.installed-sandbox stop
 	    --authorization-port $(AUTHORIZATION_PORT) --folder $(RUN) --sandbox $(SANDBOX) \
 	    $(if $(PUBLIC_URL),--public-url $(PUBLIC_URL)) $(if $(FHIR_URL),--fhir-url $(FHIR_URL))
 
-stop:
-	@for file in $(PID) $(SANDBOX_PID); do \
-	    [ -f "$$file" ] || continue; \
-	    pid=$$(cat "$$file"); \
-	    if $(is_ours); then \
-	        kill "$$pid" 2>/dev/null || true; \
-	        tries=0; \
-	        while $(is_ours); do \
-	            tries=$$((tries + 1)); \
-	            if [ "$$tries" -ge 25 ]; then kill -9 "-$$pid" 2>/dev/null || kill -9 "$$pid" || true; break; fi; \
-	            sleep 1; \
-	        done; \
-	        echo "Stopped the $$(basename "$$file" .pid) (process $$pid)."; \
-	    fi; \
-	    rm -f "$$file"; \
-	done
+stop: stop-run stop-sandbox
+
+# `run` and `sandbox` end only what they started themselves.
+stop-run: STARTED = $(PID)
+stop-run: OURS = cds-service
+stop-sandbox: STARTED = $(SANDBOX_PID)
+stop-sandbox: OURS = deploy.sandbox
+stop-run stop-sandbox:
+	@file=$(STARTED); \
+	[ -f "$$file" ] || exit 0; \
+	pid=$$(cat "$$file"); \
+	if $(is_ours); then \
+	    kill "$$pid" 2>/dev/null || true; \
+	    tries=0; \
+	    while $(is_ours); do \
+	        tries=$$((tries + 1)); \
+	        if [ "$$tries" -ge 25 ]; then kill -9 "-$$pid" 2>/dev/null || kill -9 "$$pid" || true; break; fi; \
+	        sleep 1; \
+	    done; \
+	    echo "Stopped the $$(basename "$$file" .pid) (process $$pid)."; \
+	fi; \
+	rm -f "$$file"
 
 # --- checks and tests ----------------------------------------------------------------------------
 
@@ -207,6 +215,15 @@ test-slow: $(VENV)/.installed-clients
 
 test-all: test test-slow
 
+$(VENV)/.installed-docs: pyproject.toml $(LOCK) | $(VENV)/.made
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@touch $@
+
+# From the checkout and installed packages alone: nothing is loaded while it is built or read.
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env -d $(RUN)/doctrees docs $(SITE)
+	@echo "Built: $(SITE)/index.html"
+
 # wrk puts the load on (Debian: apt-get install wrk)
 bench: $(VENV)/.installed-bench
 	@command -v wrk >/dev/null || { echo "wrk is needed: apt-get install wrk" >&2; exit 1; }
@@ -229,6 +246,7 @@ lock: $(VENV)/.installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,deploy]'
 	$(LOCKED) pyproject.toml --output-file deploy/requirements.txt
 	$(LOCKED) deploy/container/build-requirements.in --output-file deploy/container/build-requirements.txt
+	$(LOCKED) .github/requirements.in --output-file .github/requirements.txt
 
 clean: stop
 	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules $(FHIR_SERVER)/node_modules $(BROWSER)/node_modules $(HELM)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

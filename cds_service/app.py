@@ -20,6 +20,7 @@ from cds_service.http.metrics_page import metrics_routes
 from cds_service.http.openapi import openapi_routes
 from cds_service.http.outcome import answer_errors
 from cds_service.http.readiness import Readiness, readiness_routes
+from cds_service.http.refusal_page import refusal_page
 from cds_service.http.security_headers import secure
 from cds_service.http.source_pages import SourcePage, source_routes
 from cds_service.http.trust.authentication import Trust, caller_by
@@ -81,7 +82,9 @@ def create_app(
     timing = settings.server_timing or trial is not None
     record_calls(app, service.id, metrics, timing, _tracing(settings, service.id))
     secure(app, settings.public_url)
-    answer_errors(app, service.id, metrics)
+    assets = Assets(settings.public_url, [MAP_LOOK, SMART_LOOK, *([SANDBOX_ASSETS] if trial else [])])
+    page = refusal_page(assets, has_map=draw is not None, has_sandbox=trial is not None)
+    answer_errors(app, service.id, metrics, page)
     app.register_blueprint(discovery_routes(service, settings.development))
     turnstile = Turnstile(settings.max_concurrent_calls, metrics)
     app.register_blueprint(
@@ -94,11 +97,10 @@ def create_app(
         gate = Turnstile(FEEDBACK_AT_ONCE, metrics)
         app.register_blueprint(feedback_routes(service.ids, keep, settings.max_depth, gate, sender))
     sources, readiness = sources or {}, readiness or Readiness()
-    assets = Assets(settings.public_url, [MAP_LOOK, SMART_LOOK, *([SANDBOX_ASSETS] if trial else [])])
     if trial:
-        page = SandboxPage(trial, assets)
-        app.register_blueprint(sandbox_routes(page))
-        front = page.chosen
+        views = SandboxPage(trial, assets)
+        app.register_blueprint(sandbox_routes(views))
+        front = views.chosen
     else:
         front = status_page(service, __version__, readiness, sources, assets, has_map=draw is not None)
     app.register_blueprint(front_routes(service, settings.public_url, front))

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from .authored import AuthoringMistakes, Document, Mistake
 from .loading import Loaded
-from .pathway.engine import Knowledge
 from .pathway.flaws import Flaw
 from .pathway.groups import PLACED_BY
+from .pathway.knowledge import Knowledge
 from .pathway.proof import Answered, Proof, prove
 
 

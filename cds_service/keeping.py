@@ -11,7 +11,7 @@ from .cards.card import Card
 from .http.wire import HookCall
 from .pathway.assessment import Assessment, fact_json
 from .pathway.deciding import deciding_facts
-from .pathway.engine import Knowledge
+from .pathway.knowledge import Knowledge
 from .service import Answer
 from .store.decisions import DecisionRecord, Judged, PatientKey, ShownCard
 from .store.pseudonyms import Pseudonyms

@@ -17,20 +17,27 @@ from .fhir.prefetch import KEYS
 from .fhir.terminology import SYSTEMS_SCHEMA, VALUE_SET_SCHEMA, Terminology, read_terminology
 from .pathway import schema
 from .pathway.criteria import compile_criterion
-from .pathway.engine import Knowledge, divided
 from .pathway.groups import compile_groups, compile_not_addressed
+from .pathway.judge import Judge
+from .pathway.knowledge import Knowledge, divided
 from .pathway.offer_sets import Offers, expanded, offers_by_set, unused
 from .pathway.options import Option, companions_of, compile_options
-from .pathway.orders import Judge, compile_rules
+from .pathway.rules import compile_rules
 from .pathway.tables import compile_tables
 from .pathway.trials import compile_trials
 
-KNOWLEDGE_VERSION = "2026.11.0"
 KNOWLEDGE = Path(__file__).parent / "knowledge"
 ASSESSMENT_SCHEMA = Path(__file__).parent / "pathway" / "assessment.schema.json"
 AFFILIATE_PACK = "snomed-affiliate"
 
 T = TypeVar("T")
+
+_VERSION_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"version": {"type": "string", "pattern": r"^\d{4}\.\d{1,2}\.\d+$"}},
+    "required": ["version"],
+    "additionalProperties": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,7 @@ def load(
     Raises AuthoringMistakes with every mistake of the first stage that has any.
     """
     read = _Reader(knowledge)
+    version = read.one("version.yaml", _VERSION_SCHEMA).content["version"]
     facts = read.one("facts.yaml", FACTS_SCHEMA)
     vocabulary = read.build(facts, lambda: read_vocabulary(facts.content, KEYS))
     source_file = read.one("sources.yaml", schema.SOURCES_SCHEMA)
@@ -118,7 +126,7 @@ def load(
     authored = [d.content for d in [*table_files, *group_files, *order_files, *trial_files]]
     trials = read.build_all(trial_files, lambda documents: compile_trials(documents, vocabulary))
     compiled = Knowledge(
-        version=KNOWLEDGE_VERSION,
+        version=version,
         vocabulary=vocabulary,
         tables=tables,
         groups=groups,

@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 
 from .cards.app_link import AppLink
-from .cards.card import Card
-from .cards.select import CardMaker, Link
+from .cards.card import Card, Link
+from .cards.making import CardMaker
+from .cards.select import cards_of
 from .cards.suggestions import Creatable, Subject, SuggestionShape, creatable, for_subject
 from .case.extract import Extractor
 from .case.extract.supposing import Supposition
@@ -29,7 +30,8 @@ from .http.wire import HookCall, Refusal, ServiceDescription
 from .loading import KNOWLEDGE, Loaded
 from .pathway.assessment import Assessment
 from .pathway.criteria import Test, compile_criterion, leaves
-from .pathway.engine import Knowledge, assess
+from .pathway.engine import assess
+from .pathway.knowledge import Knowledge
 from .settings import MAX_ENTRIES, PREFIX, SettingsError
 
 SERVICE_ID = "sarcoma-pathway"
@@ -193,7 +195,7 @@ def explain_hook(
         subject = Subject(
             str(call.context["patientId"]), case.condition, _requester(call.context.get("userId"))
         )
-        cards = service.maker.cards(assessment, subject, new_id, patient_view=call.hook == "patient-view")
+        cards = cards_of(service.maker, assessment, subject, new_id, patient_view=call.hook == "patient-view")
         if service.app is not None:
             for card in cards:
                 service.app.added_to(card, call.hook, found.drafts)

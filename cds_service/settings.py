@@ -76,7 +76,8 @@ class Settings:
     """Whether answers say in a Server-Timing header where the time went."""
 
     traces_endpoint: str | None = None
-    """Where traces of calls are sent by OTLP over HTTP (OpenTelemetry); None: nowhere."""
+    """Where traces of calls are sent by OTLP over HTTP (OpenTelemetry), such as http://127.0.0.1:4318/v1/traces; unset:
+    nowhere. Needs the package installed as `sarcoma-pathway-cds[tracing]`."""
 
     public_url: str | None = None
     """The base address under which clients reach the service, without a trailing slash."""
@@ -115,7 +116,8 @@ class Settings:
     """The file of a FHIR R4 ConceptMap from the site's local codes to ours or to public ones."""
 
     answer_seconds: float = 4.0
-    """How long a call may take in all, 1 to 60 seconds: fetching ends early enough to answer by then."""
+    """How long a call may take in all, 1 to 60 seconds, what it waits for before it is read included: fetching ends
+    half a second before, which is left for the evaluation; that itself is not interrupted."""
 
     fetch_seconds: float = 2.5
     """How long fetching what prefetch lacks may take of that, 0 to 60 seconds; 0: nothing is fetched."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..pathway.orders import Verdict
+from ..pathway.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +16,11 @@ class Card:
     kind: str
     wire: dict[str, Any]
     verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A source as a card names it."""
+
+    label: str
+    url: str

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..case.vocabulary import CASE_FACTS
+from ..pathway.assessment import Assessment
 from ..pathway.options import Option
+from ..pathway.verdict import Verdict
+from .phrases import Phrases
 from .wording import Wording
 
 NewId = Callable[[], str]
@@ -106,6 +109,46 @@ def _service_request(test: str, wording: Wording) -> dict[str, Any]:
         "intent": "order",
         "code": {"coding": [{"system": CASE_FACTS, "code": test, "display": name}], "text": name},
     }
+
+
+def suggested(
+    same: Sequence[Verdict],
+    name: str,
+    assessment: Assessment,
+    creations: Creatable,
+    subject: Subject,
+    phrases: Phrases,
+    new_id: NewId,
+) -> list[dict[str, Any]]:
+    """What may be done about drafts that are judged alike and together are `name`: tests that would decide, what to
+    order instead, removing them."""
+    verdict, wording = same[0], phrases.wording
+    found = []
+    for test in verdict.tests:
+        if test in creations.tests and test not in assessment.case.tests_ordered:
+            found.append(order_test(test, creations, subject, wording, new_id))
+    drafts = {
+        v.order.reference: name if len(same) == 1 else v.order.item or name
+        for v in same
+        if v.order.identified
+    }
+    if not drafts or verdict.verdict not in ("contraindicated", "off-pathway"):
+        return found
+    offered = [r for r in verdict.replacements if r.option in creations.drugs]
+    for replacement in offered:
+        suggestion = replace(drafts, replacement.option, creations, subject, wording, new_id)
+        if not replacement.everywhere:
+            condition = phrases.condition(replacement.groups)
+            suggestion["label"] += condition
+            # some clients show the user the description of an action and not the label
+            for action in suggestion["actions"]:
+                if action["type"] == "create":
+                    action["description"] += condition
+        elif len(offered) == 1:
+            suggestion["isRecommended"] = True
+        found.append(suggestion)
+    found.append(remove_only(drafts, name, new_id))
+    return found
 
 
 def for_subject(resource: Mapping[str, Any], subject: Subject) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import yaml
 
 from ..case.fact import QUERY_FAILURES
 from ..case.vocabulary import nearest
-from ..pathway.engine import Knowledge
+from ..pathway.knowledge import Knowledge
 
 SUMMARY_LIMIT = 140
 CARDS = (

@@ -10,6 +10,8 @@ from .vocabulary import FactDefinition, Vocabulary
 
 # whether any table or pathway could answer differently for two values of a fact
 TellsApart = Callable[[str, Value, Value], bool]
+# queries fail together in a few ways
+UNSPOKEN_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +44,39 @@ def settle(
     by_fact: dict[str, list[Reading]] = {}
     for reading in readings:
         by_fact.setdefault(reading.fact, []).append(reading)
-    facts: dict[str, Fact] = {}
-    for name in vocabulary:
-        definition = vocabulary[name]
-        found = by_fact.get(name, [])
-        if definition.derived and not found:
+    facts = dict(_unspoken(vocabulary, failed))
+    out_of_place = False
+    for name, found in by_fact.items():
+        definition = vocabulary.definitions.get(name)
+        if definition is None:
             continue
-        incomplete = bool(failed) and not failed.isdisjoint(definition.queries)
-        if not found:
-            facts[name] = _unspoken(definition, incomplete, vocabulary)
-        elif definition.type == "codes":
+        incomplete = not failed.isdisjoint(definition.queries)
+        out_of_place = out_of_place or name not in facts
+        if definition.type == "codes":
             facts[name] = _settle_members(definition, found, incomplete)
         else:
             facts[name] = _settle_one(definition, found, incomplete, tells_apart)
+    if out_of_place:
+        facts = {name: facts[name] for name in vocabulary if name in facts}
     return facts
 
 
-def _unspoken(definition: FactDefinition, incomplete: bool, vocabulary: Vocabulary) -> Fact:
-    """A fact of which no record speaks: most facts of most patients, and always the same."""
-    key = (definition.id, incomplete)
-    fact = vocabulary.unspoken.get(key)
-    if fact is None:
-        if definition.type == "codes":
-            fact = _settle_members(definition, [], incomplete)
-        else:
-            fact = _without_record(definition, [], incomplete)
-        vocabulary.unspoken[key] = fact
-    return fact
+def _unspoken(vocabulary: Vocabulary, failed: frozenset[str]) -> Mapping[str, Fact]:
+    """The facts as they are where no record speaks of any: so most facts of most patients are."""
+    found = vocabulary.unspoken.get(failed)
+    if found is None:
+        found = {}
+        for name, definition in vocabulary.definitions.items():
+            incomplete = not failed.isdisjoint(definition.queries)
+            if definition.derived:
+                continue
+            if definition.type == "codes":
+                found[name] = _settle_members(definition, [], incomplete)
+            else:
+                found[name] = _without_record(definition, [], incomplete)
+        if len(vocabulary.unspoken) < UNSPOKEN_KEPT:
+            vocabulary.unspoken[failed] = found
+    return found
 
 
 def _settle_one(
@@ -77,6 +85,11 @@ def _settle_one(
     usable = [r for r in found if r.value is not None]
     if not usable:
         return _without_record(definition, found, incomplete)
+    if len(usable) == 1:
+        # as nearly every fact that is on record
+        only = usable[0]
+        said = (only.remark,) if only.remark else ()
+        return Fact(definition.id, _value(only), None, (only.evidence,), (), said)
     ordered = sorted(usable, key=lambda r: (definition.rank(r.rank), _newest_first(r), r.evidence.resource))
     best = ordered[0]
     equals = [r for r in ordered if _equal(definition, r, best)]

@@ -97,12 +97,13 @@ class FactDefinition:
 class Vocabulary:
     """Every fact the service knows, in the order in which `facts.yaml` lists them.
 
-    `unspoken` holds what each of them is where no record speaks of it, by whether its queries were incomplete, once
-    that has been asked.
+    `unspoken` holds what they are where no record speaks of them, by the queries that failed, once that has been asked.
     """
 
     definitions: Mapping[str, FactDefinition]
-    unspoken: dict[tuple[str, bool], Fact] = field(default_factory=dict, repr=False, compare=False)
+    unspoken: dict[frozenset[str], Mapping[str, Fact]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def __getitem__(self, fact: str) -> FactDefinition:
         return self.definitions[fact]

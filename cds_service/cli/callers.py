@@ -34,12 +34,12 @@ def callers(settings: Settings, used_tokens: TokenMemory) -> tuple[Clients, Trus
     if settings.smart_client_id:
         raise click.ClickException(
             f"{PREFIX}SMART_CLIENT_ID is for development mode. State in the clients file where the SMART app is "
-            "registered, as `smart` of each client (README, `SMART app`)."
+            "registered, as `smart` of each client (docs/smart-app.md)."
         )
     if not settings.clients:
         raise click.ClickException(
-            f"Who may call? State the clients of your site in a file (--clients or {PREFIX}CLIENTS; README, "
-            "`Client trust`). To try the service on your own machine, where anyone may call, start it with "
+            f"Who may call? State the clients of your site in a file (--clients or {PREFIX}CLIENTS; "
+            "docs/client-trust.md). To try the service on your own machine, where anyone may call, start it with "
             "--development."
         )
     if settings.public_url is None:

@@ -130,6 +130,6 @@ def _secrets(settings: Settings) -> Pseudonyms | None:
     if not settings.pseudonym_secrets:
         raise click.ClickException(
             f"Pseudonyms ({PREFIX}SUPPRESS_OVERRIDDEN_DAYS, {PREFIX}PATIENT_KEY_DAYS) need the file with their "
-            f"secrets: {PREFIX}PSEUDONYM_SECRETS (README, `Feedback and what is kept`)."
+            f"secrets: {PREFIX}PSEUDONYM_SECRETS (docs/feedback.md)."
         )
     return read_secrets(Path(settings.pseudonym_secrets))

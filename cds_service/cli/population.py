@@ -23,7 +23,7 @@ from rich.progress import (
 )
 
 from ..digest import digest
-from ..loading import KNOWLEDGE, KNOWLEDGE_VERSION
+from ..loading import KNOWLEDGE
 from ..service import Service
 from ..settings import Settings, available_cores
 from .ground import SNOMED_NOTICE, loaded_by, service_of, settings_of
@@ -111,7 +111,7 @@ def population(
     if settings.snomed_affiliate:
         click.echo(SNOMED_NOTICE, err=True)
     # mistakes are told here, before there are workers
-    _service(settings)
+    version = _service(settings).knowledge.version
     terminal = Console(stderr=True)
     try:
         files = find_files(source)
@@ -127,7 +127,7 @@ def population(
             workers=workers or available_cores(),
             memory=memory,
             worker_memory=worker_memory,
-            knowledge=KNOWLEDGE_VERSION,
+            knowledge=version,
             make_service=partial(_service, settings),
         )
         if other:

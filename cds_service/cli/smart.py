@@ -59,7 +59,7 @@ def _secrets(settings: Settings, made: Secrets) -> Secrets:
     missing = SettingsError(
         f"{PREFIX}SMART_SECRETS",
         "",
-        "the file with the secrets of the SMART app, the same for all replicas (README, `SMART app`): a client of the "
+        "the file with the secrets of the SMART app, the same for all replicas (docs/smart-app.md): a client of the "
         "clients file has the app registered",
     )
     raise click.ClickException(str(missing)) from missing

@@ -26,8 +26,8 @@ from typing import Any
 
 from ..case.fact import Scalar
 from ..case.vocabulary import CASE_FACTS, FactDefinition, Vocabulary
-from ..pathway.engine import Knowledge
 from ..pathway.groups import Group
+from ..pathway.knowledge import Knowledge
 from ..pathway.options import Offer
 from ..pathway.tables import Table
 

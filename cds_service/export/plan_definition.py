@@ -22,7 +22,7 @@ from ..case.vocabulary import CANONICAL, CASE_FACTS
 from ..loading import Loaded
 from ..pathway.groups import Group
 from ..pathway.options import Citation, Offer
-from ..pathway.orders import Rule
+from ..pathway.rules import Rule
 from .fhirpath import facts_in, render, render_offer, render_placement
 from .pathway_terms import PATHWAY_TERMS, ROLE_MEANS
 

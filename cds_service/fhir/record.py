@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import msgspec
 
 from ..case.fact import QUERY_FAILURES, QueryFailure
+from .at_once import Contents, OutOfTheOrdinary, read_at_once
 from .datatypes import target
 from .prefetch import BY_PATIENT, Answered
 from .resources import (
@@ -38,8 +40,6 @@ class _Head(msgspec.Struct, rename="camel"):
 
 _head = msgspec.json.Decoder(_Head).decode
 R = TypeVar("R", bound=Resource)
-# the content that counts of each `Type/id`
-Chosen = dict[str, msgspec.Raw]
 
 
 class TooManyEntries(Exception):
@@ -69,18 +69,36 @@ class Record:
     damaged: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     room: int | None = None
     # by type, once they have all been read
-    _sorted: dict[type[Resource], list[tuple[str, Any]]] | None = field(
+    _by_type: dict[type[Resource], list[tuple[str, Any]]] | None = field(
         default=None, repr=False, compare=False
     )
+    _sorted: dict[type[Resource], list[tuple[str, Any]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def note_reason(self, key: str, outcome: OperationOutcome, *, severe: bool) -> None:
+        """What an error says, or a notice that may explain why an answer is incomplete."""
+        codes = [issue.code for issue in outcome.issue or () if isinstance(issue.code, str)]
+        known = next((QUERY_FAILURES[code] for code in codes if code in QUERY_FAILURES), None)
+        if known or severe:
+            self.reasons.setdefault(key, known or "processing")
 
     def of(self, kind: type[R]) -> Sequence[tuple[str, R]]:
         """Every resource of just that type with its `Type/id`, in the order of their ids."""
-        if self._sorted is None:
-            self._sorted = {}
-            for reference in sorted(self.resources):
-                resource = self.resources[reference]
-                self._sorted.setdefault(type(resource), []).append((reference, resource))
-        return self._sorted.get(kind, ())
+        found = self._sorted.get(kind)
+        if found is None:
+            # no two have one id
+            found = self._sorted[kind] = sorted(self.each(kind), key=itemgetter(0))
+        return found
+
+    def each(self, kind: type[R]) -> Sequence[tuple[str, R]]:
+        """The same in the order in which they came."""
+        if self._by_type is None:
+            by_type: dict[type[Resource], list[tuple[str, Any]]] = {}
+            for one in self.resources.items():
+                by_type.setdefault(type(one[1]), []).append(one)
+            self._by_type = by_type
+        return self._by_type.get(kind, ())
 
     def find(self, reference: str | None, kind: type[R]) -> R | None:
         """The resource of a `Type/id`, if it came."""
@@ -119,25 +137,34 @@ def read_record(
     never answers; their absence does not count as failed. Raises TooManyEntries if there are more than
     `max_entries` in all.
     """
-    record = Record(room=max_entries)
-    chosen: Chosen = {}
-    for key in keys:
-        if key not in sent:
-            record.answers[key] = "none" if key in never_served else "absent"
-        elif (raw := sent[key]) is None:
-            record.answers[key] = "absent" if null_is_missing and key not in never_served else "none"
-        else:
-            before = len(chosen)
-            record.answers[key] = _read_answer(key, raw, record, chosen)
-            # a dict keeps the order in which its keys came
-            kinds = {reference.split("/", 1)[0] for reference in islice(chosen, before, None)}
-            if kinds and key in BY_PATIENT and BY_PATIENT[key] not in kinds and record.answers[key] == "ok":
-                # an answer to another question than the one we asked
-                record.answers[key] = "failed"
-    return record
+
+    def read(read_whole: Callable[[str, msgspec.Raw, Record, Contents], Answered | None]) -> Record:
+        record = Record(room=max_entries)
+        contents: Contents = {}
+        for key in keys:
+            if key not in sent:
+                record.answers[key] = "none" if key in never_served else "absent"
+            elif (raw := sent[key]) is None:
+                record.answers[key] = "absent" if null_is_missing and key not in never_served else "none"
+            else:
+                before = len(record.resources)
+                answer = read_whole(key, raw, record, contents) or _read_answer(key, raw, record, contents)
+                if answer == "ok" and key in BY_PATIENT:
+                    # a dict keeps the order in which its keys came
+                    kinds = {r.split("/", 1)[0] for r in islice(record.resources, before, None)}
+                    if kinds and BY_PATIENT[key] not in kinds:
+                        # an answer to another question than the one we asked
+                        answer = "failed"
+                record.answers[key] = answer
+        return record
+
+    try:
+        return read(read_at_once)
+    except OutOfTheOrdinary:
+        return read(lambda *_: None)
 
 
-def _read_answer(key: str, raw: msgspec.Raw, record: Record, chosen: Chosen) -> Answered:
+def _read_answer(key: str, raw: msgspec.Raw, record: Record, contents: Contents) -> Answered:
     try:
         answer = decode(raw)
     except UNREADABLE as error:
@@ -146,10 +173,10 @@ def _read_answer(key: str, raw: msgspec.Raw, record: Record, chosen: Chosen) -> 
         _note_unread(key, bytes(raw), error, record)
         return "failed"
     if isinstance(answer, OperationOutcome):
-        _note_reason(key, answer, record, severe=True)
+        record.note_reason(key, answer, severe=True)
         return "failed"
     if not isinstance(answer, Bundle):
-        _keep(key, answer, raw, None, record, chosen)
+        _keep(key, answer, raw, None, record, contents)
         return "ok"
     complete = not any(link.relation == "next" for link in answer.link or ())
     if record.room is not None:
@@ -158,7 +185,7 @@ def _read_answer(key: str, raw: msgspec.Raw, record: Record, chosen: Chosen) -> 
             raise TooManyEntries(key)
     matches, failed = 0, False
     for entry in answer.entry or ():
-        outcome = _read_entry(key, entry, record, chosen)
+        outcome = _read_entry(key, entry, record, contents)
         failed = failed or outcome == "error"
         included = entry.search is not None and entry.search.mode not in (None, "match")
         matches += outcome == "resource" and not included
@@ -169,7 +196,7 @@ def _read_answer(key: str, raw: msgspec.Raw, record: Record, chosen: Chosen) -> 
     return "ok" if complete else "partial"
 
 
-def _read_entry(key: str, entry: Entry, record: Record, chosen: Chosen) -> str:
+def _read_entry(key: str, entry: Entry, record: Record, contents: Contents) -> str:
     """`resource`, `notice` (an outcome entry that reports no error) or `error`."""
     content = entry.resource
     if memoryview(content).nbytes <= len(b"null") and bytes(content) in (b"", b"null"):
@@ -181,19 +208,10 @@ def _read_entry(key: str, entry: Entry, record: Record, chosen: Chosen) -> str:
             _note_unread(key, bytes(content), error, record)
         return "resource"
     if isinstance(resource, OperationOutcome):
-        severe = any(issue.severity in ("fatal", "error") for issue in resource.issue or ())
-        _note_reason(key, resource, record, severe=severe)
-        return "error" if severe else "notice"
-    _keep(key, resource, content, entry.full_url, record, chosen)
+        record.note_reason(key, resource, severe=resource.severe)
+        return "error" if resource.severe else "notice"
+    _keep(key, resource, content, entry.full_url, record, contents)
     return "resource"
-
-
-def _note_reason(key: str, outcome: OperationOutcome, record: Record, *, severe: bool) -> None:
-    """What an error says, or a notice that may explain why an answer is incomplete."""
-    codes = [issue.code for issue in outcome.issue or () if isinstance(issue.code, str)]
-    known = next((QUERY_FAILURES[code] for code in codes if code in QUERY_FAILURES), None)
-    if known or severe:
-        record.reasons.setdefault(key, known or "processing")
 
 
 def _keep(
@@ -202,17 +220,19 @@ def _keep(
     content: msgspec.Raw,
     full_url: str | None,
     record: Record,
-    chosen: Chosen,
+    contents: Contents,
 ) -> None:
     kind = type(resource).__name__
     # without an id the content itself tells one resource from another
     name = resource.id or f"unidentified-{hash_of(bytes(content))}"
     reference = f"{kind}/{name}"
-    if reference in chosen:
-        before, now = bytes(chosen[reference]), bytes(content)
+    if reference in record.resources:
+        if reference not in contents:
+            raise OutOfTheOrdinary
+        before, now = bytes(contents[reference]), bytes(content)
         if before == now or (_version(record.resources[reference]), before) >= (_version(resource), now):
             return
-    chosen[reference] = content
+    contents[reference] = content
     record.resources[reference] = resource
     if not resource.understood:
         _note_not_understood(key, reference, bytes(content), record)

@@ -269,6 +269,11 @@ class OutcomeIssue(Element, frozen=True):
 class OperationOutcome(Resource, frozen=True):
     issue: list[OutcomeIssue] | None = None
 
+    @property
+    def severe(self) -> bool:
+        """Whether it reports an error, not just a notice."""
+        return any(issue.severity in ("fatal", "error") for issue in self.issue or ())
+
 
 class BundleLink(Element, frozen=True):
     relation: str | None = None
@@ -290,7 +295,7 @@ class Bundle(Resource, frozen=True):
     entry: list[Entry] | None = None
 
 
-Readable = (
+_ReadAlone = (
     Patient
     | Condition
     | Observation
@@ -304,5 +309,23 @@ Readable = (
     | Specimen
     | BodyStructure
     | OperationOutcome
-    | Bundle
 )
+
+Readable = _ReadAlone | Bundle
+
+
+class DecodedEntry(Element, frozen=True):
+    full_url: str | None = None
+    search: Search | None = None
+    resource: _ReadAlone | None = None
+
+
+class DecodedBundle(Resource, frozen=True, tag="Bundle"):
+    """A Bundle decoded with the resources in it, in one pass; it does not decode if one of them does not."""
+
+    total: int | None = None
+    link: list[BundleLink] | None = None
+    entry: list[DecodedEntry] | None = None
+
+
+Decodable = _ReadAlone | DecodedBundle

@@ -35,21 +35,15 @@ class Words:
 
     def concepts_in(self, text: str) -> frozenset[str]:
         """The concepts that stand in a text."""
-        to_try = self._to_try(text)
-        if not to_try:
-            return _NOTHING
-        return frozenset(
-            concept
-            for pattern, concept in (self._patterns[number] for number in to_try)
-            if pattern.search(text)
-        )
-
-    def _to_try(self, text: str) -> Collection[int]:
         # beyond ASCII one letter has several small forms, of which the patterns know more than `lower`
         if not text.isascii():
-            return range(len(self._patterns))
+            return self._found(text, range(len(self._patterns)))
         words = text.lower().translate(_BETWEEN).split()
         # most texts of a record hold no word of ours
         if self._firsts.isdisjoint(words):
-            return self._anywhere
-        return {n for word in ("", *words) for n in self._starting_with.get(word, ())}
+            return self._found(text, self._anywhere) if self._anywhere else _NOTHING
+        return self._found(text, {n for word in ("", *words) for n in self._starting_with.get(word, ())})
+
+    def _found(self, text: str, to_try: Collection[int]) -> frozenset[str]:
+        tried = [self._patterns[number] for number in to_try]
+        return frozenset([concept for pattern, concept in tried if pattern.search(text)])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import msgspec
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from cds_service.http.readiness import Readiness
+from cds_service.http.refusal_page import wants_page
 from cds_service.http.source_pages import SourcePage
 from cds_service.http.wire import ServiceDescription
 from cds_service.pages import Assets, pages_of
@@ -24,9 +25,7 @@ def front_routes(service: ServiceDescription, public_url: str | None, page: Page
 
     @routes.get("/")
     def front() -> Response:
-        kinds = ("application/json", "text/html")
-        wants_page = request.accept_mimetypes.best_match(kinds, kinds[0]) == "text/html"
-        response = page() if wants_page else Response(pointer, mimetype="application/json")
+        response = page() if wants_page() else Response(pointer, mimetype="application/json")
         response.vary.add("Accept")
         return response
 

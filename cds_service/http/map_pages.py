@@ -18,12 +18,14 @@ Link = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class MapPage:
-    """One page: figures to show, the pages above it, and by heading those that lead on; links are (label, path)."""
+    """One page: figures to show, the places in it, the pages above it, and by heading those that lead on; links are
+    (label, path)."""
 
     title: str
     figures: Sequence[Markup]
     above: Sequence[Link] = ()
     onward: Mapping[str, Sequence[Link]] | None = None
+    within: Sequence[Link] = ()
 
 
 Draw = Callable[[str, str | None, str | None], MapPage | None]
@@ -41,7 +43,9 @@ def map_routes(draw: Draw, assets: Assets) -> Blueprint:
     def drawn(pathway: str | None, part: str | None) -> str:
         page = draw(f"{assets.root}/map", pathway, part)
         if page is None:
-            raise Refusal(404, "not-found", "There is no such map.", "", f"All maps: {assets.root}/map")
+            raise Refusal(
+                404, "not-found", "There is no such map.", "http.path", f"All maps: {assets.root}/map"
+            )
         return template.render(page=page)
 
     def answered(pathway: str | None = None, part: str | None = None) -> Response:

@@ -11,6 +11,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from cds_service.http import call_log
+from cds_service.http.refusal_page import RefusalPage, wants_page
 from cds_service.http.wire import IssueCode, Refusal
 from cds_service.metrics import Metrics
 
@@ -55,10 +56,14 @@ def operation_outcome(refusal: Refusal, correlation_id: str) -> dict[str, Any]:
     return {"resourceType": "OperationOutcome", "id": correlation_id, "issue": [issue]}
 
 
-def refusal_response(refusal: Refusal, correlation_id: str) -> Response:
-    """The HTTP response that says the refusal."""
-    body = msgspec.json.encode(operation_outcome(refusal, correlation_id))
-    response = Response(body, status=refusal.status, mimetype="application/json")
+def _refusal_response(refusal: Refusal, page: RefusalPage) -> Response:
+    """The HTTP response that says the refusal: an OperationOutcome, for a browser the page."""
+    if wants_page():
+        response = page(refusal, g.correlation_id)
+    else:
+        body = msgspec.json.encode(operation_outcome(refusal, g.correlation_id))
+        response = Response(body, status=refusal.status, mimetype="application/json")
+    response.vary.add("Accept")
     response.headers["Cache-Control"] = "no-store"
     if refusal.challenge:
         response.headers["WWW-Authenticate"] = refusal.challenge
@@ -67,8 +72,8 @@ def refusal_response(refusal: Refusal, correlation_id: str) -> Response:
     return response
 
 
-def answer_errors(app: Flask, service_id: str, metrics: Metrics) -> None:
-    """Make every error of `app`, foreseen or not, an OperationOutcome.
+def answer_errors(app: Flask, service_id: str, metrics: Metrics, page: RefusalPage) -> None:
+    """Make every error of `app`, foreseen or not, an OperationOutcome, and `page` for whoever prefers HTML to JSON.
 
     An unforeseen exception becomes a 500 that says nothing of its cause; the log has the exception's type
     and the places it passed through, never its text, which may hold patient data.
@@ -76,14 +81,14 @@ def answer_errors(app: Flask, service_id: str, metrics: Metrics) -> None:
 
     @app.errorhandler(Refusal)
     def refused(refusal: Refusal) -> Response:
-        return refusal_response(refusal, g.correlation_id)
+        return _refusal_response(refusal, page)
 
     @app.errorhandler(HTTPException)
     def protocol_error(error: HTTPException) -> Response:
         status = error.code or 500
         if status == 413:
             _drain(app.config["MAX_CONTENT_LENGTH"])
-        response = refusal_response(_protocol_refusal(app, error, status, service_id), g.correlation_id)
+        response = _refusal_response(_protocol_refusal(app, error, status, service_id), page)
         for name, value in error.get_headers(request.environ):
             if name.lower() == "allow":
                 response.headers[name] = value
@@ -99,7 +104,7 @@ def answer_errors(app: Flask, service_id: str, metrics: Metrics) -> None:
             "",
             f"Give the service's operators the correlation id {g.correlation_id}.",
         )
-        return refusal_response(refusal, g.correlation_id)
+        return _refusal_response(refusal, page)
 
 
 def _protocol_refusal(app: Flask, error: HTTPException, status: int, service_id: str) -> Refusal:

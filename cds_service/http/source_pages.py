@@ -32,7 +32,9 @@ def source_routes(pages: Mapping[str, SourcePage], assets: Assets) -> Blueprint:
     def source(name: str) -> Response:
         page = pages.get(name)
         if page is None:
-            raise Refusal(404, "not-found", "There is no such source.", "", f"Known: {', '.join(pages)}.")
+            raise Refusal(
+                404, "not-found", "There is no such source.", "http.path", f"Known: {', '.join(pages)}."
+            )
         shown = template.render(page=page)
         return Response(shown, headers={"Content-Security-Policy": content_policy()}, mimetype="text/html")
 

@@ -11,8 +11,8 @@ from ..case.vocabulary import Vocabulary
 from ..pathway.answer import Answer, every, some
 from ..pathway.criteria import Test, compile_criterion, cut_points, leaves, regions
 from ..pathway.diagram import Diagram, Diagrams
-from ..pathway.engine import Knowledge
 from ..pathway.groups import PLACED_BY
+from ..pathway.knowledge import Knowledge
 from ..pathway.tables import Table
 
 Tree = Mapping[str, Any]

@@ -11,7 +11,7 @@ from ..pathway.assessment import Assessment
 from ..pathway.groups import PLACED_BY
 from .drawing import Drawing, group_drawing, pathway_drawing
 from .explanation import outline
-from .picture import PAGES, is_large, picture, sheets
+from .picture import PAGES, picture, sheets, size_of
 from .position import MARKED
 
 # the files of `look/` that a page with a map loads
@@ -73,12 +73,13 @@ def figure_of(loaded: Loaded, drawing: Drawing, root: str | None, ident: str) ->
             positioned=bool(marks.states),
             wide=picture(wide, marks, ident=f"{ident}-wide", **names),
             narrow=picture(narrow, marks, ident=f"{ident}-narrow", **names) if narrow else "",
+            sizes={"wide": size_of(wide), "narrow": size_of(narrow) if narrow else ""},
             explanations=drawing.told,
             explained={e.id for e in drawing.told},
             outline=outline(drawing.sketch, marks.states),
             marked=MARKED,
             legend=drawing.legend,
-            sheets=sheets(narrow) if narrow is not None and is_large(wide) else (),
+            sheets=sheets(narrow) if narrow is not None and size_of(wide) == "large" else (),
             sheet_width=round(narrow.placed().width) if narrow is not None else 0,
             tags=marks.tags,
             sources=loaded.sources,

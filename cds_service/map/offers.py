@@ -12,10 +12,10 @@ from ..loading import Loaded
 from ..pathway.answer import Answer
 from ..pathway.assessment import Assessment, Offered
 from ..pathway.criteria import Values
-from ..pathway.engine import Knowledge
 from ..pathway.groups import PLACED_BY, Group
+from ..pathway.knowledge import Knowledge
 from ..pathway.options import Offer
-from ..pathway.orders import Verdict
+from ..pathway.verdict import Verdict
 from .explanation import Explanation
 from .position import State
 from .sketch import Link, Node, Sketch, link, node

@@ -63,7 +63,7 @@ def picture(
             style=style,
             width=_number(placed.width),
             height=_number(placed.height),
-            size=_size(placed.width, sketch.stacked),
+            size=size_of(sketch),
             positioned=bool(marks.states),
             arrows=[_arrow(li, sketch, placed, marks, direction) for li in _in_front(sketch.links, marks)],
             boxes=[_box(n, sketch, placed, marks) for n in sketch.nodes.values()],
@@ -72,9 +72,13 @@ def picture(
     )
 
 
-def is_large(sketch: Sketch) -> bool:
-    """Whether a picture of it, shrunk to the width of a sheet of paper, has words that are too small."""
-    return _size(sketch.placed().width, sketch.stacked) == "large"
+def size_of(sketch: Sketch) -> str:
+    """How far a page may shrink a picture of it before its words are too small: "small" to the width of any page that
+    shows it, "middle" and "large" to widths that `map.css` states. Shrunk to a sheet of paper, "large" is too small.
+    """
+    width = sketch.placed().width
+    small, large = (480, 620) if sketch.stacked else (900, 1300)
+    return "small" if width <= small else "middle" if width <= large else "large"
 
 
 def sheets(sketch: Sketch) -> list[tuple[int, int]]:
@@ -89,12 +93,6 @@ def sheets(sketch: Sketch) -> list[tuple[int, int]]:
         if bottom - cuts[-1] > _SHEET:
             cuts.append(round((above + top) / 2))
     return [(top, end - top) for top, end in pairwise([*cuts, round(placed.height)])]
-
-
-def _size(width: float, stacked: bool) -> str:
-    """How far a page may shrink it before its words are too small."""
-    small, large = (480, 620) if stacked else (900, 1300)
-    return "small" if width <= small else "middle" if width <= large else "large"
 
 
 def _in_front(links: Sequence[Link], marks: Marks) -> list[Link]:

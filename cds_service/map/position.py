@@ -10,8 +10,8 @@ from ..case.fact import Choice, Interval, Scalar, Value
 from ..case.vocabulary import Vocabulary
 from ..pathway.assessment import Assessment, Missing
 from ..pathway.criteria import compile_criterion
-from ..pathway.engine import Knowledge
 from ..pathway.groups import PLACED_BY
+from ..pathway.knowledge import Knowledge
 from .decisions import Ending, Question
 from .wayfinding import Pathway, Silence
 

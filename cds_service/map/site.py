@@ -31,7 +31,10 @@ class _Site:
         diseases = self.loaded.knowledge.diseases
         figures = [pathway_map(self.loaded, disease=d, root=root, ident=f"map-{d}") for d in diseases]
         links = [(self._named(d), f"{root}/{d}") for d in diseases]
-        return MapPage("The pathways", figures, onward={"Each with its options and tables": links})
+        within = [(self._named(d), f"#map-{d}") for d in diseases]
+        return MapPage(
+            "The pathways", figures, onward={"Each with its options and tables": links}, within=within
+        )
 
     def _pathway(self, root: str, disease: str) -> MapPage:
         knowledge = self.loaded.knowledge.of(disease)

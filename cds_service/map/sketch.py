@@ -26,6 +26,8 @@ _ROOM: Mapping[Kind, float] = {
 _LABEL_ROOM, _NARROW_LABEL = 104, 62
 # what a reader of a laptop sees at once
 _PAGE = (1240, 850)
+# a box so far into it is not cut
+_IN_SIGHT = 0.8
 # what a reader of a phone sees, with a little scrolling
 _PHONE = 620
 _NARROW = 150
@@ -109,10 +111,14 @@ class Sketch:
         if self.ordered:
             return place(boxes, arrows, self.direction, gap=20, ranks=24, ordered=True)
         placed = place(boxes, arrows, self.direction, gap=22, ranks=24)
-        # what is told first stands first
-        ends = [placed.boxes[li.end] for li in self.links_from(self.start)]
         across = 1 if self.direction == "LR" else 0
-        return mirrored(placed, self.direction) if ends[0][across] > ends[-1][across] else placed
+        turned = mirrored(placed, self.direction)
+        # what is told first stands first, but the first of all stands in sight
+        ends = [placed.boxes[li.end] for li in self.links_from(self.start)]
+        if ends[0][across] > ends[-1][across]:
+            placed, turned = turned, placed
+        far, near = (each.boxes[self.start][across] for each in (placed, turned))
+        return turned if far > _PAGE[across] * _IN_SIGHT and near < far else placed
 
     def fitted(self) -> Sketch:
         """The same in the direction in which more of it can be seen at once on a page that is wider than high."""

@@ -9,8 +9,8 @@ from ..cards.render import listed, value_words
 from ..case.fact import Choice, Fact, Interval, Members, Scalar, Value
 from ..export.condition_words import condition_words
 from ..loading import Loaded
-from ..pathway.engine import Knowledge
 from ..pathway.groups import PLACED_BY
+from ..pathway.knowledge import Knowledge
 from ..pathway.tables import Table
 from .decisions import Branch, Decision, Decisions, Ending, Question, decisions_of, names_groups
 from .sketch import Link, Node, Sketch, link, node

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from ..case.fact import Case, Choice, Fact, Interval, Members, Value
 from .answer import Answer, state
-from .orders import Verdict
 from .trials import TrialStanding
+from .verdict import Verdict
 
 SCHEMA_VERSION = "1"
 Placement = Literal["placed", "several", "not-addressed", "out-of-scope"]

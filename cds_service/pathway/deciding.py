@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .asked import CURRENT_THERAPY
 from .assessment import Assessment
 from .criteria import NOTHING
-from .engine import Knowledge
 from .groups import PLACED_BY
-from .orders import CURRENT_THERAPY, Verdict
+from .knowledge import Knowledge
+from .verdict import Verdict
 
 
 def deciding_facts(

@@ -42,6 +42,10 @@ class Group:
     addressed: bool = True
     definition: str = ""
     citations: tuple[Citation, ...] = ()
+    _certain: Choice = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_certain", Choice(frozenset({self.id})))
 
     @property
     def facts(self) -> frozenset[str]:
@@ -51,12 +55,12 @@ class Group:
 
     def within(self, values: Values) -> Values:
         """The values of a patient who is in this group: what its definition implies narrows what is open."""
-        narrowed: dict[str, Value] = {PLACED_BY: Choice(frozenset({self.id}))}
+        narrowed: dict[str, Value] = {**values, PLACED_BY: self._certain}
         for fact, among in self.implied.items():
             value = values[fact]
             if isinstance(value, Choice) and not value.known and value.possible & among:
                 narrowed[fact] = Choice(value.possible & among)
-        return {**values, **narrowed}
+        return narrowed
 
 
 def compile_groups(documents: Mapping[str, Mapping[str, Any]], vocabulary: Vocabulary) -> Mapping[str, Group]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..case.vocabulary import AuthoringError, Vocabulary, nearest
 from .answer import Answer
-from .criteria import NOTHING, Criterion, Values, compile_criterion
+from .criteria import NOTHING, Criterion, Test, Values, compile_criterion
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,9 @@ class Offer:
     """One option that a patient group offers, its condition, and every source that states it.
 
     `early` holds where the option is not offered yet, although a source lists it without that order: a draft
-    of it is a caution then. `facts` is every fact that its condition and its reasons ask for.
+    of it is a caution then. `facts` is every fact that its condition and its reasons ask for. `evaluate(values)`
+    says met, not met, or unknown; unknown too where the sources are silent about this patient.
+    `asks` tells that a silent source may want to know even a fact that is known.
     """
 
     id: str
@@ -79,9 +81,14 @@ class Offer:
     differs: str | None = None
     citations: tuple[Citation, ...] = ()
     facts: frozenset[str] = field(init=False, repr=False, compare=False)
+    asks: bool = field(init=False, repr=False, compare=False)
+    evaluate: Test = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "facts", self._facts())
+        object.__setattr__(self, "asks", any(reason.ask for reason in self.silent))
+        # most sources are never silent: then the condition alone answers, without a call between
+        object.__setattr__(self, "evaluate", self._unless_silent if self.silent else self.criterion.test)
 
     def __hash__(self) -> int:
         # ids are unique among offers; to go through all members takes longer than most questions to them
@@ -93,8 +100,7 @@ class Offer:
         also = frozenset({asked.fact, asked.untested}) if asked is not None else NOTHING
         return also.union(self.criterion.facts, *(r.criterion.facts for r in reasons))
 
-    def evaluate(self, values: Values) -> Answer:
-        """Met, not met, or unknown; unknown too where the sources are silent about this patient."""
+    def _unless_silent(self, values: Values) -> Answer:
         answer = self.criterion.test(values)
         if answer is True:
             return True

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..case.fact import Choice, Scalar
 from ..case.vocabulary import AuthoringError, Vocabulary, nearest
 from .criteria import NOTHING, Criterion, Values, compile_criterion
+from .generated import results_of
 from .options import Citation, citations_of
 
 
@@ -27,8 +28,9 @@ class Row:
 class Table:
     """One derived fact of one disease.
 
-    `facts` are its inputs, `sources` the ids of those it rests on. `silence` are the facts of which a row reads
-    silence, with the reason in writing: `stated` and `known` answer no while such a fact is open.
+    `evaluate` gives the results of every row that is met or may be met, up to the first that is met. `facts` are its
+    inputs, `inputs` the same in order, `sources` the ids of those it rests on. `silence` are the facts of which a row
+    reads silence, with the reason in writing: `stated` and `known` answer no while such a fact is open.
     """
 
     id: str
@@ -38,19 +40,17 @@ class Table:
     facts: frozenset[str]
     sources: tuple[str, ...]
     trees: tuple[Mapping[str, Any], ...]
+    evaluate: Callable[[Values], Choice] = field(compare=False, repr=False)
     silence: tuple[str, ...] = ()
     citations: tuple[Citation, ...] = ()
+    inputs: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _asking: tuple[Row, ...] = field(init=False, repr=False, compare=False)
+    _remarking: tuple[Row, ...] = field(init=False, repr=False, compare=False)
 
-    def evaluate(self, values: Values) -> Choice:
-        """The results of every row that is met or may be met."""
-        possible: frozenset[Scalar] = frozenset()
-        for row in self.rows:
-            answer = row.criterion.test(values)
-            if answer is True:
-                return Choice(row.results)
-            if answer is None:
-                possible |= row.results
-        return Choice(possible)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "inputs", tuple(sorted(self.facts)))
+        object.__setattr__(self, "_asking", tuple(row for row in self.rows if row.ask))
+        object.__setattr__(self, "_remarking", tuple(row for row in self.rows if row.remark))
 
     def needs(self, values: Values) -> frozenset[str]:
         """Input facts that are unknown and could change the result."""
@@ -58,17 +58,16 @@ class Table:
 
     def asks(self, values: Values) -> frozenset[str]:
         """What to ask for where a row leaves several results open although its facts are known."""
-        return NOTHING.union(
-            *(row.ask for row in self.rows if row.ask and row.criterion.test(values) is True)
-        )
+        if not self._asking:
+            return NOTHING
+        return NOTHING.union(*(row.ask for row in self._asking if row.criterion.test(values) is True))
 
     def remarks(self, values: Values) -> tuple[str, ...]:
         """Remarks of the rows that are met."""
-        return tuple(
-            dict.fromkeys(
-                row.remark for row in self.rows if row.remark and row.criterion.test(values) is True
-            )
-        )
+        if not self._remarking:
+            return ()
+        met = (row.remark for row in self._remarking if row.criterion.test(values) is True)
+        return tuple(dict.fromkeys(remark for remark in met if remark))
 
     def rows_met(self, values: Values) -> list[tuple[int, bool | None]]:
         """Number (from 1) and answer of every row that is not excluded, for the trace."""
@@ -134,6 +133,7 @@ def compile_table(
         facts=frozenset().union(*(row.criterion.facts for row in rows)),
         sources=tuple(dict.fromkeys(c["source"] for c in source["cite"])),
         trees=trees,
+        evaluate=results_of([(row.criterion.tree, row.results) for row in rows], vocabulary),
         silence=tuple(s["fact"] for s in source.get("silence", ())),
         citations=citations_of(source["cite"]),
     )

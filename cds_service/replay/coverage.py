@@ -23,7 +23,7 @@ from ..loading import Loaded
 from ..pathway.answer import State, state
 from ..pathway.assessment import Assessment
 from ..pathway.criteria import Test, compile_criterion, facts_of
-from ..pathway.engine import Knowledge
+from ..pathway.knowledge import Knowledge
 from ..pathway.options import Offer
 from .statements import NOT_ADDRESSED, STATES, Statement, parts, possible, statements, terse
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..case.fact import Choice, Value
-from ..pathway.engine import derive
+from ..pathway.derivation import derive
 from ..service import Service
 from .fixture import Fixture
 from .run import explained

@@ -20,7 +20,7 @@ from .scrubbing import Scrubbed, scrubbed
 
 TO_DO = "write what the sources lead one to expect, and remove this line"
 START = """\
-# Everything that may stand here: README, "Add a patient in five steps".
+# Everything that may stand here: docs/patients.md.
 title: Unresectable gastric GIST with KIT exon 11, imatinib drafted
 tumour: {is: gist, in: stomach, since: 2026-05-12}
 facts: {tumour-size-cm: 9, resectability: unresectable, genotype: [kit-exon-11]}

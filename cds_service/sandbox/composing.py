@@ -11,10 +11,9 @@ from typing import Any
 from ..replay.drafts import Drafts
 from ..replay.fixture import Fixture
 from ..replay.recorded import record_of
-from .state import NONE, OWN, State
+from .state import NONE, OPENING, OWN, SELECTING, State
 
 Json = dict[str, Any]
-SELECTING, OPENING = "order-select", "patient-view"
 
 
 def fixture_call(
@@ -27,9 +26,11 @@ def fixture_call(
     return _in_state(body, state, drafts, today)
 
 
-def pasted_call(text: str, state: State, drafts: Drafts, templates: Mapping[str, str], today: date) -> bytes:
-    """What is posted for pasted text: of a patient's Bundle the call that it stands for, of anything else the text as
-    it is, but for the order and the hook where the state states them.
+def pasted_call(
+    text: str, state: State, drafts: Drafts, templates: Mapping[str, str], today: date
+) -> tuple[bytes, State]:
+    """What is posted for pasted text, and the state settled: of a patient's Bundle the call that it stands for, of
+    anything else the text as it is, but for the order and the hook where the state states them.
 
     Raises FixtureError for a Bundle that is not the record of one patient.
     """
@@ -37,16 +38,25 @@ def pasted_call(text: str, state: State, drafts: Drafts, templates: Mapping[str,
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
-        return raw
+        return raw, state
     if isinstance(content, dict) and content.get("resourceType") == "Bundle":
         record = record_of(Path("The pasted Bundle"), "pasted", content, today)
         body = record.call(templates)
         del body["fhirServer"]
-        return as_bytes(_in_state(body, state, drafts, today))
-    as_it_is = state.order == OWN and not state.hook
-    if as_it_is or not isinstance(content, dict) or not isinstance(content.get("context"), dict):
-        return raw
-    return as_bytes(_in_state(content, state, drafts, today))
+    elif isinstance(content, dict) and isinstance(content.get("context"), dict):
+        if state.order == OWN and not state.hook:
+            return raw, state
+        body = content
+    else:
+        return raw, state
+    state = state.settled(has_draft(body))
+    return as_bytes(_in_state(body, state, drafts, today)), state
+
+
+def has_draft(call: Any) -> bool:
+    """Whether orders are drafted in the body of a call; not in what is none."""
+    context = call.get("context") if isinstance(call, dict) else None
+    return isinstance(context, dict) and bool(_orders(context.get("draftOrders")))
 
 
 def as_bytes(body: Json) -> bytes:

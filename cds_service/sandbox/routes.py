@@ -18,7 +18,7 @@ from ..pages.assets import content_policy
 from ..replay.drafts import Drafts
 from ..replay.fixture import FixtureError
 from ..service import Service
-from .composing import as_bytes, fixture_call, pasted_call
+from .composing import as_bytes, fixture_call, has_draft, pasted_call
 from .drawing import DrawMap
 from .exchange import FEEDBACK, HOOKS, Exchange, post
 from .feedback import feedback_of
@@ -90,7 +90,8 @@ class SandboxPage:
         self._templates.globals |= {"json_tree": json_tree, "as_bytes": as_bytes}
 
     def chosen(self) -> Response:
-        """A patient of the checkout in the state that the address states."""
+        """A patient of the checkout in the state that the address states; an address that states what is not called
+        leads to the one that says what is."""
         state = self._sandbox.state(request.args)
         name = state.fixture or EXAMPLE
         patient = self._sandbox.patients.read(name)
@@ -98,12 +99,14 @@ class SandboxPage:
             return self._shown("paste.html.jinja", state, text="")
         if patient is None:
             return self._without(state, self._unknown(name), 404)
-        state = replace(state, fixture=name)
+        drafted = has_draft(patient.request)
+        state = replace(state, fixture=name).settled(drafted)
+        if not state.is_stated_by(request.args):
+            return Response(status=302, headers={"Location": f"{self._assets.root}/?{state.query}"})
         body = fixture_call(
             patient, state, self._sandbox.drafts, self._sandbox.service.prefetch, self._today()
         )
         exchange = post(_app(), HOOKS, as_bytes(body))
-        own = patient.request["context"].get("draftOrders")
         profile = self._sandbox.service.profile.name
         return self._shown(
             "fixture.html.jinja",
@@ -111,7 +114,7 @@ class SandboxPage:
             **self._behind(exchange, state),
             patient=patient,
             name=name,
-            has_draft=bool(own),
+            has_draft=drafted,
             profile=profile if patient.profile != profile else "",
             curl=self._curl_of(state, name),
         )
@@ -140,7 +143,7 @@ class SandboxPage:
             return self._shown("paste.html.jinja", state, 400, text="", problem=problem)
         templates = self._sandbox.service.prefetch
         try:
-            body = pasted_call(text, state, self._sandbox.drafts, templates, self._today())
+            body, state = pasted_call(text, state, self._sandbox.drafts, templates, self._today())
         except FixtureError as error:
             problem = Problem(f"{error}.", "pasted", "Paste the record of one patient, the Patient included.")
             return self._shown("paste.html.jinja", state, 400, text=text, problem=problem)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 EXAMPLE = "gist-unresectable/d842v-imatinib"
 OWN, NONE = "own", "none"
 """The order that came with the patient, and no order: the chart is opened."""
+SELECTING, OPENING = "order-select", "patient-view"
 
 TABS = ("facts", "map", "request", "response", "timing")
 
@@ -33,6 +34,19 @@ class State:
             hook=hook if hook in hooks else "",
             tab=tab if tab in TABS else TABS[0],
         )
+
+    def settled(self, has_draft: bool) -> State:
+        """The state that says what is called, which is the same call: opening the chart and drafting no order are
+        one. `has_draft` says whether an order came with the patient."""
+        drafts = has_draft if self.order == OWN else self.order != NONE
+        if self.order == NONE or (self.hook == OPENING and drafts):
+            return replace(self, order=NONE, hook="")
+        return self
+
+    def is_stated_by(self, sent: Mapping[str, str]) -> bool:
+        """Whether all that the parameters of an address state is so."""
+        names = ("fixture", "order", "hook", "tab")
+        return all(sent.get(name, "") in ("", getattr(self, name)) for name in names)
 
     @property
     def query(self) -> str:

@@ -11,7 +11,7 @@ from ..loading import Loaded
 from ..pathway.answer import state
 from ..pathway.assessment import Assessment, Offered
 from ..pathway.options import Citation
-from ..pathway.orders import OFFERED, Verdict
+from ..pathway.verdict import OFFERED, Verdict
 from .facts_shown import FactsView
 
 LINES = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..cards.render import listed
 from ..cards.wording import Wording
-from ..pathway.orders import VerdictWord
+from ..pathway.verdict import VerdictWord
 from .named_order import Fate, NamedOrder, Opened
 
 _WORDS: dict[Fate, str] = {

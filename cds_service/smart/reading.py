@@ -17,7 +17,7 @@ from ..fhir.reach.completing import Reach
 from ..fhir.reach.lost import outcome
 from ..fhir.record import Record
 from ..http.wire import Caller, HookCall, Refusal
-from ..pathway.orders import VERDICTS
+from ..pathway.verdict import VERDICTS
 from ..service import SERVICE_ID, Service, explain_hook, record_of
 from .carried import About, Person
 from .context import CardContext, read_context

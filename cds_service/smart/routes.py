@@ -158,18 +158,19 @@ def smart_routes(app: SmartApp, assets: Assets, gate: Turnstile) -> Blueprint:
 
     @routes.after_request
     def as_page(response: Response) -> Response:
-        """What went wrong unforeseen was answered for programs; here people read it."""
-        if response.mimetype == "application/json" and 400 <= response.status_code < 500:
+        """What went wrong unforeseen was answered as by the service; here people read it, in the EHR's frame."""
+        if response.status_code < 400 or "told" in g:
+            return response
+        if response.status_code < 500:
             return _told("This cannot be answered as it was asked.", AGAIN, response.status_code)
-        if response.mimetype == "application/json":
-            return _told(
-                "The app failed. Nothing is known to be wrong with the patient's record.",
-                f"{AGAIN} If it stays so, give the operators the number below.",
-                response.status_code,
-            )
-        return response
+        return _told(
+            "The app failed. Nothing is known to be wrong with the patient's record.",
+            f"{AGAIN} If it stays so, give the operators the number below.",
+            response.status_code,
+        )
 
     def _told(what: str, how: str, status: int) -> Response:
+        g.told = True
         template = pages.get_template("refused.html.jinja")
         page = template.render(what=what, how=how, correlation=g.correlation_id)
         return _page(page, app, status=status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
@@ -38,6 +39,9 @@ _version = Table(
 
 # any number, as long as it stays the same: replicas that start together wait for each other on it
 _ADVISORY_LOCK = 7_249_160_352_114
+
+# Alembic keeps the migration under way in module variables
+_migrating = Lock()
 
 
 def opened(url: str) -> Database:
@@ -89,7 +93,8 @@ def _migrate(connection: Connection, stated: str | None) -> None:
             f"this version knows schemas up to {NEWEST}. Run the newer version, or another store"
         )
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _migrating:
+        command.upgrade(config, "head")
 
 
 def _config() -> Config:

@@ -39,7 +39,7 @@ def check_port(port: int, name: str, variable: str) -> None:
         except (OSError, OverflowError) as problem:
             raise SandboxError(
                 f"Port {port} cannot be used for the {name} ({problem}). "
-                f"Choose another: make sandbox {variable}=..."
+                f"Choose another: make sandbox {variable}=... (make stop ends what `make run` started here.)"
             ) from None
 
 

@@ -114,9 +114,32 @@ def test_a_map_that_is_wider_than_its_frame_opens_with_its_first_box_in_sight(
         page.goto(address)
         frame = page.locator(".map-wide").evaluate(
             "f => { const b = f.querySelector('.box').getBoundingClientRect(), r = f.getBoundingClientRect();"
-            " return [f.scrollWidth - f.clientWidth, b.left - r.left, r.right - b.right] }"
+            " return [f.scrollWidth - f.clientWidth, b.left - r.left, r.right - b.right, innerHeight - b.bottom] }"
         )
-        assert frame[0] > 0 and frame[1] >= 0 and frame[2] >= 0, address
+        assert frame[0] > 0 and min(frame[1:]) >= 0, address
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_a_frame_cuts_is_told(service: Running, far: Path, open_page: OpenPage, width: int) -> None:
+    page = open_page(width=width)
+    for address in (*(f"{service.url}/{path}" for path in PAGES), (far / "sts.html").as_uri()):
+        page.goto(address)
+        for figure in page.locator(".pathway-map").all():
+            cut = figure.locator(".map-frame:visible").evaluate("f => f.scrollWidth > f.clientWidth")
+            expect(figure.locator(".map-hint:visible")).to_have_count(int(cut))
+
+
+def test_a_page_of_several_maps_leads_to_each(service: Running, open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto(f"{service.url}/map")
+    page.get_by_role("navigation", name="On this page").get_by_role(
+        "link", name="Soft-tissue sarcoma"
+    ).click()
+    start = page.locator("#map-sts .map-wide .box").first
+    shown = start.evaluate(
+        "b => [b.getBoundingClientRect().top, innerHeight - b.getBoundingClientRect().bottom]"
+    )
+    assert min(shown) >= 0
 
 
 def _opened(page: Page, name: str) -> None:

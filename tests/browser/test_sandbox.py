@@ -99,6 +99,27 @@ def test_an_address_shows_the_same_to_someone_else(service: Running, open_page: 
     assert shown(other, "request")["hook"] == "order-sign"
 
 
+def test_form_address_and_call_agree(service: Running, open_page: OpenPage) -> None:
+    page = opened(open_page, service, f"/?fixture={EXAMPLE}")
+    order, hook = page.get_by_label("Draft order"), page.get_by_label("Hook")
+
+    def agreed(stated: str, chosen: str, called: str) -> None:
+        expect(page).to_have_url(f"{service.url}/?fixture={EXAMPLE}{stated}")
+        expect(order).to_have_value(chosen)
+        assert shown(page, "request")["hook"] == called
+
+    hook.select_option("patient-view")
+    agreed("&order=none", "none", "patient-view")
+    expect(hook).to_have_value("")
+    hook.select_option("order-select")
+    agreed("&hook=order-select", "own", "order-select")
+    order.select_option("imatinib")
+    agreed("&order=imatinib", "imatinib", "order-select")
+    hook.select_option("patient-view")
+    agreed("&order=none", "none", "patient-view")
+    expect(page.locator(".cards")).to_contain_text("nothing drafted")
+
+
 def test_a_suggestion_shows_what_it_files_and_is_accepted(service: Running, open_page: OpenPage) -> None:
     page = opened(open_page, service, f"/?fixture={EXAMPLE}")
     card = shown(page, "response")["cards"][0]
@@ -198,6 +219,14 @@ def test_a_service_that_is_gone_is_told(service: Running, open_page: OpenPage) -
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
+def test_what_the_service_refuses_with_a_page_is_told_in_place(service: Running, open_page: OpenPage) -> None:
+    page = opened(open_page, service, f"/?fixture={EXAMPLE}")
+    page.route(re.compile("order="), lambda route: route.continue_(url=f"{service.url}/map/nope"))
+    page.get_by_label("Draft order").select_option("sunitinib")
+    expect(page.get_by_role("alert")).to_contain_text("HTTP 404. There is no such map.")
+    expect(page).to_have_url(f"{service.url}/?fixture={EXAMPLE}")
+
+
 def test_json_and_command_are_copied(service: Running, open_page: OpenPage) -> None:
     page = opened(open_page, service, f"/?fixture={EXAMPLE}&tab=request")
     page.locator("#view-request .copied", has=page.locator(".json")).get_by_role(
@@ -237,6 +266,43 @@ def test_everything_can_be_done_by_keyboard(service: Running, open_page: OpenPag
     expect(page.locator(".tabs button[value=response]")).to_be_focused()
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_all_patients_are_a_short_list_of_groups_that_the_keyboard_unfolds(
+    service: Running, open_page: OpenPage, javascript: bool
+) -> None:
+    page = opened(open_page, service, "/sandbox/patients", javascript=javascript)
+    assert page.evaluate("document.documentElement.scrollHeight") < 3 * 800
+    group = page.locator(".group", has_text="gist-unresectable").first
+    patient = group.get_by_role("link").first
+    expect(patient).to_be_hidden()
+    page.get_by_role("searchbox").focus()
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement?.textContent.includes('gist-unresectable')"):
+            break
+    page.keyboard.press("Enter")
+    expect(patient).to_be_visible()
+    expect(group.locator(".count")).to_have_text(str(group.locator("li").count()))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("fixture=gist-unresectable/"))
+
+
+def test_words_unfold_the_groups_in_which_they_find_somebody(service: Running, open_page: OpenPage) -> None:
+    page = opened(open_page, service)
+    page.get_by_role("link", name="Choose another patient").click()
+    dialog = page.get_by_role("dialog", name="Choose a patient")
+    search = dialog.get_by_role("searchbox")
+    expect(dialog.locator(".group[open]")).to_have_count(0)
+    search.fill("d842v")
+    counts = dialog.locator(".group:visible .count").all_text_contents()
+    expect(dialog.locator("li:visible")).to_have_count(sum(map(int, counts)))
+    search.fill(" ")
+    expect(dialog.locator(".group[open]")).to_have_count(0)
+    search.press("Enter")
+    expect(dialog.locator("summary").first).to_be_focused()
+
+
 def test_it_works_without_javascript(service: Running, open_page: OpenPage) -> None:
     page = opened(open_page, service, javascript=False)
     page.get_by_role("link", name="Choose another patient").click()
@@ -271,9 +337,11 @@ STATES = {
     "request": f"/?fixture={EXAMPLE}&tab=request",
     "response": f"/?fixture={EXAMPLE}&order=sunitinib&tab=response",
     "timing": f"/?fixture={EXAMPLE}&order=none&tab=timing",
+    "nowhere": "/map/nope",
     "nothing": "/?fixture=nothing-of-this-name",
     "paste": "/sandbox/paste",
     "patients": "/sandbox/patients?q=d842v",
+    "all-patients": "/sandbox/patients",
 }
 
 

@@ -1,9 +1,10 @@
-"""Observations that no reader listens to are left out at once: nothing changes by it."""
+"""Records that no reader listens to are left out at once: nothing changes by it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import cycle
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cds_service.case.extract import sources
+from cds_service.case.extract import genotype, sources
 from cds_service.case.fact import Case, DraftOrder
 from cds_service.case.vocabulary import CASE_FACTS
 from cds_service.fhir.record import read_record
@@ -74,14 +75,16 @@ def extracted(call: Json) -> tuple[Case, list[DraftOrder]]:
 
 
 def with_everything_read(call: Json) -> tuple[Case, list[DraftOrder]]:
-    """The plain form: every reader looks at every Observation."""
+    """The plain form: every reader looks at every Observation, Condition and report."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sources, "speaks", lambda *_: True)
+        patch.setattr(sources, "names_disease", lambda *_: True)
+        patch.setattr(genotype, "may_name_gene", lambda _: True)
+        patch.setattr(sources, "heard", lambda _, every: every)
         return extracted(call)
 
 
-def with_more(name: str, said: Sequence[Json]) -> Json:
-    """A patient's call with further Observations."""
+def with_more(name: str, said: Sequence[Json], key: str = "observations-survey") -> Json:
+    """A patient's call with further Observations, or whatever the resources say that they are, under a key."""
     made = call(name)
     more = [
         {
@@ -91,15 +94,77 @@ def with_more(name: str, said: Sequence[Json]) -> Json:
                 "status": "final",
                 "subject": {"reference": f"Patient/{made['context']['patientId']}"},
                 "effectiveDateTime": "2026-06-01",
-                **observation,
+                **resource,
             }
         }
-        for number, observation in enumerate(said)
+        for number, resource in enumerate(said)
     ]
-    bundle = {"resourceType": "Bundle", "type": "searchset", "entry": more}
-    return {**made, "prefetch": {**made["prefetch"], "observations-survey": bundle}}
+    there = (made["prefetch"].get(key) or {}).get("entry", ())
+    bundle = {"resourceType": "Bundle", "type": "searchset", "entry": [*there, *more]}
+    return {**made, "prefetch": {**made["prefetch"], key: bundle}}
 
 
+# codes of cancers and of morphology that no value set lists, in every spelling; and illnesses that are none
+_ICD = ("C61", "c61", " C61", "C40.9", "C46.0", "C92.0", "D48.1", "Z85.831", "I10", "E11.9")
+ILLNESSES: list[Json] = [
+    *NAMES,
+    *({"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}]} for code in _ICD),
+    *(
+        {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/icd-o-3", "code": c}]}
+        for c in ("8890/6", "8140/0")
+    ),
+    *({"text": text} for text in ("hypertension", "metastasis of a sarcoma", "no known cancer", "lymphoma?")),
+]
+BESIDE: list[Json] = [
+    {},
+    {"clinicalStatus": {"coding": [{"code": "resolved"}]}},
+    {"clinicalStatus": {"coding": [{"code": "recurrence"}]}, "onsetDateTime": "2025-01-01"},
+    {"bodySite": [{"text": "liver"}]},
+    {"stage": [{"summary": {"text": "IIIA"}}]},
+]
+
+
+def ill_with() -> Iterator[Json]:
+    """Conditions of each of the names, in turns with each thing that stands beside it."""
+    for name, beside in zip(ILLNESSES, cycle(BESIDE), strict=False):
+        yield {"resourceType": "Condition", "status": None, "code": name, **beside}
+
+
+@pytest.mark.parametrize("name", ["gist", "sts", "neither"])
+def test_an_illness_is_read_as_if_every_reader_read_it(name: str) -> None:
+    """One at a time: most of these names make another disease of it."""
+    every = list(ill_with())
+    for first in range({"gist": 0, "sts": 1, "neither": 2}[name], len(every), 3):
+        asked = with_more(name, every[first : first + 1], "conditions")
+        assert extracted(asked) == with_everything_read(asked), every[first]
+
+
+@given(
+    said=st.lists(st.sampled_from(list(ill_with())), min_size=1, max_size=4),
+    name=st.sampled_from(["gist", "sts"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_illnesses_are_read_together_as_if_every_reader_read_everything(said: list[Json], name: str) -> None:
+    asked = with_more(name, said, "conditions")
+    assert extracted(asked) == with_everything_read(asked)
+
+
+CONCLUSIONS = (
+    "Benign mole.", "KIT exon 11 mutation detected.", "C-kit exon 9 mutation found", "SDHB loss of expression",
+    "loss of ſDHB", "ETV6::NTRK3 fusion found", "braf V600E mutation detected", "BRAF V600E mutation detected",
+    "Exon 18 mutation found",
+)  # fmt: skip
+
+
+def test_reports_are_read_as_if_every_one_were() -> None:
+    for conclusion in CONCLUSIONS:
+        asked = with_more(
+            "open", [{"resourceType": "DiagnosticReport", "conclusion": conclusion}], "diagnostic-reports"
+        )
+        assert extracted(asked) == with_everything_read(asked), conclusion
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gist", "sts"])
 def test_whatever_an_observation_is_about_is_read_as_if_every_reader_read_everything(name: str) -> None:
     every = list(asked_about())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -94,15 +93,6 @@ def test_a_mistake_is_refused_where_it_stands(
     with pytest.raises(AuthoringMistakes) as refused:
         read_clients(_written(tmp_path, TWO.replace(old, new)))
     assert any(m.line == line and says in m.message for m in refused.value.mistakes), refused.value
-
-
-def test_the_examples_of_the_readme_are_sound(tmp_path: Path) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    examples = re.findall(r"```yaml\n(clients:.*?)```", readme, re.DOTALL)
-    by_id = [read_clients(_written(tmp_path, example)).by_id for example in examples]
-    trusted, launching = by_id
-    assert set(trusted) == {"north", "south"}
-    assert launching["north"].smart is not None
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -91,6 +91,7 @@ def test_line_ends_and_other_files_do_not_change_the_digest(copy: Copy) -> None:
     assert digest(knowledge) == before == recorded(KNOWLEDGE)
 
 
+@pytest.mark.slow
 def test_a_change_is_told_until_it_is_checked(copy: Copy) -> None:
     knowledge = copy.root / "knowledge"
     copy.replace(TABLES, "because: The risk table knows", "because: The table of risk knows")
@@ -114,6 +115,7 @@ def test_a_change_is_told_until_it_is_checked(copy: Copy) -> None:
     assert differs(knowledge) is None
 
 
+@pytest.mark.slow
 def test_knowledge_with_a_mistake_is_not_recorded_as_checked(copy: Copy) -> None:
     copy.replace(TABLES, "{fact: tumour-size-cm, above: 10}", "{fact: tumour-size-cm, above: 11}")
 

@@ -14,7 +14,7 @@ import yaml
 
 from cds_service.cli.ground import settings_of
 from cds_service.loading import Loaded
-from cds_service.pathway.engine import Knowledge
+from cds_service.pathway.knowledge import Knowledge
 from tests.shipped import shipped
 
 from ..beside import shared

@@ -75,6 +75,9 @@ MISTAKES: dict[str, tuple[str, str, str, int, tuple[str, ...]]] = {
         UNRESECTABLE, "in: [response, stable]", "in: [response, stabel]", 0,
         ("stabel", "did you mean 'stable'"),
     ),
+    "version that is a word": (
+        "knowledge/version.yaml", 'version: "2', 'version: "v2', 0, ("version", "v2026"),
+    ),
     "rules without the disease in which they hold": (
         ORDERS, "disease: gist\n", "", 0, ("disease",),
     ),
@@ -342,7 +345,9 @@ def test_a_group_without_a_file_is_refused(copy: Copy) -> None:
     assert "'gist-unresectable' has no file" in found.output
 
 
-@pytest.mark.parametrize("name", ["facts", "sources", "options", "readings", "variants", "systems", "scope"])
+@pytest.mark.parametrize(
+    "name", ["facts", "sources", "options", "readings", "variants", "systems", "scope", "version"]
+)
 def test_a_missing_file_is_named(copy: Copy, name: str) -> None:
     (copy.root / f"knowledge/{name}.yaml").unlink()
 

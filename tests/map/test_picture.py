@@ -21,7 +21,7 @@ from cds_service.map.figure import group_map, pathway_map
 from cds_service.map.layout import LayoutUnavailable, Placed
 from cds_service.map.lettering import width_of, wrapped
 from cds_service.map.offers import offering_of
-from cds_service.map.picture import Marks, is_large, picture, sheets
+from cds_service.map.picture import Marks, picture, sheets, size_of
 from cds_service.map.routes import drawn, route
 from cds_service.map.sketch import PADDING, TITLE, Sketch, link, node, stacked
 from cds_service.map.wayfinding import pathway_of
@@ -85,7 +85,7 @@ def test_a_narrow_picture_is_cut_for_paper_between_its_boxes(name: str) -> None:
 
 
 def test_what_is_too_wide_for_paper_can_be_cut() -> None:
-    large = [n for n in PICTURES if is_large(_sketches(n)[0])]
+    large = [n for n in PICTURES if size_of(_sketches(n)[0]) == "large"]
     assert "sts patient-group" in large
     assert all(len(_sketches(n)) > 1 for n in large)
 
@@ -142,6 +142,14 @@ def test_what_is_told_first_stands_first() -> None:
     assert placed.boxes["one"][1] < placed.boxes["two"][1] < placed.boxes["three"][1]
     below = stacked(sketch).placed()
     assert below.boxes["one"][1] < below.boxes["two"][1] < below.boxes["three"][1]
+
+
+@pytest.mark.parametrize("name", [n for n in PICTURES if " " in n])
+def test_the_first_decision_of_a_wide_picture_is_in_sight(name: str) -> None:
+    """On a laptop, of which the head of the page takes a part."""
+    sketch = _sketches(name)[0]
+    x, y = sketch.placed().boxes[sketch.start]
+    assert x < 1240 and y < 680
 
 
 def test_an_ending_of_several_ways_is_drawn_for_each_of_them_on_a_narrow_page() -> None:

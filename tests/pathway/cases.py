@@ -21,8 +21,9 @@ from cds_service.case.fact import (
     Value,
 )
 from cds_service.pathway.assessment import Assessment, Offered
-from cds_service.pathway.engine import Knowledge, assess
-from cds_service.pathway.orders import Verdict
+from cds_service.pathway.engine import assess
+from cds_service.pathway.knowledge import Knowledge
+from cds_service.pathway.verdict import Verdict
 from tests.shipped import shipped
 
 Stated = str | bool | float | set[str] | Value | None

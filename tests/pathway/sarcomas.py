@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cds_service.case.fact import Case
-from cds_service.pathway.orders import Verdict
+from cds_service.pathway.verdict import Verdict
 
 from .cases import NOTHING_RECORDED, Stated, assessed, chart, draft, knowledge
 

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.case.fact import Choice, Interval, Members, Value
+from cds_service.case.fact import Choice, Interval, Members, Scalar, Value
 from cds_service.case.vocabulary import read_vocabulary
 from cds_service.pathway.answer import Answer, every, some, state
 from cds_service.pathway.criteria import NOTHING, compile_criterion
+from cds_service.pathway.generated import results_of
 
-from . import possible
+from . import plain_criteria, possible
 
 COLOURS = ("red", "green", "blue")
 PARTS = ("a", "b", "c", "d")
@@ -105,6 +106,51 @@ def holds(tree: Mapping[str, Any], facts: Mapping[str, Value]) -> bool:
         and number < tree.get("below", 1e9)
         and number <= tree.get("up-to", 1e9)
     )
+
+
+KNOWING = st.recursive(
+    TREES,
+    lambda child: st.one_of(
+        st.builds(lambda c: {"not": c}, child),
+        st.builds(lambda c: {"stated": c}, child),
+        st.builds(lambda f: {"known": f}, st.sampled_from(tuple(VOCABULARY))),
+        st.builds(
+            lambda k, c: {k: c}, st.sampled_from(("all", "any")), st.lists(child, min_size=1, max_size=3)
+        ),
+    ),
+    max_leaves=6,
+)
+
+
+@given(tree=KNOWING, facts=PARTIAL)
+def test_the_generated_function_answers_as_the_plain_closures(
+    tree: Mapping[str, Any], facts: Mapping[str, Value]
+) -> None:
+    found = compile_criterion(tree, VOCABULARY)
+
+    assert found.test(facts) is plain_criteria.answer_of(tree, VOCABULARY)(facts)
+    assert found.needs(facts) == plain_criteria.needs_of(tree, VOCABULARY)(facts)
+
+
+@given(
+    rows=st.lists(st.tuples(KNOWING, st.frozensets(st.sampled_from(COLOURS), min_size=1)), max_size=4),
+    facts=PARTIAL,
+)
+def test_a_generated_table_gives_what_its_rows_give_one_by_one(
+    rows: list[tuple[Mapping[str, Any], frozenset[Scalar]]], facts: Mapping[str, Value]
+) -> None:
+    assert results_of(rows, VOCABULARY)(facts) == plain_criteria.results_of(rows, facts, VOCABULARY)
+
+
+@pytest.mark.parametrize("nothing", [Choice(frozenset()), Interval(5, 5, True, True), Interval(5, 5, True)])
+def test_of_no_possible_value_the_generated_function_says_what_the_closures_say(nothing: Value) -> None:
+    fact = "colour" if isinstance(nothing, Choice) else "size"
+    bounds = product(("above", "at-least", "below", "up-to"), (4, 5, 6))
+    leaves = [{"fact": fact, "is": "red"}] if fact == "colour" else [{"fact": fact, k: n} for k, n in bounds]
+    for leaf in leaves:
+        for tree in (leaf, {"not": leaf}, {"all": [{"not": leaf}, leaf]}):
+            found = compile_criterion(tree, VOCABULARY).test({fact: nothing})
+            assert found is plain_criteria.answer_of(tree, VOCABULARY)({fact: nothing})
 
 
 def answer(tree: Mapping[str, Any], facts: Mapping[str, Value]) -> Answer:

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from cds_service.case.fact import Case, DraftOrder, Evidence, Fact, Value
 from cds_service.http.envelope import EnvelopeReader
-from cds_service.pathway import engine
+from cds_service.pathway import missing
 from cds_service.pathway.assessment import Assessment
-from cds_service.pathway.engine import assess, derive
+from cds_service.pathway.derivation import derive
+from cds_service.pathway.engine import assess
+from cds_service.pathway.outcome import Outcome, outcome_of
 from cds_service.service import explain_hook
 from tests.shipped import patients, service
 
@@ -53,16 +55,17 @@ def assessed(session: Session) -> Assessment:
 def gone_through(session: Session) -> Assessment:
     """The plain form: for each value everything is derived, placed, offered and judged anew."""
 
-    def with_(others: engine._Outcomes, fact: str, value: Value) -> engine._Outcome:
+    def with_(others: missing.Others, fact: str, value: Value) -> Outcome:
         values = derive({**others._values, fact: value}, others._case, others._knowledge, fact)
         case, drafts = session
-        return engine._outcome(values, case, drafts, [d for d in drafts if d.selected], others._knowledge)
+        return outcome_of(values, case, drafts, [d for d in drafts if d.selected], others._knowledge)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine._Outcomes, "with_", with_)
+        patch.setattr(missing.Others, "with_", with_)
         return assessed(session)
 
 
+@pytest.mark.slow
 def test_the_fixtures_lack_what_going_through_everything_finds() -> None:
     assert len(sessions()) > 500
     # every fourth: the random cases below start from all of them

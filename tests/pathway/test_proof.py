@@ -11,8 +11,8 @@ import pytest
 
 from cds_service.case.fact import Choice, Interval, Value
 from cds_service.case.vocabulary import FactDefinition, Vocabulary
-from cds_service.pathway.engine import PLACED_BY
 from cds_service.pathway.flaws import Flaw
+from cds_service.pathway.groups import PLACED_BY
 from cds_service.pathway.proof import Answered, Proof, prove
 from cds_service.pathway.tables import compile_tables
 

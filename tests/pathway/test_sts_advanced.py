@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds_service.case.fact import Case
-from cds_service.pathway.orders import NOT_AN_OPTION
+from cds_service.pathway.verdict import NOT_AN_OPTION
 
 from .cases import AGAINST, CAUTION, OFF, ON, OPEN, Stated, assessed, draft, gist, judged, knowledge, tell
 from .sarcomas import CHART_OF, NODES, in_group, offers_of, ordered

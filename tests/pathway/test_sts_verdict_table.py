@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from cds_service.pathway.orders import NOT_AN_OPTION
+from cds_service.pathway.verdict import NOT_AN_OPTION
 
 from .cases import CAUTION, OFF, ON, assessed, knowledge
 from .sarcomas import CHART_OF, in_group, ordered, placed

@@ -13,6 +13,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
+from cds_service.cards.select import cards_of
 from cds_service.cards.suggestions import Subject
 from cds_service.http.envelope import EnvelopeReader
 from cds_service.http.wire import HookCall
@@ -74,7 +75,9 @@ def test_render(name: str, benchmark: Any) -> None:
     subject = Subject(answer.case.patient, answer.case.condition, None)
 
     def rendered() -> bytes:
-        cards = service().maker.cards(answer.assessment, subject, lambda: str(uuid4()), patient_view=False)
+        cards = cards_of(
+            service().maker, answer.assessment, subject, lambda: str(uuid4()), patient_view=False
+        )
         told = {
             "cards": [card.wire for card in cards],
             "extension": {"assessment": answer.assessment.to_json()},

@@ -50,6 +50,16 @@ def test_another_order_and_hook_take_the_place_of_the_pasted(trial: Trial, call:
     assert [card["indicator"] for card in page.answer["cards"]] == ["info"]
 
 
+def test_opening_the_chart_of_what_was_pasted_is_told_as_drafting_nothing(
+    trial: Trial, call: dict[str, Any]
+) -> None:
+    for chosen in ({"order": "own", "hook": "patient-view"}, {"order": "none", "hook": "order-sign"}):
+        page = trial.pasted(json.dumps(call), **chosen)
+        assert page.request["hook"] == "patient-view" and "draftOrders" not in page.request["context"]
+        assert '<option value="none" selected>' in page.text and page.text.count(" selected>") == 1
+        assert 'data-query="order=none"' in page.text
+
+
 def test_a_file_takes_the_place_of_the_text(trial: Trial) -> None:
     data = {"pasted": "not this", "file": (BytesIO(BUNDLE.encode()), "record.json")}
     response = trial.client.post(

@@ -55,8 +55,10 @@ def test_the_root_says_what_is_served(production: FlaskClient, loaded: Loaded) -
     assert "<form" not in text and "<script" not in text
 
 
-def test_the_links_of_the_page_lead_somewhere(production: FlaskClient) -> None:
-    text = production.get("/", headers=BROWSER).get_data(as_text=True)
+@pytest.mark.parametrize("page", ["/", "/map/nope", "/sandbox/"])
+def test_the_links_of_the_page_lead_somewhere(production: FlaskClient, page: str) -> None:
+    text = production.get(page, headers=BROWSER).get_data(as_text=True)
+    assert "/cds-services" in text and "/sandbox" not in text
     root = PUBLIC_URL.removeprefix("https://").partition("/")[2]
     for address in re.findall(r'href="(/[^"]*)"', text):
         inside = address.removeprefix(f"/{root}") if root else address

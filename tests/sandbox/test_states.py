@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -53,8 +54,37 @@ def test_another_order_is_drafted_in_place_of_the_own(trial: Trial) -> None:
 def test_the_hook_may_be_chosen(trial: Trial) -> None:
     page = trial.page(f"/?fixture={EXAMPLE}&hook=order-sign")
     assert page.request["hook"] == "order-sign" and "selections" not in page.request["context"]
-    page = trial.page(f"/?fixture={EXAMPLE}&order=none&hook=order-sign")
-    assert page.request["hook"] == "patient-view" and "draftOrders" not in page.request["context"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "led"),
+    [
+        ("order=none&hook=order-sign", "order=none"),
+        ("order=none&hook=patient-view&tab=map", "order=none&tab=map"),
+        ("hook=patient-view&order=imatinib", "order=none"),
+        ("hook=patient-view", "order=none"),
+        ("order=imatinb&hook=order-sine", ""),
+    ],
+)
+def test_an_address_that_states_what_is_not_called_leads_to_the_one_that_does(
+    trial: Trial, stated: str, led: str
+) -> None:
+    there = f"/?fixture={EXAMPLE}" + (f"&{led}" if led else "")
+    assert trial.page(f"/?fixture={EXAMPLE}&{stated}", 302).response.headers["Location"] == there
+    page = trial.page(there)
+    if led:
+        assert page.request["hook"] == "patient-view" and "draftOrders" not in page.request["context"]
+        assert '<option value="none" selected>' in page.text and page.text.count(" selected>") == 1
+        assert "nothing drafted" in page.read.under("cards")
+    else:
+        assert '<option value="own" selected>' in page.text and page.request["context"]["draftOrders"]
+
+
+def test_a_patient_without_a_draft_may_be_opened_by_either_name(trial: Trial) -> None:
+    name = "gist-resectable-minimal-morbidity/mitoses-missing-patient-view"
+    assert (
+        trial.page(f"/?fixture={name}&hook=patient-view").request == trial.page(f"/?fixture={name}").request
+    )
 
 
 def test_no_draft_at_order_select_is_answered_as_the_service_answers_it(trial: Trial) -> None:
@@ -115,6 +145,14 @@ def test_the_call_can_be_fetched_for_curl(trial: Trial) -> None:
     assert trial.client.get(f"/sandbox/request.json?{query}").json == page.request
 
 
+@pytest.mark.parametrize("path", ["/map/nope", "/map/gist/nope", "/sandbox/nope"])
+def test_an_address_that_does_not_exist_leads_to_those_that_do(trial: Trial, path: str) -> None:
+    page = trial.page(path, 404)
+    for address in ("/", "/sandbox/patients", "/map", "/cds-services", "/openapi.json"):
+        assert f'href="{address}"' in page.text
+        assert trial.client.get(address).status_code == 200
+
+
 def test_a_patient_that_is_not_there_is_refused_with_the_nearest(trial: Trial) -> None:
     told = trial.page("/?fixture=gist-unresectable/d842v-imatinb", 404).read.under("outcome")
     assert EXAMPLE in told
@@ -134,6 +172,10 @@ def test_the_list_is_grouped_and_searched_without_a_script(trial: Trial) -> None
     assert f"/?fixture={EXAMPLE}" in page.text
     found = trial.page("/sandbox/patients?q=D842V+avapritinib").text
     assert found.count("<li>") < page.text.count("<li>") and "<li>" in found
+    for text, opened in ((page.text, 0), (found, found.count("<details"))):
+        counts = [int(count) for count in re.findall(r'class="count">(\d+)<', text)]
+        assert len(counts) == text.count("<details") and sum(counts) == text.count("<li>")
+        assert text.count('<details class="group" open>') == opened
     assert "0 synthetic patients" in trial.page("/sandbox/patients?q=nothing-like-it").text
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from cds_service.cards.select import CardMaker
+from cds_service.cards.making import CardMaker
+from cds_service.cards.select import cards_of
 from cds_service.cards.suggestions import Subject
 from cds_service.case.fact import Case, DraftOrder
 from tests.shipped import service
@@ -31,12 +32,12 @@ def ids() -> Iterator[str]:
 
 def opened(maker: CardMaker, case: Case) -> dict[str, Any]:
     """The one card on opening the chart."""
-    (card,) = maker.cards(assessed(case), SUBJECT, ids().__next__, patient_view=True)
+    (card,) = cards_of(maker, assessed(case), SUBJECT, ids().__next__, patient_view=True)
     return card.wire
 
 
 def drafted(maker: CardMaker, case: Case, *orders: DraftOrder) -> list[dict[str, Any]]:
-    cards = maker.cards(assessed(case, *orders), SUBJECT, ids().__next__, patient_view=False)
+    cards = cards_of(maker, assessed(case, *orders), SUBJECT, ids().__next__, patient_view=False)
     return [card.wire for card in cards]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import count
 
+from cds_service.cards.select import cards_of
 from cds_service.cards.suggestions import Subject
 from tests.case.chart import service
 from tests.pathway.cases import METASTATIC, assessed, draft, gist
@@ -15,8 +16,12 @@ def test_the_card_asks_what_the_treatment_is_for() -> None:
     order = replace(draft(None), alternatives=("neoadjuvant-radiotherapy", "palliative-radiotherapy"))
     assessment = assessed(gist(METASTATIC, symptomatic=True), order)
     ids = count(1)
-    (card,) = service().maker.cards(
-        assessment, Subject("p1", "Condition/gist", None), lambda: str(next(ids)), patient_view=False
+    (card,) = cards_of(
+        service().maker,
+        assessment,
+        Subject("p1", "Condition/gist", None),
+        lambda: str(next(ids)),
+        patient_view=False,
     )
 
     assert assessment.verdicts[0].verdict == "undetermined"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,13 @@ from cds_service.store.upgrading import opened
 with opened(sys.argv[1]).transaction() as connection:
     connection.exec_driver_sql("SELECT count(*) FROM feedback")
 """
+
+
+def hold_something_else(url: str) -> None:
+    before = Database(url)
+    with before.transaction() as connection:
+        connection.execute(text("CREATE TABLE somebody_elses (a integer)"))
+    before.close()
 
 
 def emptied(connection: Connection) -> None:
@@ -52,10 +60,7 @@ def test_the_newest_schema_is_the_last_migration() -> None:
 
 
 def test_a_store_that_holds_something_else_is_migrated_beside_it(url: str) -> None:
-    before = Database(url)
-    with before.transaction() as connection:
-        connection.execute(text("CREATE TABLE somebody_elses (a integer)"))
-    before.close()
+    hold_something_else(url)
     database = opened(url)
     with database.transaction(reading=True) as connection:
         made = set(inspect(connection).get_table_names())
@@ -63,9 +68,26 @@ def test_a_store_that_holds_something_else_is_migrated_beside_it(url: str) -> No
     assert made == {*metadata.tables, VERSION_TABLE, "somebody_elses"}
 
 
+@pytest.mark.slow
 def test_processes_that_start_together_make_the_schema_once(url: str) -> None:
     starting = [subprocess.Popen([sys.executable, "-c", OPEN_IT, url]) for _ in range(6)]
     assert [process.wait(60) for process in starting] == [0] * 6
+
+
+def test_threads_make_the_schemas_of_different_stores_beside_each_other(tmp_path: Path) -> None:
+    def made(number: int) -> set[str]:
+        url = file_url(tmp_path / str(number))
+        hold_something_else(url)
+        store = opened(url)
+        with store.transaction(reading=True) as connection:
+            found = set(inspect(connection).get_table_names())
+        store.close()
+        return found
+
+    with ThreadPoolExecutor(6) as threads:
+        assert (
+            list(threads.map(made, range(12))) == [{*metadata.tables, VERSION_TABLE, "somebody_elses"}] * 12
+        )
 
 
 def test_a_store_with_content_is_left_as_it_is(url: str) -> None:

@@ -16,18 +16,19 @@ from .sources import Sources
 
 FACT = "tumour-depth"
 FASCIA = "depth.fascia-invasion"
+DEPTHS = frozenset({"depth.obs", FASCIA})
 HISTOLOGY_OBS = frozenset({"morph.obs.behavior-and-type", "histology.obs"})
 QUALIFIER = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-body-location-qualifier"
 
 
 def read_depth(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
     """`tumour-depth` from Observations and from a qualifier of the body site."""
-    for reference, observation in sources.observations():
+    for reference, observation in sources.observations_of(DEPTHS):
         focus = [sources.record.pointed(f) for f in observation.focus or ()]
         if not diagnosis.same_tumour(focus):
             continue
         kinds = sources.named(observation.code)
-        if not kinds & {"depth.obs", FASCIA}:
+        if not kinds & DEPTHS:
             continue
         here = sources.dated(reference, observation, "value")
         if diagnosis.other_solid_tumour and not diagnosis.names_it(focus):
@@ -76,7 +77,7 @@ def _depth(sources: Sources, observation: Observation, here: Evidence) -> Iterat
 
 def read_reported_histology(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
     """`histology` from the pathologist's own Observations."""
-    for reference, observation in sources.observations():
+    for reference, observation in sources.observations_of(HISTOLOGY_OBS):
         focus = [sources.record.pointed(f) for f in observation.focus or ()]
         if not diagnosis.same_tumour(focus) or not sources.named(observation.code) & HISTOLOGY_OBS:
             continue

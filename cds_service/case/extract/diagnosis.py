@@ -11,7 +11,7 @@ from ...fhir.resources import Condition, Extension
 from ..fact import Choice, Evidence
 from ..settle import Reading
 from .sarcoma import ICD, MCODE, histologies, histology_concepts, read_histology, sarcoma_of
-from .sources import LIMBS, Sources, codes_of
+from .sources import LIMBS, Sources, codes_of, once_a_call
 
 OVER = frozenset({"inactive", "remission", "resolved"})
 BACK = frozenset({"recurrence", "relapse"})
@@ -21,6 +21,7 @@ COMORBIDITIES = {
     "comorbid.infection": "active-infection",
     "comorbid.liver-failure": "decompensated-liver-failure",
 }
+STATEMENT = frozenset({"comorbid.statement"})
 # extension -> whether the condition in it is there
 STATED_COMORBIDITY = {
     f"{MCODE}mcode-related-condition": True,
@@ -106,6 +107,7 @@ def find_diagnosis(sources: Sources) -> Diagnosis:
             if active and (cancer := _other_cancer(sources, condition)):
                 found.other_malignancy = True
                 found.other_solid_tumour |= cancer == "solid"
+    found.others.update(sources.unrelated())
     found.organs |= found.primary_organs
     found.diagnosed_on = min(days, default=None)
     if found.conditions:
@@ -148,14 +150,16 @@ def _sarcomas(
     return []
 
 
+@once_a_call
 def _limb_sarcoma(sources: Sources, condition: Condition) -> bool:
     places = _organs_in(sources, condition)
     return sarcoma_of(sources, condition) == "named" and sources.readings.near(places, LIMBS)
 
 
-def _organs_in(sources: Sources, condition: Condition) -> set[str]:
+@once_a_call
+def _organs_in(sources: Sources, condition: Condition) -> frozenset[str]:
     sites = [condition.code, *(condition.body_site or ())]
-    return organs_of(sources, frozenset().union(*(sources.named(s) for s in sites)))
+    return frozenset(organs_of(sources, frozenset().union(*(sources.named(s) for s in sites))))
 
 
 def _take(sources: Sources, found: Diagnosis, reference: str, condition: Condition) -> None:
@@ -168,8 +172,8 @@ def _take(sources: Sources, found: Diagnosis, reference: str, condition: Conditi
     found.histologies |= frozenset().union(*histologies(sources, condition))
     organs = _organs_in(sources, condition)
     if found.disease == "sts" and not organs:
-        words = sources.words(sources.affirmed(condition.code))
-        organs = set(sources.readings.value_of("primary-site", words))
+        words = sources.affirmed_words(condition.code)
+        organs = sources.readings.value_of("primary-site", words)
     together = sources.readings.near if found.disease == "gist" else sources.readings.same_region
     if organs and found.primary_organs and not together(organs, found.primary_organs):
         found.several_tumours = True
@@ -184,11 +188,12 @@ def _names_metastasis(kinds: frozenset[str]) -> bool:
     return any(k.startswith("dx.metastasis") for k in kinds)
 
 
+@once_a_call
 def _is_secondary(sources: Sources, condition: Condition) -> bool:
     """A secondary cancer by its code, or by words beside an organ: its morphology is that of the primary."""
     if _names_metastasis(sources.concepts(condition.code)):
         return True
-    words = sources.words(sources.affirmed(condition.code))
+    words = sources.affirmed_words(condition.code)
     coded = sources.concepts(condition.code)
     return (
         not _is_gist(coded)
@@ -224,9 +229,9 @@ def read_conditions(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]
             yield from _site(sources, condition, here)
             if diagnosis.disease == "sts":
                 yield from read_histology(sources, condition, here)
-            if _names_metastasis(sources.words(sources.affirmed(condition.code))):
+            if _names_metastasis(sources.affirmed_words(condition.code)):
                 yield Reading("m-category", "text", here, _is("M1"))
-            texts = sources.words(sources.affirmed(condition.code))
+            texts = sources.affirmed_words(condition.code)
             if (
                 status & BACK or "dx.malignancy.recurrent" in texts
             ) and "dx.sts.local-recurrence" not in kinds:
@@ -264,7 +269,7 @@ def _beside(
 
 def read_stated_comorbidities(sources: Sources) -> Iterator[Reading]:
     """mCODE's comorbidities Observation: conditions in its `present` and `absent` extensions."""
-    for reference, observation in sources.observations():
+    for reference, observation in sources.observations_of(STATEMENT):
         if "comorbid.statement" not in sources.concepts(observation.code):
             continue
         here = sources.dated(reference, observation, "extension")
@@ -285,6 +290,7 @@ def _stated_kinds(sources: Sources, extension: Extension) -> frozenset[str]:
     )
 
 
+@once_a_call
 def _kinds(sources: Sources, condition: Condition) -> frozenset[str]:
     """Concepts of the code and the histology; words only where no coding names a disease.
 
@@ -300,7 +306,7 @@ def _kinds(sources: Sources, condition: Condition) -> frozenset[str]:
     ):
         # a personal history, whatever its text names
         return coded
-    return coded | sources.words(sources.affirmed(condition.code))
+    return coded | sources.affirmed_words(condition.code)
 
 
 def organs_of(sources: Sources, kinds: frozenset[str]) -> set[str]:
@@ -320,7 +326,7 @@ def _site(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Re
     body = readings.value_of(
         "primary-site", frozenset().union(*(sources.named(site) for site in condition.body_site or ()))
     )
-    words = readings.value_of("primary-site", sources.words(sources.affirmed(condition.code)))
+    words = readings.value_of("primary-site", sources.affirmed_words(condition.code))
     by_code, by_body = readings.finest(coded), readings.finest(body)
     if readings.near(by_code, by_body):
         # the code holds the place, or the place the code
@@ -338,12 +344,13 @@ def _site(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Re
         yield Reading("primary-site", "text", place, Choice(frozenset(named)))
 
 
-def metastatic_sites(sources: Sources, condition: Condition) -> set[str]:
+@once_a_call
+def metastatic_sites(sources: Sources, condition: Condition) -> frozenset[str]:
     """The organs that a secondary cancer names, or `unspecified`."""
     kinds = _kinds(sources, condition)
     places = kinds.union(*(sources.named(site) for site in condition.body_site or ()))
     sites = set(sources.readings.value_of("metastatic-sites", kinds)) | organs_of(sources, places)
-    return (sites & KNOWN_SITES) or {"unspecified"}
+    return KNOWN_SITES & sites or frozenset({"unspecified"})
 
 
 def _metastasis(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Reading]:
@@ -361,6 +368,7 @@ def is_other_cancer(sources: Sources, condition: Condition) -> bool:
     return _other_cancer(sources, condition) is not None
 
 
+@once_a_call
 def _other_cancer(sources: Sources, condition: Condition) -> str | None:
     """`solid` or `blood` for another cancer, by its ICD-10 code or its name; None for anything else.
 
@@ -374,7 +382,7 @@ def _other_cancer(sources: Sources, condition: Condition) -> str | None:
             if code[:3] in SAME_TUMOUR_CODES:
                 return None
             return "blood" if "C81" <= code[:3] <= "C96" else "solid"
-    words = sources.words(sources.affirmed(condition.code))
+    words = sources.affirmed_words(condition.code)
     if "malignancy.blood" in words:
         return "blood"
     generic = "dx.cancer-generic" in sources.concepts(condition.code)

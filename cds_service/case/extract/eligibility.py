@@ -59,14 +59,20 @@ def read_eligibility(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading
             yield Reading("serious-comorbidity", "condition", here, why="uncodable")
         if BLEEDING in kinds:
             yield Reading("tumour-complication", "condition", here, why="uncodable")
-    for reference, observation in sources.observations():
-        yield from _from_observation(sources, reference, observation)
+    ruling_out = {
+        reference for reference, o, codes in sources.stated() if PROHIBITS in codes and o.value_boolean
+    }
+    asked = {reference for reference, _ in sources.observations_of(ASKED)} | ruling_out
+    for reference, observation in sources.observations() if asked else ():
+        if reference in asked:
+            yield from _from_observation(sources, reference, observation, rules_out=reference in ruling_out)
 
 
-def _from_observation(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
+def _from_observation(
+    sources: Sources, reference: str, observation: Observation, *, rules_out: bool
+) -> Iterator[Reading]:
     kinds = sources.named(observation.code)
     values = sources.concepts(observation.value_codeable_concept)
-    rules_out = PROHIBITS in sources.own_codes(observation.code) and observation.value_boolean
     if not (kinds & ASKED or PARTICIPANT in values or rules_out):
         return
     here = sources.dated(reference, observation, "value")

@@ -42,5 +42,5 @@ def read_organ_count(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading
         yield Reading("metastatic-organ-count", "condition", evidence, value)
 
 
-def _organs(sources: Sources, condition: Condition) -> set[str]:
+def _organs(sources: Sources, condition: Condition) -> frozenset[str]:
     return metastatic_sites(sources, condition) - {"lymph-node"}

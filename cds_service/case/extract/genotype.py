@@ -13,7 +13,7 @@ from ...fhir.terminology import readable, texts_of
 from ..fact import Evidence, Why
 from ..settle import Reading
 from .diagnosis import Diagnosis
-from .molecular_text import genes_in, members_in
+from .molecular_text import genes_in, may_name_gene, members_in
 from .pathology import yes_or_no
 from .sources import FINAL, Sources
 from .timeline import Timeline
@@ -39,6 +39,7 @@ MEMBERS_OF: Mapping[str, frozenset[str]] = {
     "BRAF": frozenset({"braf-v600e"}),
 }
 SDH = frozenset({"SDHA", "SDHB", "SDHC", "SDHD"})
+CODED = frozenset({"gen.obs.variant", "gen.obs.overall-interpretation", "gene.BRAF.v600e-ihc"})
 _GENE_TEST = re.compile(r"\b(gene|mutation|variant|sequenc\w{0,4}|analysis|germline)\b", re.IGNORECASE)
 _SDHB_LOST = re.compile(r"\b(loss|lost|deficien\w*|negative|absent)\b", re.IGNORECASE)
 _SDHB_KEPT = re.compile(r"\b(retained|preserved|intact|positive|proficient|maintained)\b", re.IGNORECASE)
@@ -54,9 +55,11 @@ def read_genotype(
         for reading in _observed(sources, diagnosis, timeline, variants, reference, observation)
     ]
     for reference, report in sources.reports():
+        if not report.conclusion or not may_name_gene(report.conclusion):
+            continue
         when = start_of(report.effective_date_time, report.effective_period) or day(report.issued)
         here = Evidence(reference, "conclusion", when)
-        for member in sorted(members_in(report.conclusion or "", variants, _maybe_after(timeline, when))):
+        for member in sorted(members_in(report.conclusion, variants, _maybe_after(timeline, when))):
             readings.append(Reading("genotype", "text", here, member=member))
     yield from readings
     excluded = {r.member: r.evidence for r in readings if r.member and not r.positive}
@@ -75,10 +78,12 @@ def _observed(
     reference: str,
     observation: Observation,
 ) -> Iterator[Reading]:
+    kinds = sources.concepts(observation.code)
+    if kinds and kinds.isdisjoint(CODED):
+        return
     focus = [sources.record.pointed(f) for f in observation.focus or ()]
     if not diagnosis.same_tumour(focus):
         return
-    kinds = sources.concepts(observation.code)
     if "gen.obs.variant" in kinds:
         found = list(_variant(sources, reference, _with_members(sources, observation), timeline, variants))
     elif "gen.obs.overall-interpretation" in kinds:
@@ -97,13 +102,11 @@ def _observed(
                 why=why,
             )
         ]
-    elif not kinds:
+    else:
         found = [
             *_stain(sources, reference, observation),
             *_named_test(sources, reference, observation, timeline, variants),
         ]
-    else:
-        return
     unclear = diagnosis.other_solid_tumour and not diagnosis.names_it(focus)
     for reading in found:
         if unclear and reading.member not in PDGFRA and reading.positive:

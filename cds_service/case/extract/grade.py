@@ -38,7 +38,7 @@ _WORD = re.compile(
 
 def read_grade(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
     """`grade` and, where it is a number, `fnclcc-grade`."""
-    for reference, observation in sources.observations():
+    for reference, observation in sources.observations_of(frozenset({OBS})):
         focus = [sources.record.pointed(f) for f in observation.focus or ()]
         if not diagnosis.same_tumour(focus):
             continue

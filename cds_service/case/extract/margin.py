@@ -15,7 +15,7 @@ WIDTHS = {"margin.wide": True, "margin.close": False}
 
 def read_margin_width(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
     """`wide-margin`; R0 alone says nothing of it, and a distance in millimetres is for the reader to judge."""
-    for reference, observation in sources.observations():
+    for reference, observation in sources.observations_of(frozenset({"margin.obs"})):
         focus = [sources.record.pointed(f) for f in observation.focus or ()]
         if "margin.obs" not in sources.named(observation.code) or not diagnosis.same_tumour(focus):
             continue

@@ -9,8 +9,6 @@ from .variants import Variants, changes_in, exon_in, unchanged
 
 LONGEST_REPORT = 20_000
 _GENE = re.compile(r"\b(?:c-)?KIT\b|\bc-kit\b|\bPDGFRA\b|\bBRAF\b|\bNTRK[123]\b|\bSDH[ABCD]\b")
-# what every name of a gene above holds
-_SYMBOLS = ("kit", "pdgfra", "braf", "ntrk", "sdh")
 _NTRK_FUSION = re.compile(
     r"\bNTRK[123]\b(?=.*\bfusion\b)|\bfusion\b(?=.*\bNTRK[123]\b)|\w+::NTRK[123]\b|\bNTRK[123]::\w+"
 )
@@ -75,5 +73,6 @@ def genes_in(text: str) -> frozenset[str]:
 
 def may_name_gene(text: str) -> bool:
     """Whether a text may name a gene in any case: quicker than looking, and never wrong where it says no."""
-    plain = text.lower()
-    return any(symbol in plain for symbol in _SYMBOLS)
+    # where case does not count, `ſ` is an `s`
+    plain = text.lower() if text.isascii() else text.casefold()
+    return "kit" in plain or "pdgfra" in plain or "braf" in plain or "ntrk" in plain or "sdh" in plain

@@ -47,6 +47,9 @@ _SIGNS = {
 }  # fmt: skip
 # area -> what a count over it is multiplied by to be per 50 high-power fields
 AREAS = {"50hpf": 1, "5mm2": 1, "10hpf": 5}
+SIZES = frozenset({"size.obs", "size.longest-dimension"})
+MITOSES = frozenset({"mitoses.obs", "mitoses.obs.per-10hpf", "mitoses.obs.index"})
+ABOUT = SIZES | MITOSES | {"margin.obs", "rupture.tumor"}
 IMAGING = frozenset({"imaging"})
 PATHOLOGY_METHODS = frozenset({"size.method.gross-pathology", "size.method.microscopy"})
 IMAGE_METHODS = frozenset(
@@ -56,7 +59,7 @@ IMAGE_METHODS = frozenset(
 
 def read_pathology(sources: Sources, diagnosis: Diagnosis, timeline: Timeline) -> Iterator[Reading]:
     """Readings of `tumour-size-cm`, `mitoses-per-50-hpf`, `residual-tumour`, `tumour-rupture`."""
-    for reference, observation in sources.observations():
+    for reference, observation in sources.observations_of(ABOUT):
         focus = [sources.record.pointed(f) for f in observation.focus or ()]
         if not diagnosis.same_tumour(focus):
             continue
@@ -65,9 +68,7 @@ def read_pathology(sources: Sources, diagnosis: Diagnosis, timeline: Timeline) -
         unclear = diagnosis.several_tumours or (
             diagnosis.other_solid_tumour and not diagnosis.names_it(focus)
         )
-        if kinds & {"size.obs", "size.longest-dimension"} and _of_primary(
-            sources, diagnosis, observation, focus
-        ):
+        if kinds & SIZES and _of_primary(sources, diagnosis, observation, focus):
             yield from _dated(_size(sources, reference, observation), timeline, unclear)
         if _is_mitoses(sources, observation, kinds):
             yield from _dated(_mitoses(sources, reference, observation, kinds), timeline, unclear)
@@ -185,7 +186,7 @@ def _has_value(observation: Observation) -> bool:
 
 
 def _is_mitoses(sources: Sources, observation: Observation, kinds: frozenset[str]) -> bool:
-    if not kinds & {"mitoses.obs", "mitoses.obs.per-10hpf", "mitoses.obs.index"}:
+    if kinds.isdisjoint(MITOSES):
         return False
     words = sources.words(texts_of(observation.code))
     return "mitoses.obs.exclude" not in words

@@ -9,7 +9,7 @@ from typing import Literal
 from ...fhir.resources import CodeableConcept, Coding, Condition
 from ..fact import Choice, Evidence
 from ..settle import Reading
-from .sources import Sources
+from .sources import Sources, once_a_call
 
 MCODE = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
 HISTOLOGY = f"{MCODE}mcode-histology-morphology-behavior"
@@ -31,6 +31,7 @@ def morphologies(condition: Condition) -> Iterator[CodeableConcept]:
             yield extension.value_codeable_concept
 
 
+@once_a_call
 def histology_concepts(sources: Sources, condition: Condition) -> frozenset[str]:
     """Concepts of the histology extension, and of a morphology in the code whose behaviour is another digit.
 
@@ -49,6 +50,7 @@ def histology_concepts(sources: Sources, condition: Condition) -> frozenset[str]
     return found
 
 
+@once_a_call
 def sarcoma_of(sources: Sources, condition: Condition) -> Sarcoma:
     """What a confirmed Condition says: codes first, words where no code names a disease."""
     table = sources.readings.sarcomas
@@ -72,6 +74,7 @@ def sarcoma_of(sources: Sources, condition: Condition) -> Sarcoma:
     return "unclear" if (coded | words) & table["unclear"] else "none"
 
 
+@once_a_call
 def histologies(sources: Sources, condition: Condition) -> tuple[frozenset[str], frozenset[str]]:
     """The histologies of the codes and, where these name none or only the family, of the words."""
     coded = sources.concepts(condition.code) | histology_concepts(sources, condition)

@@ -1,14 +1,16 @@
-"""Which Observations anybody listens to: the one place that knows how every reader begins.
+"""Which records anybody listens to: the one place that knows how every reader begins.
 
-A record holds dozens of measurements that say nothing of a tumour. Each is looked at once, here, instead of by every
-reader in turn. What is left out must say nothing to any of them: tests hold this against reading everything.
+A record holds dozens of measurements, illnesses and drugs that say nothing of a tumour. Each is looked at once, here,
+instead of by every reader in turn. What is left out must say nothing to any of them: tests hold this against reading
+everything.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ...fhir.resources import CodeableConcept, Observation
+from ...fhir.resources import CodeableConcept, Condition, Observation
 from ...fhir.terminology import readable, texts_of
 from ..vocabulary import CASE_FACTS
 from .molecular_text import may_name_gene
@@ -17,40 +19,93 @@ if TYPE_CHECKING:
     from .sources import Sources
 
 
-def speaks(sources: Sources, observation: Observation) -> bool:
-    """Whether a reader could make anything of an Observation, by what it is about or what it answers.
+def heard(sources: Sources, observations: Iterable[tuple[str, Observation]]) -> list[tuple[str, Observation]]:
+    """The Observations of which a reader could make something, by what they are about or what they answer.
 
-    It is about something if a code of it is ours, its name holds words of ours or a gene, or one of its components is;
+    One is about something if a code of it is ours, its name holds words of ours or a gene, or one of its components is;
     an answer alone counts by a code of ours or by a gene that it names.
     """
-    if _is_about(sources, observation.code):
-        return True
+    # a record repeats its few names: what each tells is looked at once a call
+    names: dict[tuple[str | None, ...], bool] = {}
+
+    def is_about(concept: CodeableConcept | None) -> bool:
+        if concept is None:
+            return False
+        codings = concept.coding
+        if codings is None or len(codings) != 1:
+            return _tells(sources, concept)
+        coding = codings[0]
+        name = coding.system, coding.code, coding.display, concept.text
+        told = names.get(name)
+        if told is None:
+            told = names[name] = _tells(sources, concept)
+        return told
+
+    return [
+        one
+        for one in observations
+        if is_about((observation := one[1]).code)
+        # most are measurements and answer with a number
+        or (
+            (
+                observation.value_codeable_concept is not None
+                or observation.value_string is not None
+                or observation.component is not None
+            )
+            and (
+                _answers(sources, observation)
+                or any(is_about(component.code) for component in observation.component or ())
+            )
+        )
+    ]
+
+
+def _answers(sources: Sources, observation: Observation) -> bool:
     value = observation.value_codeable_concept
     if value is not None and (_coded(sources, value) or any(map(may_name_gene, texts_of(value)))):
         return True
-    if observation.value_string is not None and may_name_gene(readable(observation.value_string)):
+    return observation.value_string is not None and may_name_gene(readable(observation.value_string))
+
+
+def names_disease(sources: Sources, condition: Condition) -> bool:
+    """Whether a reader could make anything of a Condition beyond that there is another illness.
+
+    It could by a code or words of ours, by a code of a cancer or of morphology, and by what stands beside the code.
+    """
+    if condition.extension or condition.body_site:
         return True
-    return observation.component is not None and any(
-        _is_about(sources, component.code) for component in observation.component
-    )
-
-
-def _is_about(sources: Sources, concept: CodeableConcept | None) -> bool:
+    concept = condition.code
     if concept is None:
         return False
+    terminology = sources.terminology
+    for coding in concept.coding or ():
+        if (
+            terminology.concepts_of(coding)
+            # in ICD-10 the cancers
+            or (coding.code or "").lstrip()[:1] in ("C", "c")
+            or terminology.system_name(coding.system) == "icd-o-3"
+        ):
+            return True
+    # a place alone says nothing of what is there
+    return any(not word.startswith("site.") for text in texts_of(concept) for word in sources.words_in(text))
+
+
+def concepts_mentioned(sources: Sources, observation: Observation) -> frozenset[str]:
+    """The concepts that an Observation is about, by code or words, and that it answers; by these most readers begin."""
+    found = sources.named(observation.code) | sources.concepts(observation.value_codeable_concept)
+    if observation.component is not None:
+        found = found.union(*(sources.named(part.code) for part in observation.component))
+    return found
+
+
+def _tells(sources: Sources, concept: CodeableConcept) -> bool:
+    """Whether the name of an Observation is one of ours, by code or words, or may hold a gene."""
     if _coded(sources, concept):
         return True
-    # a record repeats its few names: what each tells is looked at once a call
-    tells = sources.tells
-    for text in texts_of(concept):
-        told = tells.get(text)
-        if told is None:
-            told = tells[text] = (
-                bool(sources.words_in(text)) or may_name_gene(text) or text.strip().lower() == "stage"
-            )
-        if told:
-            return True
-    return False
+    return any(
+        sources.words_in(text) or may_name_gene(text) or text.strip().lower() == "stage"
+        for text in dict.fromkeys(texts_of(concept))
+    )
 
 
 def _coded(sources: Sources, concept: CodeableConcept) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from functools import update_wrapper
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from ...fhir.datatypes import day, start_of, target
 from ...fhir.record import Record
@@ -22,13 +24,16 @@ from ...fhir.terminology import Terminology, texts_of
 from ...fhir.words import Words
 from ..fact import Evidence
 from ..vocabulary import CASE_FACTS, AuthoringError, Vocabulary, nearest
-from .screening import speaks
+from .screening import concepts_mentioned, heard, names_disease
 
 LIMBS = frozenset({"upper-limb", "lower-limb"})
 WIDE_PLACES = frozenset({"abdomen", "pelvis", "thorax", "trunk"})
 FINAL = frozenset({"final", "amended", "corrected"})
 DOUBTED = frozenset({"refuted", "entered-in-error", "unconfirmed", "provisional", "differential"})
 NONE: frozenset[str] = frozenset()
+
+C = TypeVar("C", bound=Resource)
+T = TypeVar("T")
 
 # what an order or a course of treatment can say that it is for
 INTENTS = ("neoadjuvant", "adjuvant", "curative", "definitive", "palliative", "unstated")
@@ -181,7 +186,7 @@ def _listed(named: str | list[str]) -> list[str]:
     return [named] if isinstance(named, str) else named
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sources:
     """One call's record with the tables to read it by."""
 
@@ -191,7 +196,6 @@ class Sources:
     terminology: Terminology
     readings: Readings
     # of this call alone, gone with it: most readers ask the same of the same texts and records
-    tells: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
     _said: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
     # by identity; each is held, so that no other takes its place
     _concepts: dict[int, tuple[CodeableConcept, frozenset[str]]] = field(
@@ -200,9 +204,20 @@ class Sources:
     _names: dict[int, tuple[CodeableConcept, frozenset[str]]] = field(
         default_factory=dict, init=False, repr=False
     )
+    _affirmed: dict[int, tuple[CodeableConcept, frozenset[str]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+    _worked_out: dict[tuple[object, int], tuple[Resource, Any]] = field(
+        default_factory=dict, init=False, repr=False
+    )
     _evidence: dict[type[Resource], list[tuple[str, Any]]] = field(
         default_factory=dict, init=False, repr=False
     )
+    _mentioned: list[tuple[tuple[str, Observation], frozenset[str]]] | None = field(
+        default=None, init=False, repr=False
+    )
+    _stated: list[tuple[str, Observation, list[str]]] | None = field(default=None, init=False, repr=False)
+    _silent: list[str] = field(default_factory=list, init=False, repr=False)
 
     def concepts(self, concept: CodeableConcept | None) -> frozenset[str]:
         if concept is None:
@@ -227,6 +242,15 @@ class Sources:
         """The texts of a concept that deny and doubt nothing."""
         return [t for t in texts_of(concept) if self.plain(t)]
 
+    def affirmed_words(self, concept: CodeableConcept | None) -> frozenset[str]:
+        """The concepts for which the words of its affirmed texts stand."""
+        if concept is None:
+            return NONE
+        known = self._affirmed.get(id(concept))
+        if known is None:
+            known = self._affirmed[id(concept)] = concept, self.words(self.affirmed(concept))
+        return known[1]
+
     def plain(self, text: str) -> bool:
         """Whether a text holds no word that denies or doubts."""
         return "?" not in text and "negation" not in self.words_in(text)
@@ -241,7 +265,7 @@ class Sources:
             return NONE
         known = self._names.get(id(concept))
         if known is None:
-            found = self.concepts(concept) or self.words(self.affirmed(concept))
+            found = self.concepts(concept) or self.affirmed_words(concept)
             known = self._names[id(concept)] = concept, found
         return known[1]
 
@@ -267,15 +291,28 @@ class Sources:
         if found is None:
             found = self._evidence[Observation] = [
                 (reference, observation)
-                for reference, observation in self.record.of(Observation)
-                # almost all are left out by this
-                if speaks(self, observation)
-                and observation.status in FINAL
+                for reference, observation in sorted(
+                    heard(self, self.record.each(Observation)), key=itemgetter(0)
+                )
+                if observation.status in FINAL
                 and observation.understood
                 and self.about_patient(observation.subject)
                 and self.focus_may_be_tumour(observation)
             ]
         return found
+
+    def observations_of(self, wanted: frozenset[str]) -> list[tuple[str, Observation]]:
+        """Those of `observations` in whose name, components' names or coded answer one of the concepts stands."""
+        if self._mentioned is None:
+            self._mentioned = [(one, concepts_mentioned(self, one[1])) for one in self.observations()]
+        return [one for one, concepts in self._mentioned if not concepts.isdisjoint(wanted)]
+
+    def stated(self) -> list[tuple[str, Observation, list[str]]]:
+        """Those of `observations` that are about codes of our own CodeSystem, with the codes."""
+        if self._stated is None:
+            every = ((reference, o, self.own_codes(o.code)) for reference, o in self.observations())
+            self._stated = [one for one in every if one[2]]
+        return self._stated
 
     def focus_may_be_tumour(self, observation: Observation) -> bool:
         """False if the record speaks of a person: a relative, a donor, another patient."""
@@ -289,17 +326,28 @@ class Sources:
                 yield reference, report
 
     def conditions(self) -> list[tuple[str, Condition]]:
-        """Conditions of this patient that are confirmed, or at least not said to be in doubt."""
+        """Conditions of this patient that are confirmed, or at least not said to be in doubt, and of which a reader
+        could make something; `unrelated` names the rest of them."""
         found = self._evidence.get(Condition)
         if found is None:
-            found = self._evidence[Condition] = [
-                (reference, condition)
-                for reference, condition in self.record.of(Condition)
-                if condition.understood
-                and self.about_patient(condition.subject)
-                and not codes_of(condition.verification_status) & DOUBTED
-            ]
+            found = self._evidence[Condition] = []
+            for one in self.record.of(Condition):
+                reference, condition = one
+                if (
+                    condition.understood
+                    and self.about_patient(condition.subject)
+                    and not codes_of(condition.verification_status) & DOUBTED
+                ):
+                    if names_disease(self, condition):
+                        found.append(one)
+                    else:
+                        self._silent.append(reference)
         return found
+
+    def unrelated(self) -> list[str]:
+        """Confirmed Conditions of which no reader makes anything: illnesses that have nothing to do with a tumour."""
+        self.conditions()
+        return self._silent
 
     def dated(self, reference: str, observation: Observation, element: str) -> Evidence:
         """The evidence of an Observation; a specimen's collection date counts before the report's."""
@@ -308,6 +356,21 @@ class Sources:
         moment = observation.effective_date_time or observation.effective_instant
         when = day(collected) or start_of(moment, observation.effective_period) or day(observation.issued)
         return Evidence(reference, element, when)
+
+
+def once_a_call(work_out: Callable[[Sources, C], T]) -> Callable[[Sources, C], T]:
+    """What is worked out of one resource for several readers is worked out for the first of them."""
+
+    def remembered(sources: Sources, resource: C) -> T:
+        # by identity; the resource is held, so that no other takes its place
+        key = work_out, id(resource)
+        known = sources._worked_out.get(key)
+        if known is None:
+            known = sources._worked_out[key] = resource, work_out(sources, resource)
+        found: T = known[1]
+        return found
+
+    return update_wrapper(remembered, work_out)
 
 
 def codes_of(concept: CodeableConcept | None) -> frozenset[str]:

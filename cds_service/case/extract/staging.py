@@ -27,9 +27,13 @@ CATEGORIES = {
     "n-category": frozenset({"obs.N", "obs.N.clinical", "obs.N.pathologic"}),
 }
 
+ABOUT = frozenset({"disease-status.obs", "resectability.unresectable", "ecog.obs"}).union(
+    *CATEGORIES.values()
+)
+
 
 def read_staging(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
-    for reference, observation in sources.observations():
+    for reference, observation in sources.observations_of(ABOUT):
         focus = [sources.record.pointed(f) for f in observation.focus or ()]
         if not diagnosis.same_tumour(focus):
             continue

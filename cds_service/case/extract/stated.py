@@ -38,9 +38,8 @@ def read_stated(
     sources: Sources, diagnosis: Diagnosis, timeline: Timeline, vocabulary: Vocabulary
 ) -> Iterator[Reading]:
     """One reading for each Observation whose code is one of our fact ids; `disease` cannot be stated so."""
-    for reference, observation in sources.observations():
-        codes = (READ_AS.get(c, c) for c in sources.own_codes(observation.code))
-        name = next((c for c in codes if c in vocabulary), None)
+    for reference, observation, codes in sources.stated():
+        name = next((n for n in (READ_AS.get(c, c) for c in codes) if n in vocabulary), None)
         if name is None or name == "disease":
             continue
         if not diagnosis.same_tumour(sources.record.pointed(f) for f in observation.focus or ()):
@@ -153,7 +152,4 @@ def _count(quantity: Quantity) -> Interval | None:
 def states_therapy(sources: Sources) -> bool:
     """Whether the record states a therapy outright."""
     therapies = {"prior-therapies", "current-therapy", "neoadjuvant-therapy", "adjuvant-therapy"}
-    return any(
-        therapies.intersection(sources.own_codes(observation.code))
-        for _, observation in sources.observations()
-    )
+    return any(not therapies.isdisjoint(codes) for _, _, codes in sources.stated())

@@ -47,7 +47,7 @@ class Supposition:
                 self._observations(vocabulary[name], value, patient, today.isoformat())
             )
         }
-        return replace(record, resources={**record.resources, **added}, _sorted=None)
+        return replace(record, resources={**record.resources, **added}, _by_type=None, _sorted={})
 
     def _observations(
         self, definition: FactDefinition, value: Value | None, patient: str, day: str
@@ -83,6 +83,8 @@ class Supposition:
 
     def over(self, readings: Iterable[Reading], vocabulary: Vocabulary, today: date) -> list[Reading]:
         """The readings without what the record says of a supposed fact; what is not in a supposed set is excluded."""
+        if not self.values:
+            return list(readings)
         kept: list[Reading] = []
         for reading in readings:
             if reading.fact not in self.values:

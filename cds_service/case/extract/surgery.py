@@ -49,7 +49,8 @@ def find_resections(sources: Sources, diagnosis: Diagnosis) -> list[Resection]:
     for reference, procedure in sources.record.of(Procedure):
         if procedure.status != "completed" or not procedure.understood:
             continue
-        if not sources.about_patient(procedure.subject):
+        # most say nothing of ours
+        if not sources.named(procedure.code) or not sources.about_patient(procedure.subject):
             continue
         resection = _resection(sources, diagnosis, reference, procedure)
         if resection is not None:

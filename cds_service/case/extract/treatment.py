@@ -102,6 +102,10 @@ def find_uses(sources: Sources, diagnosis: Diagnosis, drafts: frozenset[str]) ->
                 continue
             if isinstance(use, MedicationRequest) and (use.do_not_perform or use.intent not in ORDERS):
                 continue
+            # most drugs of a record are none of ours
+            drug = drug_of(sources, use)
+            if drug is None:
+                continue
             reasons = use.reason_reference or ()
             if (
                 indication(sources, diagnosis, reasons, use.reason_code or (), dict(contained_in(use)))
@@ -112,21 +116,19 @@ def find_uses(sources: Sources, diagnosis: Diagnosis, drafts: frozenset[str]) ->
                 sources.record.pointed(r) for r in reasons if not r.display
             ):
                 continue
-            drug = drug_of(sources, use)
-            if drug is not None:
-                here = Evidence(reference, "medication", _when(use))
-                uses.append(
-                    Use(
-                        drug,
-                        current,
-                        here,
-                        intents_of(sources, use.extension),
-                        _stopped_for(sources, use, "termination.not-tolerated"),
-                        _stopped_for(sources, use, "termination.no-response"),
-                        use.status == "completed",
-                        _daily_mg(sources, use),
-                    )
+            here = Evidence(reference, "medication", _when(use))
+            uses.append(
+                Use(
+                    drug,
+                    current,
+                    here,
+                    intents_of(sources, use.extension),
+                    _stopped_for(sources, use, "termination.not-tolerated"),
+                    _stopped_for(sources, use, "termination.no-response"),
+                    use.status == "completed",
+                    _daily_mg(sources, use),
                 )
+            )
     return uses
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from ...fhir.resources import Component, Observation
 from ...fhir.terminology import readable, texts_of
 from .molecular_text import genes_in
 from .pathology import yes_or_no
-from .sources import Sources
+from .sources import Sources, once_a_call
 from .variants import changes_in, exons_in
 
 NTRK = frozenset({"NTRK1", "NTRK2", "NTRK3"})
@@ -47,10 +47,18 @@ def reported(sources: Sources, observation: Observation, names_change: bool) -> 
     return True if silent and names_change else None
 
 
-def components(sources: Sources, observation: Observation, kind: str) -> Iterator[Component]:
+def components(sources: Sources, observation: Observation, kind: str) -> Sequence[Component]:
+    """The components that are about a concept."""
+    return _by_concept(sources, observation).get(kind, ())
+
+
+@once_a_call
+def _by_concept(sources: Sources, observation: Observation) -> Mapping[str, Sequence[Component]]:
+    found: dict[str, list[Component]] = {}
     for component in observation.component or ():
-        if kind in sources.concepts(component.code):
-            yield component
+        for concept in sources.concepts(component.code):
+            found.setdefault(concept, []).append(component)
+    return found
 
 
 def genes_studied(sources: Sources, observation: Observation) -> frozenset[str]:
@@ -124,7 +132,7 @@ def exons_named(sources: Sources, observation: Observation) -> frozenset[int] | 
 
 def harmless(sources: Sources, observation: Observation) -> bool:
     """Whether a stated clinical significance is anything but pathogenic or likely pathogenic."""
-    stated = list(components(sources, observation, "gen.obs.clinical-significance"))
+    stated = components(sources, observation, "gen.obs.clinical-significance")
     return bool(stated) and not pathogenic(sources, observation)
 
 
@@ -149,5 +157,5 @@ def is_fusion(sources: Sources, observation: Observation, genes: frozenset[str],
         words = [*texts_of(component.value_codeable_concept), readable(component.value_string)]
         if any(("::" in w or re.search(r"\bfusion\b", w, re.IGNORECASE)) and sources.plain(w) for w in words):
             return True
-    studied = list(components(sources, observation, "gen.obs.gene-studied"))
+    studied = components(sources, observation, "gen.obs.gene-studied")
     return len(studied) == 2 and not texts

@@ -41,6 +41,8 @@ function put(page, focus, within) {
   if (within && parts.every((part) => next.querySelector(part) && panes().querySelector(part))) {
     for (const part of parts) panes().querySelector(part).replaceWith(next.querySelector(part));
     for (const old of panes().querySelectorAll(".ehr > .outcome")) old.remove();
+    // opening the chart and drafting no order are one: what was called may be told by the other of the two
+    for (const name of ["order", "hook"]) document.getElementById(name).value = next.querySelector(`#${name}`).value;
     panes().dataset.query = next.dataset.query;
     panes().removeAttribute("aria-busy");
     enlivenAnswer();
@@ -58,7 +60,10 @@ async function fetched(url, options) {
   const response = await fetch(url, { headers: { Accept: "text/html" }, ...options }).catch(() => null);
   if (!response) return complain("The service does not answer. Is it still running?");
   const text = await response.text();
-  if (response.headers.get("Content-Type").startsWith("text/html")) return text;
+  if (response.headers.get("Content-Type").startsWith("text/html")) {
+    const refused = response.ok ? null : parse(text).getElementById("refused");
+    return refused ? complain(`HTTP ${response.status}. ${refused.innerText}`) : text;
+  }
   let issue = {};
   try { [issue] = JSON.parse(text).issue; } catch { /* not from this service */ }
   return complain(`HTTP ${response.status}. ${issue.details?.text ?? ""} ${issue.diagnostics ?? ""}`);
@@ -137,17 +142,19 @@ async function tell(form) {
 // --- choosing a patient ---------------------------------------------------------------------------------
 
 function sift(list) {
-  const words = list.querySelector("#q").value.toLowerCase().split(/\s+/);
+  const words = list.querySelector("#q").value.toLowerCase().trim().split(/\s+/);
   let count = 0;
   for (const group of list.querySelectorAll(".group")) {
-    let any = false;
+    let found = 0;
     for (const item of group.querySelectorAll("li")) {
       const told = `${group.querySelector("h2").textContent} ${item.textContent}`.toLowerCase();
       item.hidden = !words.every((word) => told.includes(word));
-      any ||= !item.hidden;
-      count += !item.hidden;
+      found += !item.hidden;
     }
-    group.hidden = !any;
+    group.hidden = !found;
+    group.open = words[0] !== "";
+    group.querySelector(".count").textContent = found;
+    count += found;
   }
   list.querySelector("#found").textContent = `${count} synthetic patient${count === 1 ? "" : "s"}`;
 }
@@ -177,7 +184,7 @@ async function choose(path) {
   search?.addEventListener("input", () => sift(list));
   list.querySelector("form")?.addEventListener("submit", (event) => {
     event.preventDefault();
-    list.querySelector("li:not([hidden]) a")?.focus();
+    list.querySelector(".group:not([hidden])[open] li:not([hidden]) a, .group:not([hidden], [open]) summary")?.focus();
   });
   search?.focus();
 }
@@ -219,7 +226,9 @@ function enlivenForm() {
   const area = document.getElementById("pasted");
   if (area) drop(area, form);
   form.addEventListener("change", ({ target }) => {
-    if (target.name === "order") form.elements.hook.value = "";
+    const { order, hook } = form.elements;
+    if (target === order) hook.value = "";
+    if (target === hook && hook.value.startsWith("order-") && order.value === "none") order.value = "own";
     if (target.type === "file" || (target.tagName === "SELECT" && (!area || area.value.trim()))) send(form, target.id);
   });
 }

@@ -1,0 +1,91 @@
+"""Answers decoded in one pass, with every resource in them: as most are, sound and without surprises.
+
+What is out of the ordinary is read by `record`, each resource by itself, and comes out the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from . import resources as fhir
+from .resources import Decodable, DecodedBundle, OperationOutcome, Resource
+
+if TYPE_CHECKING:
+    from .prefetch import Answered
+    from .record import Record
+
+_decode = msgspec.json.Decoder(Decodable).decode
+_BEGINS: dict[type[Resource], str] = {
+    kind: f"{kind.__name__}/"
+    for kind in (
+        fhir.Patient, fhir.Condition, fhir.Observation, fhir.Procedure, fhir.DiagnosticReport, fhir.Medication,
+        fhir.MedicationRequest, fhir.MedicationStatement, fhir.MedicationAdministration, fhir.ServiceRequest,
+        fhir.Specimen, fhir.BodyStructure,
+    )
+}  # fmt: skip
+
+
+# the content that counts of each `Type/id` that was not decoded at once
+Contents = dict[str, msgspec.Raw]
+
+
+class OutOfTheOrdinary(Exception):
+    """A resource of which the bytes as they came decide what counts: one without an id, one in two versions, one that
+    says something in a way we do not know."""
+
+
+def read_at_once(key: str, raw: msgspec.Raw, record: Record, contents: Contents) -> Answered | None:
+    """Put the resources of an answer into the record and say how it was answered; None, with the record as it was,
+    for an answer that has to be read piece by piece.
+
+    Raises OutOfTheOrdinary, with the record half filled, if the whole call has to be.
+    """
+    try:
+        answer = _decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    if not isinstance(answer, DecodedBundle):
+        return None
+    entries = answer.entry or ()
+    if record.room is not None:
+        if len(entries) > record.room:
+            return None
+        record.room -= len(entries)
+    resources = record.resources
+    matches, failed = 0, False
+    for entry in entries:
+        resource = entry.resource
+        if resource is None:
+            continue
+        begins = _BEGINS.get(type(resource))
+        if begins is None:
+            assert isinstance(resource, OperationOutcome)
+            record.note_reason(key, resource, severe=resource.severe)
+            failed = failed or resource.severe
+            continue
+        name = resource.id
+        # `understood`, without the call
+        if not name or resource.modifier_extension or resource.implicit_rules:
+            raise OutOfTheOrdinary
+        reference = begins + name
+        url = entry.full_url
+        if reference not in resources:
+            resources[reference] = resource
+            if url:
+                record.by_url[url] = reference
+        elif resources[reference] == resource and (not url or record.by_url.get(url) == reference):
+            # which bytes say it makes no difference, unless a third version comes
+            contents.pop(reference, None)
+        else:
+            raise OutOfTheOrdinary
+        search = entry.search
+        matches += search is None or search.mode in (None, "match")
+    if failed:
+        return "failed"
+    if answer.total is not None and answer.total > matches:
+        return "partial"
+    if answer.link is not None and any(link.relation == "next" for link in answer.link):
+        return "partial"
+    return "ok"

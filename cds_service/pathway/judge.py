@@ -1,0 +1,245 @@
+"""Judging drafted orders against the groups in which the patient may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..case.fact import Case, Choice, DraftOrder, Members
+from .asked import CURRENT_THERAPY, Asked, Beside
+from .criteria import NOTHING, Values
+from .groups import Group
+from .inside import InGroup, Inside, sources_named
+from .options import Option
+from .replacing import NOT_TOLERATED, Replacing
+from .rules import OrderRules, Rule
+from .verdict import INDICATION_NOT_STATED, INTENT_NOT_STATED, Verdict, VerdictWord
+
+METASTATIC_SITES = "metastatic-sites"
+PRESENT_TUMOUR_RESECTED = "present-tumour-resected"
+_NOT_LOOKED_UP = ("missing", "failed-query")
+# verdicts between which a companion decides
+_OPPOSITE = ({"on-pathway", "off-pathway"}, {"caution", "off-pathway"})
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Compiled order knowledge: the options and, by option, its rules.
+
+    `companions` are drugs that are judged only beside another: mesna beside ifosfamide.
+    """
+
+    options: Mapping[str, Option]
+    rules: Mapping[str, OrderRules] = field(default_factory=dict)
+    unrecorded_is_no: frozenset[str] = NOTHING
+    companions: Mapping[str, str] = field(default_factory=dict)
+    _rules_of: Mapping[str, OrderRules] = field(init=False, repr=False, compare=False)
+    _refusing: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _asked: Asked = field(init=False, repr=False, compare=False)
+    _inside: Inside = field(init=False, repr=False, compare=False)
+    _replacing: Replacing = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # asked for every offer and every value that an unknown fact could have: put together once
+        rules = {option: self._joined(option) for option in self.options}
+        object.__setattr__(self, "_rules_of", rules)
+        object.__setattr__(self, "_refusing", {option: of.refusing for option, of in rules.items()})
+        asked = Asked(self.options, self.companions)
+        object.__setattr__(self, "_asked", asked)
+        object.__setattr__(self, "_inside", Inside(asked, rules))
+        object.__setattr__(self, "_replacing", Replacing(self.options, rules))
+
+    def of(self, disease: str) -> Judge:
+        """The judge of one disease: rules of another never speak."""
+        return replace(self, rules={option: rules.of(disease) for option, rules in self.rules.items()})
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """Every fact that a rule asks for, or that judging looks at whatever the rules."""
+        looked_at = frozenset({CURRENT_THERAPY, NOT_TOLERATED, METASTATIC_SITES, PRESENT_TUMOUR_RESECTED})
+        every = (rule for rules in self.rules.values() for rule in rules.every())
+        return looked_at.union(*(rule.criterion.facts for rule in every))
+
+    def rules_of(self, option: str) -> OrderRules:
+        """The rules of an option; those of each drug in it, and of what it is another form of, hold too."""
+        return self._rules_of[option]
+
+    def refusing(self, option: str) -> frozenset[str]:
+        """The facts on which `refused` rests for an option."""
+        return self._refusing[option]
+
+    def _joined(self, option: str) -> OrderRules:
+        base = self.options[option].base
+        parts = [option, *self.options[option].items, *([base] if base else [])]
+        found = [self.rules[p] for p in dict.fromkeys(parts) if p in self.rules]
+        return OrderRules(
+            tuple(dict.fromkeys(r for rules in found for r in rules.contraindicated)),
+            tuple(dict.fromkeys(r for rules in found for r in rules.caution)),
+            tuple(dict.fromkeys(r for rules in found for r in rules.off_pathway)),
+            tuple(dict.fromkeys(r for rules in found for r in rules.unoffered)),
+        )
+
+    def option_of(self, order: DraftOrder, beside: frozenset[str]) -> str | None:
+        """The option that a draft asks for, read with the drugs beside it."""
+        return self._asked.option_of(order, beside)
+
+    def judge(
+        self, order: DraftOrder, case: Case, values: Values, groups: Sequence[Group], beside: Beside
+    ) -> Verdict:
+        """The verdict of one draft over every group that is still possible.
+
+        Where it is not known whether a companion is being taken that would make the draft a regimen of the
+        pathway, a refusal of the drug alone is not definite. The other way round a place on the pathway is
+        not definite where a record leaves open whether such a companion is taken; records that nobody could
+        look up are no reason to doubt every drug. A draft
+        that may be one of several options is judged as each of them.
+        """
+        if order.alternatives:
+            return self._one_of(order, case, values, groups, beside)
+        alone = self._judge(order, case, values, groups, beside.known)
+        doubted = alone.verdict == "off-pathway" or (
+            alone.verdict == "on-pathway" and case.facts[CURRENT_THERAPY].why not in _NOT_LOOKED_UP
+        )
+        if not beside.maybe or not doubted:
+            return alone
+        with_it = self._judge(order, case, values, groups, beside.known | beside.maybe)
+        if with_it.option == alone.option or {with_it.verdict, alone.verdict} not in _OPPOSITE:
+            return alone
+        return Verdict(
+            order, alone.option, "undetermined", alone.reasons, alone.sources, frozenset({CURRENT_THERAPY})
+        )
+
+    def _one_of(
+        self, order: DraftOrder, case: Case, values: Values, groups: Sequence[Group], beside: Beside
+    ) -> Verdict:
+        """Definite only if the draft would be judged alike whichever of its options it is."""
+        each = [
+            self.judge(replace(order, item=option, alternatives=()), case, values, groups, beside)
+            for option in order.alternatives
+        ]
+        first = each[0]
+        if all(v.verdict == first.verdict for v in each):
+            reasons = tuple(dict.fromkeys(r for v in each for r in v.reasons))
+            option = first.option if first.verdict in ("on-pathway", "caution") else None
+            return replace(first, order=order, option=option, reasons=reasons)
+        judged = [v for v in each if v.verdict != "out-of-scope"]
+        return Verdict(
+            order,
+            None,
+            "undetermined",
+            (INTENT_NOT_STATED,),
+            tuple(dict.fromkeys(s for v in judged for s in v.sources)),
+            offers=tuple(dict.fromkeys(o for v in judged for o in v.offers)),
+        )
+
+    def _judge(
+        self, order: DraftOrder, case: Case, values: Values, groups: Sequence[Group], beside: frozenset[str]
+    ) -> Verdict:
+        option = self.option_of(order, beside)
+        lone = self.companions.get(order.item or "", "") not in beside and order.item in self.companions
+        if option is None or order.indication == "other" or lone:
+            return Verdict(order, option, "out-of-scope")
+        kind = self.options[option].kind
+        if kind in ("procedure", "radiotherapy") and order.indication == "not-stated":
+            return Verdict(order, option, "out-of-scope")
+        if order.indication == "not-stated" and (case.other_malignancy or case.in_remission):
+            return Verdict(order, option, "undetermined", (INDICATION_NOT_STATED,))
+        if order.after_drafted_surgery:
+            values = {**values, PRESENT_TUMOUR_RESECTED: Choice(frozenset({True}))}
+        if self.options[option].aimed:
+            values = _aimed(order.targets, values)
+        rules = self.rules_of(option)
+        against = [r for r in rules.contraindicated if r.criterion.test(values) is True]
+        if against:
+            return Verdict(
+                order,
+                option,
+                "contraindicated",
+                tuple(r.id for r in against),
+                sources_named(against),
+                replacements=self._replacing.instead(option, values, groups, beside),
+            )
+        cautions = [r for r in rules.caution if r.criterion.test(values) is True]
+        inside = [self._inside.judge(order, option, values, group, beside) for group in groups]
+        if kind == "strategy" and not all(i.verdict == "on-pathway" for i in inside):
+            # a test or a plan that the pathway does not ask for is nobody's warning
+            return Verdict(order, option, "out-of-scope")
+        return self._over_groups(order, option, values, groups, inside, cautions, rules, beside)
+
+    def _over_groups(
+        self,
+        order: DraftOrder,
+        option: str,
+        values: Values,
+        groups: Sequence[Group],
+        inside: list[InGroup],
+        cautions: list[Rule],
+        rules: OrderRules,
+        beside: frozenset[str],
+    ) -> Verdict:
+        """One verdict: definite only if every possible group agrees, but a standing caution is definite at once."""
+        words = {i.verdict for i in inside}
+        needs = NOTHING.union(*(i.needs for i in inside))
+        for rule in (*rules.contraindicated, *rules.off_pathway, *rules.caution):
+            needs |= rule.criterion.needs(values)
+        reasons = tuple(dict.fromkeys(r for i in inside for r in i.reasons))
+        word: VerdictWord = words.pop() if len(words) == 1 else "undetermined"
+        # where the sources say nothing of the patient at all, nothing is "on the pathway with a caution"
+        if cautions and word != "off-pathway" and any(g.addressed for g in groups):
+            word = "caution"
+            reasons = (*(r.id for r in cautions), *reasons)
+        elif word == "on-pathway" and (open_ := self._open_cautions(rules, values)):
+            word = "undetermined"
+            needs |= open_
+        elif word == "undetermined":
+            reasons = tuple(r for i in inside if i.verdict == "undetermined" for r in i.reasons)
+        sources = tuple(dict.fromkeys([*sources_named(cautions), *(s for i in inside for s in i.sources)]))
+        return Verdict(
+            order,
+            option,
+            word,
+            tuple(dict.fromkeys(reasons)),
+            sources,
+            needs,
+            tuple(dict.fromkeys(o for i in inside for o in i.offers)),
+            tuple(
+                dict.fromkeys(
+                    [*(r.suggest for r in cautions if r.suggest), *(t for i in inside for t in i.tests)]
+                )
+            ),
+            self._replacing.instead(option, values, groups, beside) if word == "off-pathway" else (),
+            tuple((group.id, i.reasons) for group, i in zip(groups, inside, strict=True)),
+        )
+
+    def _open_cautions(self, rules: OrderRules, values: Values) -> frozenset[str]:
+        """Unknown facts on which a caution or a refusal hangs, but for conditions whose absence from the record
+        is read as no."""
+        return (
+            NOTHING.union(
+                *(
+                    r.criterion.needs(values)
+                    for r in (*rules.off_pathway, *rules.caution)
+                    if r.criterion.test(values) is None
+                )
+            )
+            - self.unrecorded_is_no
+        )
+
+    def contraindicated(self, option: str, values: Values) -> bool:
+        """Whether a source rules an option out for certain."""
+        return any(r.criterion.test(values) is True for r in self.rules_of(option).contraindicated)
+
+    def refused(self, option: str, values: Values) -> bool:
+        """Whether a rule speaks against an option for certain, whatever the group."""
+        off_pathway = self.rules_of(option).off_pathway
+        return self.contraindicated(option, values) or any(
+            r.criterion.test(values) is True for r in off_pathway
+        )
+
+
+def _aimed(targets: frozenset[str], values: Values) -> Values:
+    """The values with no metastases but those that an order is for; all of them if it names none on record."""
+    recorded = values.get(METASTATIC_SITES)
+    if not isinstance(recorded, Members) or not (aim := targets & (recorded.present | recorded.unknown)):
+        return values
+    return {**values, METASTATIC_SITES: Members(recorded.present & aim, recorded.unknown & aim)}

@@ -1,0 +1,132 @@
+"""All compiled knowledge of the pathways."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..case.vocabulary import Vocabulary
+from .criteria import NOTHING, Criterion, cut_points
+from .groups import Group
+from .judge import Judge
+from .tables import Table
+from .trials import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """All compiled knowledge of the pathways, shared by every call and never changed.
+
+    `trees` are all authored criteria; `out_of_scope` those under which no pathway speaks; `not_addressed` the
+    situations of which the sources say nothing. `of` gives the part that speaks of one disease.
+    """
+
+    version: str
+    vocabulary: Vocabulary
+    tables: tuple[Table, ...]
+    groups: Mapping[str, Group]
+    judge: Judge
+    out_of_scope: tuple[Criterion, ...]
+    trees: tuple[Mapping[str, Any], ...]
+    not_addressed: Mapping[str, Group] = field(default_factory=dict)
+    diseases: Mapping[str, Knowledge] = field(default_factory=dict)
+    trials: tuple[Trial, ...] = ()
+    _cuts: Mapping[str, set[float]] = field(init=False, repr=False, compare=False)
+    _weighed: frozenset[str] = field(init=False, repr=False, compare=False)
+    _tables: Mapping[str, Table] = field(init=False, repr=False, compare=False)
+    _situations: Mapping[str, Group] = field(init=False, repr=False, compare=False)
+    _places: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    _derived: frozenset[str] = field(init=False, repr=False, compare=False)
+    _listed: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _stand_ins: Mapping[tuple[str, str], Group] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_cuts", cut_points(self.trees))
+        # of two tables of one fact, one a disease, the first
+        object.__setattr__(self, "_tables", {t.derives: t for t in reversed(self.tables)})
+        object.__setattr__(self, "_situations", {**self.not_addressed, **self.groups})
+        object.__setattr__(self, "_places", {name: place for place, name in enumerate(self.vocabulary)})
+        definitions = self.vocabulary.definitions.values()
+        derived = frozenset(d.id for d in definitions if d.derived)
+        object.__setattr__(self, "_derived", derived)
+        listed = {
+            disease: derived | {d.id for d in definitions if disease in d.always_listed}
+            for disease in {disease for d in definitions for disease in d.always_listed}
+        }
+        object.__setattr__(self, "_listed", listed)
+        object.__setattr__(self, "_stand_ins", self._standing_in())
+        object.__setattr__(self, "_weighed", self.judge.facts.union(*(g.facts for g in self.situations())))
+
+    def cuts(self, fact: str) -> Iterable[float]:
+        """Every number that an authored criterion compares a fact with."""
+        return self._cuts.get(fact, ())
+
+    @property
+    def weighed(self) -> frozenset[str]:
+        """Every fact by which orders are judged and options offered, derived ones among them: what stands behind
+        these only through a table is not."""
+        return self._weighed
+
+    def situations(self) -> Iterable[Group]:
+        """Every patient group, and every situation that the sources do not address."""
+        return (*self.groups.values(), *self.not_addressed.values())
+
+    def of(self, disease: str) -> Knowledge:
+        """The tables, groups, rules and criteria of one disease alone."""
+        return self.diseases.get(disease, self)
+
+    def table(self, derives: str) -> Table | None:
+        """The table of a derived fact."""
+        return self._tables.get(derives)
+
+    def behind(self, fact: str) -> frozenset[str]:
+        """Every fact on which a derived one rests, the derived ones between them included."""
+        table = self.table(fact)
+        if table is None:
+            return NOTHING
+        return table.facts.union(*(self.behind(f) for f in table.facts))
+
+    def situation(self, name: str) -> Group:
+        """A patient group, or a situation that the sources do not address."""
+        return self._situations[name]
+
+    def stand_in(self, name: str, primary: str) -> Group:
+        """The group `primary` with the offers of the group `name`, which is treated as it, beside its own."""
+        return self._stand_ins[name, primary]
+
+    def always_listed(self, disease: str) -> frozenset[str]:
+        """The facts that an assessment of this disease lists even if nothing is known of them."""
+        return self._listed.get(disease, self._derived)
+
+    def in_order(self, names: Collection[str]) -> tuple[str, ...]:
+        """Facts in the order of the vocabulary."""
+        return tuple(sorted(names, key=self._places.__getitem__)) if names else ()
+
+    def _standing_in(self) -> dict[tuple[str, str], Group]:
+        return {
+            (name, primary): replace(stood_for, offers=(*stood_for.offers, *group.offers))
+            for name, group in self._situations.items()
+            if group.treated_as is not None
+            for primary, stood_for in self._situations.items()
+            if stood_for.disease == group.disease
+        }
+
+
+def divided(knowledge: Knowledge, trees: Mapping[str, tuple[Mapping[str, Any], ...]]) -> Knowledge:
+    """The knowledge with its part for each disease; `trees` are the criteria by disease."""
+    return replace(
+        knowledge,
+        diseases={
+            disease: replace(
+                knowledge,
+                tables=tuple(t for t in knowledge.tables if t.disease == disease),
+                groups={n: g for n, g in knowledge.groups.items() if g.disease == disease},
+                not_addressed={n: g for n, g in knowledge.not_addressed.items() if g.disease == disease},
+                judge=knowledge.judge.of(disease),
+                trees=own,
+            )
+            for disease, own in trees.items()
+            if any(g.disease == disease for g in knowledge.groups.values())
+        },
+    )
