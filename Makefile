@@ -10,7 +10,9 @@
 # make docs    build the site of docs/ into .run/site; a warning is an error
 # make format  format the code
 # make bench   measure the service beside a bare endpoint and other frameworks; writes docs/performance
+# make bench-memory  what a worker holds over 200,000 calls: takes many minutes
 # make lock    pin anew what deploy/ and .github/ install, with hashes
+# make licences list the licences of what an installation takes in
 # make clean   remove the set-up and everything that was built
 
 PORT = 8080
@@ -29,7 +31,7 @@ AUTHORIZATION_PORT = 8082
 SANDBOX = https://sandbox.cds-hooks.org
 SITE = $(RUN)/site
 
-.PHONY: run sandbox stop stop-run stop-sandbox test test-slow test-all clients check docs moved bench format lock clean
+.PHONY: run sandbox stop stop-run stop-sandbox test test-slow test-all clients check docs moved bench bench-memory format lock licences clean
 .DELETE_ON_ERROR:
 
 # --- set-up: once, and again when pyproject.toml or the lock file of the front end changes -------
@@ -229,6 +231,10 @@ bench: $(VENV)/.installed-bench
 	$(BIN)/python -m tests.performance.bench
 	$(BIN)/python -m pytest tests/performance/test_phases.py -n 0 --benchmark-enable --benchmark-only --benchmark-columns=min,median,iqr,rounds
 
+bench-memory: $(VENV)/.installed-test
+	@command -v wrk >/dev/null || { echo "wrk is needed: apt-get install wrk" >&2; exit 1; }
+	$(BIN)/python -m tests.performance.memory
+
 format: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -242,6 +248,10 @@ lock: $(VENV)/.installed-test
 	$(LOCKED) pyproject.toml --output-file deploy/requirements.txt
 	$(LOCKED) deploy/container/build-requirements.in --output-file deploy/container/build-requirements.txt
 	$(LOCKED) .github/requirements.in --output-file .github/requirements.txt
+
+licences: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,deploy,spark]'
+	$(BIN)/python -m deploy.licences
 
 clean: stop
 	rm -rf $(VENV) $(RUN) $(CLIENTS)/node_modules $(FHIR_SERVER)/node_modules $(BROWSER)/node_modules $(HELM)/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -164,6 +164,7 @@ def test_reports_are_read_as_if_every_one_were() -> None:
         assert extracted(asked) == with_everything_read(asked), conclusion
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gist", "sts"])
 def test_whatever_an_observation_is_about_is_read_as_if_every_reader_read_everything(name: str) -> None:
     every = list(asked_about())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -65,6 +66,7 @@ def came(document: Any) -> Exchange:
     return Exchange("a call", None, 200, {"Content-Type": "application/json"}, "", document, 0.1)
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(bent(ANSWER) | VALUES)
 def test_any_answer_is_judged(document: Any) -> None:
@@ -78,6 +80,7 @@ def test_any_answer_is_judged(document: Any) -> None:
             assert (accepted(card) or {"outcome": "accepted"})["outcome"] == "accepted"
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(bent(DISCOVERY) | VALUES)
 def test_any_discovery_is_judged(document: Any) -> None:

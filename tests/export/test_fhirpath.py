@@ -309,6 +309,7 @@ def test_both_agree_on_some_criteria_of_the_fixtures() -> None:
     assert set(compare(on_fixtures()[:QUICK])) == {True, False, None}
 
 
+@pytest.mark.slow
 def test_both_agree_on_some_random_cases() -> None:
     assert set(compare(at_random(CASES_EACH)[:QUICK])) == {True, False, None}
 
@@ -375,6 +376,7 @@ def assert_offered_alike(group_id: str, cases: list[dict[str, Value]]) -> None:
             assert offer.evaluate(group.within(values)) is answered, (offer.id, values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group_id", GROUPS[::7])
 def test_a_plan_offers_what_the_engine_offers(group_id: str) -> None:
     assert_offered_alike(group_id, cases_near(group_id)[:1])

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
 from cds_service.loading import load
 from cds_service.pathway.engine import assess
 from cds_service.pathway.knowledge import Knowledge
@@ -40,6 +42,7 @@ def test_two_loads_assess_alike() -> None:
     assert answers(load().knowledge) == answers(knowledge())
 
 
+@pytest.mark.slow
 def test_another_process_with_other_hashes_assesses_alike() -> None:
     """Strings hash differently in every process unless told: so would sets be walked."""
     program = "from tests.knowledge.test_determinism import digest; print(digest())"

@@ -122,6 +122,7 @@ def test_no_canary_reaches_the_log_or_the_metrics(service: Running) -> None:
     assert CANARY not in service.get("/metrics").text
 
 
+@pytest.mark.slow
 def test_knowledge_is_taken_over_only_if_it_checks(tmp_path: Path) -> None:
     knowledge = tmp_path / "knowledge"
     shutil.copytree(KNOWLEDGE, knowledge)
@@ -174,6 +175,7 @@ def test_knowledge_that_nobody_checked_is_proven_before_it_is_taken_over(tmp_pat
         until(lambda: service.get("/ready").status_code == 200, service)
 
 
+@pytest.mark.slow
 def test_calls_under_way_are_finished_when_the_service_is_told_to_end(tmp_path: Path) -> None:
     body = call(unresectable_d842v())
     with running(tmp_path) as service, ThreadPoolExecutor(8) as pool:

@@ -65,6 +65,7 @@ def gone_through(session: Session) -> Assessment:
         return assessed(session)
 
 
+@pytest.mark.slow
 def test_the_fixtures_lack_what_going_through_everything_finds() -> None:
     assert len(sessions()) > 500
     # every fourth: the random cases below start from all of them

@@ -13,6 +13,9 @@ import pytest
 
 from .exports import by_patient, evaluated, synthesized
 
+# each comparison is of two whole runs
+pytestmark = pytest.mark.slow
+
 PATIENTS = 60
 ROW = "      - when: {all: [*elsewhere, *s2to5, *few]}\n        then: low\n"
 KNOWLEDGE = Path("cds_service/knowledge")

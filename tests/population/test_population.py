@@ -97,6 +97,7 @@ def test_nothing_is_left_of_the_work(output):
     assert not list(output.rglob("*unfinished*"))
 
 
+@pytest.mark.slow
 def test_scattered_over_many_zipped_files_it_is_the_same_population(export, output, tmp_path):
     order = random.Random(1)
     for file in export.iterdir():
@@ -111,6 +112,7 @@ def test_scattered_over_many_zipped_files_it_is_the_same_population(export, outp
     assert findings(again) == findings(output)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", ["text", "members"])
 def test_parquet_holds_the_same_population(export, output, tmp_path, columns):
     folder = tmp_path / "parquet"
@@ -167,6 +169,7 @@ def test_unusable_lines_are_told_with_file_line_and_reason_and_the_run_goes_on(e
     assert found == before
 
 
+@pytest.mark.slow
 def test_a_type_without_a_file_was_not_looked_for_and_an_empty_file_holds_none(tmp_path):
     thin = one_patient(tmp_path / "thin")
     assert evaluated(thin, tmp_path / "a").exit_code == 0
@@ -179,6 +182,7 @@ def test_a_type_without_a_file_was_not_looked_for_and_an_empty_file_holds_none(t
     assert "failedQueries" not in by_patient(tmp_path / "c")["p1"]["assessment"]
 
 
+@pytest.mark.slow
 def test_a_drug_that_stands_in_a_file_of_its_own_is_found(tmp_path):
     statement = {
         "resourceType": "MedicationStatement",
@@ -203,6 +207,7 @@ def test_without_conditions_nothing_is_begun(tmp_path):
     assert "no file of Condition" in run.output
 
 
+@pytest.mark.slow
 def test_a_damaged_file_ends_the_run(tmp_path):
     export = one_patient(tmp_path / "e")
     whole = gzip.compress(b"".join(json.dumps({**GIST, "id": f"c{n}"}).encode() + b"\n" for n in range(500)))
@@ -212,6 +217,7 @@ def test_a_damaged_file_ends_the_run(tmp_path):
     assert "2.Condition.ndjson.gz: its compressed content ends early or is damaged" in run.output
 
 
+@pytest.mark.slow
 def test_a_folder_holds_one_run(export, output, tmp_path):
     run = evaluated(export, output, "--today", "2026-11-03")
     assert run.exit_code == 1
@@ -239,6 +245,7 @@ def _until(true, seconds: float = 120) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_where_there_is_no_terminal_nothing_but_the_result_is_told(export, tmp_path):
     run = subprocess.run([*COMMAND, *arguments(export, tmp_path / "run")], capture_output=True, text=True)
     assert run.stdout.startswith(f"{PATIENTS} patients evaluated") and run.stdout.count("\n") == 1
@@ -261,6 +268,7 @@ def killed_halfway(export: Path, folder: Path, partitions: int, *more: str) -> d
     return marks
 
 
+@pytest.mark.slow
 def test_killed_halfway_it_goes_on_where_it_was(tmp_path):
     export = synthesized(tmp_path / "export", 160)
     marks = killed_halfway(export, tmp_path / "killed", 30)

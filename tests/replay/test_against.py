@@ -71,6 +71,7 @@ def test_a_changed_risk_cell_names_the_patients_whose_advice_moves_and_the_row(t
     assert by_name["card", "offpathwayimatinib"] == (None, [["warning"]])
 
 
+@pytest.mark.slow
 def test_a_commit_may_be_named(tmp_path: Path) -> None:
     """In a checkout of its own: what HEAD~1 said of a risk cell."""
     copy = checkout(tmp_path / "checkout")
@@ -94,6 +95,7 @@ def test_a_commit_may_be_named(tmp_path: Path) -> None:
     assert "off-pathway} → {option: imatinib, verdict: on-pathway}" in result.stdout
 
 
+@pytest.mark.slow
 def test_each_kind_of_cause_is_told_apart(tmp_path: Path) -> None:
     """One installed version in which a row, an option, a rule, a mapping and a wording are others."""
     copy = checkout(tmp_path / "site-packages")
@@ -138,6 +140,7 @@ def test_each_kind_of_cause_is_told_apart(tmp_path: Path) -> None:
     assert "<td>warning</td>" in page.read_text(), "a card's indicator stands alone"
 
 
+@pytest.mark.slow
 def test_nothing_moves_against_the_same_knowledge() -> None:
     result = against(PACKAGE / "knowledge", GASTRIC)
     assert result.exit_code == 0, result.output

@@ -186,6 +186,7 @@ def command(*arguments: object) -> Result:
     return CliRunner(env={"COLUMNS": "250"}).invoke(main, ["coverage", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_the_command_says_by_its_exit_code_whether_all_is_shown(tmp_path: Path) -> None:
     result = command(UNRESECTABLE)
     assert result.exit_code == 1

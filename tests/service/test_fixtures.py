@@ -86,6 +86,7 @@ def test_replay_exits_0_when_all_is_as_expected(folder: Path) -> None:
     assert f"{count} of {count} fixtures as expected" in result.output
 
 
+@pytest.mark.slow
 def test_replay_against_a_running_service_exits_0(running: str) -> None:
     result = command("replay", "--url", running, FIXTURES)
     assert result.exit_code == 0, result.output

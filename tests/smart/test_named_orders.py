@@ -136,6 +136,7 @@ def test_the_app_says_what_its_card_said_or_nothing() -> None:
     assert compared(patients()[::20]) > 20
 
 
+@pytest.mark.slow
 def test_a_what_if_starts_from_the_orders_as_they_are_judged() -> None:
     """With the orders beside the card's, and without those that are held back."""
     asking, seen = WhatIf(shipped(affiliate=True)), 0

@@ -56,6 +56,7 @@ def test_a_set_of_which_all_is_known_stands_alone() -> None:
     assert members_words(Members(frozenset(), frozenset(GENOTYPES)), GENOTYPES, wording) == "still open"
 
 
+@pytest.mark.slow
 def test_no_fact_of_any_patient_is_told_by_an_id() -> None:
     """A fact whose values are patient groups is told by their labels."""
     loaded = shipped(affiliate=True)

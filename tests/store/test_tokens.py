@@ -60,6 +60,7 @@ def test_of_threads_at_once_one_is_first(database: Database) -> None:
     assert first.count(True) == 1
 
 
+@pytest.mark.slow
 def test_of_processes_at_once_each_token_has_one_first(url: str) -> None:
     command = [sys.executable, "-c", USE_ALL, url]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]

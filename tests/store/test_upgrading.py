@@ -68,6 +68,7 @@ def test_a_store_that_holds_something_else_is_migrated_beside_it(url: str) -> No
     assert made == {*metadata.tables, VERSION_TABLE, "somebody_elses"}
 
 
+@pytest.mark.slow
 def test_processes_that_start_together_make_the_schema_once(url: str) -> None:
     starting = [subprocess.Popen([sys.executable, "-c", OPEN_IT, url]) for _ in range(6)]
     assert [process.wait(60) for process in starting] == [0] * 6
