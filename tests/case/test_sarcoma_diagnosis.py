@@ -1,4 +1,4 @@
-"""Which Conditions are a soft-tissue sarcoma, of what histology, and where."""
+"""Whether a record says soft-tissue sarcoma."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from tests.case.chart import (
     ICD10CM,
     ICD10GM,
     ICDO,
-    LOINC,
     SARCOMA,
     SCT,
     Json,
@@ -19,21 +18,14 @@ from tests.case.chart import (
     fact_of,
     gist,
     histology,
-    observation,
     possible,
-    refer,
     sarcoma,
-    stated,
-    strictly,
 )
 
-ONCOTREE = "http://data.mskcc.org/ontologies/oncotree"
-NCIT = "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl"
+from .sarcoma_codes import NCIT, ONCOTREE
+
 GENERIC = concept(SCT, "363346000")
 WHO_ICD10 = "http://hl7.org/fhir/sid/icd-10"
-
-
-# --- disease -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -253,232 +245,3 @@ def test_another_cancer_beside_a_sarcoma(code: str) -> None:
 
 def test_the_tumour_is_named_for_the_cards() -> None:
     assert case_of(sarcoma()).condition == SARCOMA
-
-
-# --- histology -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [
-        ("8850/3", "liposarcoma"),
-        ("8851/3", "liposarcoma-well-differentiated"),
-        ("8858/3", "liposarcoma-dedifferentiated"),
-        ("8852/3", "liposarcoma-myxoid"),
-        ("8853/3", "liposarcoma-myxoid"),  # round cell
-        ("8854/3", "liposarcoma-pleomorphic"),
-        ("8890/3", "leiomyosarcoma"),
-        ("8891/3", "leiomyosarcoma"),
-        ("8896/3", "leiomyosarcoma"),
-        ("9040/3", "synovial-sarcoma"),
-        ("9043/3", "synovial-sarcoma"),
-        ("8830/3", "undifferentiated-pleomorphic-sarcoma"),
-        ("8802/3", "undifferentiated-pleomorphic-sarcoma"),
-        ("8805/3", "undifferentiated-pleomorphic-sarcoma"),
-        ("8811/3", "myxofibrosarcoma"),
-        ("8810/3", "fibrosarcoma"),
-        ("9120/3", "angiosarcoma"),
-        ("9540/3", "malignant-peripheral-nerve-sheath-tumour"),
-        ("9561/3", "malignant-peripheral-nerve-sheath-tumour"),
-        ("8804/3", "epithelioid-sarcoma"),
-        ("9044/3", "clear-cell-sarcoma"),
-        ("9581/3", "alveolar-soft-part-sarcoma"),
-        ("9231/3", "extraskeletal-myxoid-chondrosarcoma"),
-        ("8900/3", "rhabdomyosarcoma"),
-        ("8920/3", "rhabdomyosarcoma"),
-        ("9260/3", "ewing-sarcoma"),
-        ("8832/3", "dermatofibrosarcoma"),
-        ("8890/6", "leiomyosarcoma"),
-        ("8890", "leiomyosarcoma"),
-    ],
-)
-def test_the_histology_by_its_morphology(code: str, expected: str) -> None:
-    assert possible(fact_of("histology", sarcoma("C49.21", extension=histology(code)))) == {expected}
-
-
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [
-        (concept(SCT, "254829001"), "liposarcoma"),
-        (concept(SCT, "443719001"), "leiomyosarcoma"),
-        (concept(SCT, "443439001"), "undifferentiated-pleomorphic-sarcoma"),
-        (concept(SCT, "302847003"), "rhabdomyosarcoma"),
-        (concept(ONCOTREE, "WDLS"), "liposarcoma-well-differentiated"),
-        (concept(ONCOTREE, "LGFMS"), "low-grade-fibromyxoid-sarcoma"),
-        (concept(ONCOTREE, "ESST"), "ewing-sarcoma"),
-        (concept(NCIT, "C3750"), "alveolar-soft-part-sarcoma"),
-        (concept(text="Desmoplastic small round cell tumour"), "desmoplastic-small-round-cell-tumour"),
-        (concept(text="Myxoid/round cell liposarcoma of thigh"), "liposarcoma-myxoid"),
-        (concept(text="Low-grade fibromyxoid sarcoma"), "low-grade-fibromyxoid-sarcoma"),
-        (concept(text="MPNST of the forearm"), "malignant-peripheral-nerve-sheath-tumour"),
-    ],
-)
-def test_the_histology_by_the_diagnosis(code: Json, expected: str) -> None:
-    assert possible(fact_of("histology", sarcoma(code))) == {expected}
-
-
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [
-        ("404068003", "liposarcoma-well-differentiated"),  # sclerosing
-        ("404070007", "liposarcoma-myxoid"),  # round cell
-        ("404072004", "liposarcoma-dedifferentiated"),
-        ("404056007", "alveolar-soft-part-sarcoma"),
-        ("402876004", "malignant-peripheral-nerve-sheath-tumour"),
-        ("404088004", "low-grade-fibromyxoid-sarcoma"),
-    ],
-)
-def test_the_histology_by_a_licensed_disorder(code: str, expected: str) -> None:
-    assert possible(fact_of("histology", sarcoma(code, SCT), affiliate=True)) == {expected}
-
-
-@pytest.mark.parametrize("code", ["8800/3", "8801/3"])
-def test_a_sarcoma_of_no_specified_kind_has_an_unknown_histology(code: str) -> None:
-    assert not fact_of("histology", sarcoma("C49.21", extension=histology(code))).known
-    assert not fact_of("histology", sarcoma()).known
-
-
-def test_the_kind_counts_and_not_the_family_beside_it() -> None:
-    said = sarcoma("254829001", SCT, extension=histology("8858/3"))
-    assert possible(strictly("histology", said)) == {"liposarcoma-dedifferentiated"}
-    elsewhere = condition("again", concept(SCT, "254829001"))
-    assert possible(strictly("histology", sarcoma(extension=histology("8852/3")), elsewhere)) == {
-        "liposarcoma-myxoid"
-    }
-
-
-def test_a_kind_in_the_text_of_a_family_code_counts() -> None:
-    said = sarcoma(concept(SCT, "254829001", text="Dedifferentiated liposarcoma"))
-    assert possible(fact_of("histology", said)) == {"liposarcoma-dedifferentiated"}
-
-
-def test_a_code_and_a_morphology_that_disagree_are_both_possible() -> None:
-    fact = strictly("histology", sarcoma("254829001", SCT, extension=histology("8890/3")))
-    assert fact.why == "conflicting"
-    assert possible(fact) == {"liposarcoma", "leiomyosarcoma"}
-
-
-def test_the_pathologists_own_observation() -> None:
-    coded = observation("h", concept(LOINC, "31206-6"), valueCodeableConcept=concept(ICDO, "9040/3"))
-    assert possible(fact_of("histology", sarcoma(), coded)) == {"synovial-sarcoma"}
-    words = observation("h", concept(text="Histologic type"), valueString="Epithelioid sarcoma")
-    assert possible(fact_of("histology", sarcoma(), words)) == {"epithelioid-sarcoma"}
-    denied = observation("h", concept(text="Histologic type"), valueString="Not a synovial sarcoma")
-    assert not fact_of("histology", sarcoma(), denied).known
-
-
-def test_a_stated_histology_takes_public_codes_and_wins() -> None:
-    said = stated("histology", valueCodeableConcept=concept(ICDO, "8854/3"))
-    assert possible(strictly("histology", sarcoma(extension=histology("8852/3")), said)) == {
-        "liposarcoma-pleomorphic"
-    }
-
-
-# --- site ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("code", "site"),
-    [
-        ("C49.0", "head-neck"),
-        ("C49.10", "upper-limb"),
-        ("C49.22", "lower-limb"),
-        ("C49.3", "trunk"),
-        ("C49.4", "abdominal-wall"),
-        ("C49.5", "pelvis"),
-        ("C49.6", "trunk"),
-        ("C48.0", "retroperitoneum"),
-        ("C22.4", "liver"),
-    ],
-)
-def test_the_site_in_the_diagnosis_code(code: str, site: str) -> None:
-    assert possible(fact_of("primary-site", sarcoma(code))) == {site}
-
-
-def test_c48_1_holds_mesentery_and_omentum() -> None:
-    said = sarcoma("C48.1", extension=histology("8850/3"))
-    assert possible(fact_of("primary-site", said)) == {"peritoneum", "mesentery", "omentum"}
-
-
-@pytest.mark.parametrize("code", ["C49.8", "C49.9"])
-def test_a_sarcoma_of_unspecified_site(code: str) -> None:
-    assert not fact_of("primary-site", sarcoma(code)).known
-
-
-@pytest.mark.parametrize(
-    ("code", "place", "site"),
-    [
-        ("C49.21", concept(SCT, "68367000"), "thigh"),
-        ("C49.22", concept(SCT, "30021000"), "lower-leg"),
-        ("C49.22", concept(SCT, "32361000"), "knee"),
-        ("C49.11", concept(SCT, "14975008"), "forearm"),
-        ("C49.11", concept(SCT, "26444007"), "shoulder"),
-        ("C49.5", concept(SCT, "46862004"), "buttock"),
-        ("C49.5", concept(SCT, "26893007"), "groin"),
-        ("C49.5", concept(text="Right buttock"), "buttock"),
-        ("C49.3", concept(SCT, "91470000"), "axilla"),
-        ("C49.3", concept(SCT, "78904004"), "chest-wall"),
-        ("C49.6", concept(SCT, "77568009"), "back"),
-        ("C49.9", concept(SCT, "818983003"), "abdomen"),
-        ("C49.4", concept(SCT, "818983003"), "abdominal-wall"),
-        ("C49.9", concept(SCT, "12921003"), "pelvis"),
-        ("C48.1", concept(SCT, "27398004"), "omentum"),
-        ("C49.9", concept(ICDO, "C49.2"), "lower-limb"),
-        ("C49.9", concept(ICDO, "C76.4"), "upper-limb"),
-        ("C49.9", concept(ICDO, "C492"), "lower-limb"),
-        ("C49.9", concept(ICDO, "C48.0"), "retroperitoneum"),
-        ("C49.9", concept(text="Spermatic cord"), "paratesticular"),
-        ("C49.9", concept(text="Left breast"), "breast"),
-    ],
-)
-def test_an_explicit_body_site_decides_within_the_code(code: str, place: Json, site: str) -> None:
-    said = sarcoma(code, bodySite=[place], extension=histology("8850/3"))
-    assert possible(strictly("primary-site", said)) == {site}
-
-
-def test_a_code_and_a_body_site_elsewhere_are_both_possible() -> None:
-    fact = strictly("primary-site", sarcoma("C49.4", bodySite=[concept(SCT, "82849001")]))
-    assert fact.why == "conflicting"
-    assert possible(fact) == {"abdominal-wall", "retroperitoneum"}
-
-
-def test_the_side_does_not_matter() -> None:
-    sided = [{"coding": [{"system": SCT, "code": "68367000"}, {"system": SCT, "code": "7771000"}]}]
-    assert possible(strictly("primary-site", sarcoma("C49.22", bodySite=sided))) == {"thigh"}
-
-
-def test_a_licensed_site_and_disorder() -> None:
-    side = [concept(SCT, "62175007")]
-    assert possible(fact_of("primary-site", sarcoma("C49.9", bodySite=side), affiliate=True)) == {
-        "lower-limb"
-    }
-    assert possible(fact_of("primary-site", sarcoma("188020001", SCT), affiliate=True)) == {"buttock"}
-    assert possible(fact_of("primary-site", sarcoma("307219002", SCT), affiliate=True)) == {"retroperitoneum"}
-    limb = sarcoma("C49.9", bodySite=[concept(SCT, "430636002")])
-    assert possible(fact_of("primary-site", limb, affiliate=True)) == {"upper-limb", "lower-limb"}
-
-
-@pytest.mark.parametrize(
-    ("text", "site"),
-    [
-        ("Soft tissue sarcoma of the left thigh", "thigh"),
-        ("Retroperitoneal liposarcoma", "retroperitoneum"),
-        ("Leiomyosarcoma of uterus", "uterus"),
-        ("Angiosarcoma of scalp", "head-neck"),
-        ("Liposarcoma of abdominal wall", "abdominal-wall"),
-    ],
-)
-def test_the_site_in_words(text: str, site: str) -> None:
-    assert possible(fact_of("primary-site", sarcoma(concept(text=text)))) == {site}
-
-
-def test_the_organ_code_of_the_who_beside_the_morphology() -> None:
-    said = sarcoma(concept(ICD10GM, "C16.9"), extension=histology("8890/3"))
-    case = case_of(said)
-    assert possible(case.facts["disease"]) == {"sts"}
-    assert possible(case.facts["primary-site"]) == {"stomach"}
-
-
-def test_a_stated_site_wins() -> None:
-    said = stated("primary-site", value="thigh", focus=refer(SARCOMA))
-    assert possible(fact_of("primary-site", sarcoma("C49.5"), said)) == {"thigh"}

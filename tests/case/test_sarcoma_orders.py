@@ -25,7 +25,7 @@ from tests.case.chart import (
     sarcoma,
     subject,
 )
-from tests.case.test_sarcoma_treatment import INTENTS, intended
+from tests.case.sarcoma_treatments import INTENTS, intended
 
 PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
 RT = concept(SCT, "108290001")

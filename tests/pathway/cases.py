@@ -62,6 +62,7 @@ HIGH_RISK: Mapping[str, Stated] = {
     "mitoses-per-50-hpf": 8,
 }
 LOW_RISK: Mapping[str, Stated] = {**HIGH_RISK, "mitoses-per-50-hpf": 2}
+NOT_COUNTED: Mapping[str, Stated] = {**HIGH_RISK, "mitoses-per-50-hpf": None}
 D842V = {"pdgfra-exon-18-insensitive"}
 
 
