@@ -9,7 +9,8 @@ from .loading import Loaded
 from .pathway.flaws import Flaw
 from .pathway.groups import PLACED_BY
 from .pathway.knowledge import Knowledge
-from .pathway.proof import Answered, Proof, prove
+from .pathway.placement_proof import Answered
+from .pathway.proof import Proof, prove
 
 
 def prove_tables(loaded: Loaded) -> dict[str, Proof]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 # beside the files that it speaks of; committed, and so in every wheel
 RECORD = "CHECKED"
+_SUGGESTED = "suggestions "
 _HEAD = "# The knowledge that passed every check last. Written by: cds-service check --write\n"
 
 
@@ -29,16 +30,34 @@ def digest(knowledge: Path) -> str:
 
 def recorded(knowledge: Path) -> str | None:
     """The digest of the knowledge that was checked last; None if there is no record."""
+    return next((line.strip() for line in _lines(knowledge) if line.startswith("sha256:")), None)
+
+
+def _lines(knowledge: Path) -> list[str]:
     try:
-        lines = (knowledge / RECORD).read_text(encoding="utf-8").splitlines()
+        return (knowledge / RECORD).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
-        return None
-    return next((line.strip() for line in lines if line.startswith("sha256:")), None)
+        return []
 
 
-def record(knowledge: Path) -> None:
-    """Write down that the knowledge as it stands was checked."""
-    (knowledge / RECORD).write_text(f"{_HEAD}{digest(knowledge)}\n", encoding="utf-8", newline="\n")
+def suggestions_digest(resources: bytes) -> str:
+    """`sha256:` and the digest of the resources that suggestions create."""
+    return f"sha256:{hashlib.sha256(resources).hexdigest()}"
+
+
+def recorded_suggestions(knowledge: Path) -> str | None:
+    """The digest of the suggested resources that were valid FHIR when this knowledge was checked; None if there is
+    no record."""
+    return next(
+        (line.removeprefix(_SUGGESTED) for line in _lines(knowledge) if line.startswith(_SUGGESTED)), None
+    )
+
+
+def record(knowledge: Path, suggestions: str | None = None) -> None:
+    """Write down that the knowledge as it stands was checked, and the digest of the suggestions that go with it."""
+    suggested = f"{_SUGGESTED}{suggestions}\n" if suggestions else ""
+    text = f"{_HEAD}{digest(knowledge)}\n{suggested}"
+    (knowledge / RECORD).write_text(text, encoding="utf-8", newline="\n")
 
 
 def differs(knowledge: Path) -> str | None:

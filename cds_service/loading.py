@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from .authored import AuthoringMistakes, Document, Mistake, Schema, read_yaml
+from .authored import AuthoringMistakes, Document, Mistake
 from .cards.wording import Wording, WordingMistakes, read_wording
 from .case.extract.sources import READINGS_SCHEMA, Readings, read_readings
 from .case.extract.variants import VARIANTS_SCHEMA, Variants, read_variants
@@ -15,22 +15,27 @@ from .case.vocabulary import CASE_FACTS, FACTS_SCHEMA, AuthoringError, Vocabular
 from .fhir.concept_map import Aliases, ConceptMapError, read_concept_map
 from .fhir.prefetch import KEYS
 from .fhir.terminology import SYSTEMS_SCHEMA, VALUE_SET_SCHEMA, Terminology, read_terminology
-from .pathway import schema
+from .knowledge_files import KnowledgeFiles
 from .pathway.criteria import compile_criterion
 from .pathway.groups import compile_groups, compile_not_addressed
 from .pathway.judge import Judge
 from .pathway.knowledge import Knowledge, divided
-from .pathway.offer_sets import Offers, expanded, offers_by_set, unused
+from .pathway.offer_schema import offer_set_schema, pathway_schema
+from .pathway.offer_sets import offers_by_set
+from .pathway.option_schema import options_schema
 from .pathway.options import Option, companions_of, compile_options
+from .pathway.order_schema import orders_schema
 from .pathway.rules import compile_rules
+from .pathway.scope_schema import not_addressed_schema, scope_schema
+from .pathway.source_schema import SOURCES_SCHEMA
+from .pathway.table_schema import table_schema
 from .pathway.tables import compile_tables
+from .pathway.trial_schema import trial_schema
 from .pathway.trials import compile_trials
 
 KNOWLEDGE = Path(__file__).parent / "knowledge"
 ASSESSMENT_SCHEMA = Path(__file__).parent / "pathway" / "assessment.schema.json"
 AFFILIATE_PACK = "snomed-affiliate"
-
-T = TypeVar("T")
 
 _VERSION_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -91,33 +96,33 @@ def load(
     `concept_map` is a site's FHIR ConceptMap from local codes to ours or to public ones.
     Raises AuthoringMistakes with every mistake of the first stage that has any.
     """
-    read = _Reader(knowledge)
+    read = KnowledgeFiles(knowledge)
     version = read.one("version.yaml", _VERSION_SCHEMA).content["version"]
     facts = read.one("facts.yaml", FACTS_SCHEMA)
     vocabulary = read.build(facts, lambda: read_vocabulary(facts.content, KEYS))
-    source_file = read.one("sources.yaml", schema.SOURCES_SCHEMA)
+    source_file = read.one("sources.yaml", SOURCES_SCHEMA)
     sources = {
         row["id"]: Source(row["id"], row["title"], row["short"], row["date"], row.get("url"))
         for row in source_file.content["sources"]
     }
-    option_file = read.one("options.yaml", schema.options_schema(sources))
+    option_file = read.one("options.yaml", options_schema(sources))
     options = read.build(option_file, lambda: compile_options(option_file.content))
     companions = read.build(option_file, lambda: companions_of(option_file.content))
     groups_named = vocabulary["patient-group"].values
-    table_files = read.every("tables", schema.table_schema(vocabulary, sources))
-    set_files = read.every("offer_sets", schema.offer_set_schema(vocabulary, sources, options))
+    table_files = read.every("tables", table_schema(vocabulary, sources))
+    set_files = read.every("offer_sets", offer_set_schema(vocabulary, sources, options))
     sets = read.build_named(
         {Path(d.name).stem: d for d in set_files}, lambda contents: offers_by_set(contents)
     )
     group_files = read.with_sets(
-        read.every("pathways", schema.pathway_schema(vocabulary, sources, options, groups_named, sets)),
+        read.every("pathways", pathway_schema(vocabulary, sources, options, groups_named, sets)),
         set_files,
         sets,
     )
-    order_files = read.every("orders", schema.orders_schema(vocabulary, sources, options))
-    silent_file = read.one("not-addressed.yaml", schema.not_addressed_schema(vocabulary, sources, options))
-    trial_files = read.every("trials", schema.trial_schema(vocabulary, sources, options))
-    scope_file = read.one("scope.yaml", _scope_schema(vocabulary))
+    order_files = read.every("orders", orders_schema(vocabulary, sources, options))
+    silent_file = read.one("not-addressed.yaml", not_addressed_schema(vocabulary, sources, options))
+    trial_files = read.every("trials", trial_schema(vocabulary, sources, options))
+    scope_file = read.one("scope.yaml", scope_schema(vocabulary))
     tables = read.build_all(table_files, lambda documents: compile_tables(documents, vocabulary))
     by_stem = {Path(d.name).stem: d for d in group_files}
     groups = read.build_named(by_stem, lambda contents: compile_groups(contents, vocabulary))
@@ -238,123 +243,6 @@ def _unrecorded_is_no(vocabulary: Vocabulary) -> frozenset[str]:
     return frozenset(
         d.id for d in vocabulary.definitions.values() if d.absent_remark == "contraindication-not-recorded"
     )
-
-
-class _Reader:
-    """Reads and checks the files of one knowledge directory."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def one(self, name: str, rules: Mapping[str, Any]) -> Document:
-        path = self.root / name
-        if not path.is_file():
-            raise AuthoringMistakes([Mistake(f"knowledge/{name}", 1, "this file is missing")])
-        document = read_yaml(path, f"knowledge/{name}")
-        if mistakes := Schema(rules).mistakes(document):
-            raise AuthoringMistakes(mistakes)
-        return document
-
-    def every(self, folder: str, rules: Mapping[str, Any]) -> list[Document]:
-        """All YAML files directly in a folder, by name; every mistake in any of them at once."""
-        against = Schema(rules)
-        documents: list[Document] = []
-        mistakes: list[Mistake] = []
-        for path in sorted((self.root / folder).glob("*.yaml")):
-            try:
-                document = read_yaml(path, f"knowledge/{folder}/{path.name}")
-            except AuthoringMistakes as broken:
-                mistakes += broken.mistakes
-                continue
-            mistakes += against.mistakes(document)
-            documents.append(document)
-        if mistakes:
-            raise AuthoringMistakes(mistakes)
-        return documents
-
-    @staticmethod
-    def with_sets(
-        documents: list[Document], set_files: list[Document], sets: Mapping[str, Offers]
-    ) -> list[Document]:
-        """Pathway files with the offers that they take in from sets; a set that none takes in is a mistake."""
-        mistakes = [
-            Mistake(d.name, d.line(("set",)), f"no pathway file uses the set {d.content['set']!r}")
-            for d in set_files
-            if d.content["set"] in unused(sets, [d.content for d in documents])
-        ]
-        found = []
-        for document in documents:
-            try:
-                content, places = expanded(document.content, sets)
-            except AuthoringError as error:
-                mistakes.append(document.mistake(error))
-                continue
-            found.append(document.rearranged(content, "offers", places))
-        if mistakes:
-            raise AuthoringMistakes(mistakes)
-        return found
-
-    @staticmethod
-    def build(document: Document, make: Callable[[], T]) -> T:
-        try:
-            return make()
-        except AuthoringError as error:
-            raise AuthoringMistakes([document.mistake(error)]) from error
-
-    @staticmethod
-    def build_all(documents: list[Document], make: Callable[[Iterable[Any]], T]) -> T:
-        """Compile several documents together; a mistake is laid to the one that was being read."""
-        current = documents[0] if documents else Document("knowledge", None)
-
-        def contents() -> Iterable[Any]:
-            nonlocal current
-            for document in documents:
-                current = document
-                yield document.content
-
-        try:
-            return make(contents())
-        except AuthoringError as error:
-            raise AuthoringMistakes([current.mistake(error)]) from error
-
-    @staticmethod
-    def build_named(documents: Mapping[str, Document], make: Callable[[Mapping[str, Any]], T]) -> T:
-        current = next(iter(documents.values()), None)
-
-        class Contents(dict[str, Any]):
-            def items(self) -> Any:
-                nonlocal current
-                for stem, document in documents.items():
-                    current = document
-                    yield stem, document.content
-
-        try:
-            return make(Contents({stem: d.content for stem, d in documents.items()}))
-        except AuthoringError as error:
-            if current is None:
-                raise
-            raise AuthoringMistakes([current.mistake(error)]) from error
-
-
-def _scope_schema(vocabulary: Any) -> dict[str, Any]:
-    row = {
-        "type": "object",
-        "required": ["id", "when", "because"],
-        "additionalProperties": False,
-        "properties": {
-            "id": schema.REASON_ID,
-            "when": {"$ref": "#/$defs/criterion"},
-            "never": schema.NEVER,
-            "because": {"type": "string"},
-        },
-    }
-    return {
-        "type": "object",
-        "required": ["out-of-scope"],
-        "additionalProperties": False,
-        "properties": {"out-of-scope": {"type": "array", "items": row}},
-        "$defs": {"criterion": schema.criterion_schema(vocabulary)},
-    }
 
 
 def _citations(contents: Iterable[Any]) -> Iterable[Mapping[str, str]]:

@@ -12,8 +12,6 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from fhir.resources.R4B.medicationrequest import MedicationRequest
-from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from .cards.app_link import AppLink
 from .cards.card import Card, Link
@@ -25,10 +23,11 @@ from .case.extract.supposing import Supposition
 from .case.fact import Case, DraftOrder, Value
 from .case.vocabulary import CASE_FACTS, nearest
 from .client_profile import PROFILES, ClientProfile, NullMeans
+from .digest import recorded_suggestions, suggestions_digest
 from .fhir.prefetch import KEYS, templates
 from .fhir.record import Record, TooManyEntries, read_record
 from .http.wire import HookCall, Refusal, ServiceDescription
-from .loading import Loaded
+from .loading import KNOWLEDGE, Loaded
 from .pathway.assessment import Assessment
 from .pathway.criteria import Test, compile_criterion, leaves
 from .pathway.engine import assess
@@ -88,6 +87,15 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Assessed:
+    """What is found about a call's patient and orders, before a word of it is said."""
+
+    case: Case
+    drafts: tuple[DraftOrder, ...]
+    assessment: Assessment
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer with what led to it, for replay and `explain`."""
 
@@ -119,8 +127,10 @@ def make_service(
         if key not in KEYS:
             raise SettingsError(f"{PREFIX}NEVER_SERVED", key, f"prefetch keys{nearest(key, KEYS)}")
     knowledge = loaded.knowledge
-    creations = creatable(knowledge.judge.options, loaded.wording, _drug_codings(loaded))
-    _check_creations(creations)
+    creations = suggested(loaded)
+    # a site's own knowledge or codes may make others than those that are known to be valid
+    if creations_digest(creations) != recorded_suggestions(KNOWLEDGE):
+        validate(creations)
     links = {
         s.id: Link(s.short, s.url or f"{public_url.rstrip('/')}/sources/{s.id}")
         for s in loaded.sources.values()
@@ -179,6 +189,30 @@ def explain_hook(
 ) -> Answer:
     """The response with the case and the assessment behind it. `record` is the call's record, if it has been read,
     `supposition` what is supposed instead of read in a what-if."""
+    found = assess_hook(call, service, today, record, supposition)
+    case, assessment = found.case, found.assessment
+    with call.timing.phase("render"):
+        subject = Subject(
+            str(call.context["patientId"]), case.condition, _requester(call.context.get("userId"))
+        )
+        cards = cards_of(service.maker, assessment, subject, new_id, patient_view=call.hook == "patient-view")
+        if service.app is not None:
+            for card in cards:
+                service.app.added_to(card, call.hook, found.drafts)
+        response: dict[str, Any] = {"cards": [card.wire for card in cards]}
+        if service.assessment_extension:
+            response["extension"] = {EXTENSION: assessment.to_json()}
+    return Answer(response, case, found.drafts, assessment, tuple(cards))
+
+
+def assess_hook(
+    call: HookCall,
+    service: Service,
+    today: date,
+    record: Record | None = None,
+    supposition: Supposition | None = None,
+) -> Assessed:
+    """The assessment behind a response, without cards, for those who send none. Raises Refusal like `answer_hook`."""
     patient = str(call.context["patientId"])
     with call.timing.phase("map"):
         if record is None:
@@ -202,16 +236,7 @@ def explain_hook(
     review = [d for d in drafts if d.selected]
     with call.timing.phase("evaluate"):
         assessment = assess(case, drafts, service.knowledge, review)
-    with call.timing.phase("render"):
-        subject = Subject(patient, case.condition, _requester(call.context.get("userId")))
-        cards = cards_of(service.maker, assessment, subject, new_id, patient_view=call.hook == "patient-view")
-        if service.app is not None:
-            for card in cards:
-                service.app.added_to(card, call.hook, drafts)
-        response: dict[str, Any] = {"cards": [card.wire for card in cards]}
-        if service.assessment_extension:
-            response["extension"] = {EXTENSION: assessment.to_json()}
-    return Answer(response, case, tuple(drafts), assessment, tuple(cards))
+    return Assessed(case, tuple(drafts), assessment)
 
 
 def _draft_orders(call: HookCall) -> Sequence[Any]:
@@ -269,8 +294,24 @@ def _drug_codings(loaded: Loaded) -> dict[str, tuple[str, str] | None]:
     return found
 
 
-def _check_creations(creations: Creatable) -> None:
-    """Refuse to start with a suggestion that is no valid FHIR; also loads the models before the first call."""
+def suggested(loaded: Loaded) -> Creatable:
+    """The resources that suggestions create."""
+    return creatable(loaded.knowledge.judge.options, loaded.wording, _drug_codings(loaded))
+
+
+def creations_digest(creations: Creatable) -> str:
+    """What tells suggested resources from others."""
+    return suggestions_digest(msgspec.json.encode([creations.drugs, creations.tests], order="sorted"))
+
+
+def validate(creations: Creatable) -> None:
+    """Raises ValueError for a suggestion that is no valid FHIR.
+
+    The models are large: `check` loads them, a start only for suggestions that no `check` has seen.
+    """
+    from fhir.resources.R4B.medicationrequest import MedicationRequest
+    from fhir.resources.R4B.servicerequest import ServiceRequest
+
     subject = Subject("example", "Condition/example", "Practitioner/example")
     for resources in creations.drugs.values():
         for resource in resources:

@@ -115,7 +115,7 @@ class Phrases:
         return listed(lines, "or")
 
     def condition(self, groups: Sequence[str]) -> str:
-        """ "if" one of these groups is the patient's, to be put behind a name."""
+        """The condition that the patient is in one of these groups, to be put behind a name."""
         return f", if {listed([self.wording.detail('groups', g) for g in groups], 'or')}"
 
     def tests(self, verdict: Verdict, assessment: Assessment) -> str:

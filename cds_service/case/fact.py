@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Literal, get_args
 
+import msgspec
+
 Scalar = str | bool
 Why = Literal["missing", "conflicting", "uncodable", "failed-query"]
 QueryFailure = Literal[
@@ -21,8 +23,7 @@ QueryFailure = Literal[
 QUERY_FAILURES: Mapping[str, QueryFailure] = {word: word for word in get_args(QueryFailure)}
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True, gc=False):
     """A code or boolean fact: the values that are still possible (one = known)."""
 
     possible: frozenset[Scalar]
@@ -34,8 +35,7 @@ class Choice:
     settled = known
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(msgspec.Struct, frozen=True, gc=False):
     """A number: the interval in which it lies, in the fact's own unit (a point = known)."""
 
     low: float = -inf
@@ -56,8 +56,7 @@ class Interval:
         return Interval(low[0], high[0], low[1], not high[1])
 
 
-@dataclass(frozen=True, slots=True)
-class Members:
+class Members(msgspec.Struct, frozen=True, gc=False):
     """A set fact: members that are in it, and members of which nothing is known; all others are not in it.
 
     It is known once a member is found, or nothing is left open: `wild-type` is a result even while genes
@@ -79,8 +78,7 @@ class Members:
 Value = Choice | Interval | Members
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """Where a fact was read: `Type/id`, the element in it, and the date that the record states."""
 
     resource: str

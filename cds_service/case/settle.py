@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from .fact import Choice, Evidence, Fact, Interval, Members, Value, Why
 from .vocabulary import FactDefinition, Vocabulary
@@ -14,8 +15,7 @@ TellsApart = Callable[[str, Value, Value], bool]
 UNSPOKEN_KEPT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """What one record says of one fact.
 
     For set facts `member` is one of its values and `positive` says whether the record finds or excludes it.
@@ -99,7 +99,7 @@ def _settle_one(
         value = _value(best)
         for rival in rivals:
             value = _union(value, _value(rival))
-        evidence = tuple(sorted({r.evidence for r in equals}, key=lambda e: e.resource))
+        evidence = _by_resource(r.evidence for r in equals)
         return Fact(definition.id, value, "conflicting", evidence, remarks=remarks)
     agreeing: list[Reading] = []
     overruled: list[Reading] = []
@@ -113,14 +113,14 @@ def _settle_one(
         tuple(
             dict.fromkeys([best.evidence, *sorted((r.evidence for r in agreeing), key=lambda e: e.resource)])
         ),
-        tuple(sorted({r.evidence for r in overruled}, key=lambda e: e.resource)),
+        _by_resource(r.evidence for r in overruled),
         remarks,
     )
 
 
 def _without_record(definition: FactDefinition, found: list[Reading], incomplete: bool) -> Fact:
     """No usable record: unreadable ones, a failed query, or absence with its written meaning."""
-    evidence = tuple(sorted({r.evidence for r in found}, key=lambda e: e.resource))
+    evidence = _by_resource(r.evidence for r in found)
     if found:
         why: Why = next((r.why for r in found if r.why), "uncodable")
         remarks = tuple(dict.fromkeys(r.remark for r in found if r.remark))
@@ -158,7 +158,7 @@ def _settle_members(definition: FactDefinition, found: list[Reading], incomplete
     ):
         unknown = set(disputed)
     value = Members(frozenset(present), frozenset(unknown))
-    evidence = tuple(sorted({r.evidence for r in found}, key=lambda e: e.resource))
+    evidence = _by_resource(r.evidence for r in found)
     remarks = tuple(dict.fromkeys(r.remark for r in found if r.remark))
     if disputed:
         return Fact(definition.id, value, "conflicting", evidence, remarks=remarks)
@@ -195,6 +195,11 @@ def _equal(definition: FactDefinition, one: Reading, best: Reading) -> bool:
 def _newest_first(reading: Reading) -> tuple[int, ...]:
     digits = (reading.evidence.date or "0").replace("-", "").ljust(8, "0")
     return (-int(digits),)
+
+
+def _by_resource(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Each once; what stands in one resource keeps the order in which it was read."""
+    return tuple(sorted(dict.fromkeys(evidence), key=lambda e: e.resource))
 
 
 def _value(reading: Reading) -> Value:

@@ -16,6 +16,7 @@ from ..replay.coverage_report import as_html, as_json, as_text
 from ..replay.fixture import Fixture, FixtureError, find_fixtures, own_fixtures
 from ..replay.run import replayed_here
 from ..replay.suspicion import suspects
+from ..service import creations_digest, suggested, validate
 from ..settings import Settings
 from .ground import loaded_by, measured, refusing, service_of, services_by_profile, settings_of
 
@@ -44,6 +45,8 @@ def check(
     every answer that each authored condition can have. Exit code 0 if all is sound, 1 if not.
     """
     loaded = loaded_by(settings_of(snomed_affiliate="accepted"), knowledge, cards)
+    creations = suggested(loaded)
+    validate(creations)
     service_of(settings_of(), loaded)
     proofs = refusing(lambda: prove_tables(loaded))
     k = loaded.knowledge
@@ -67,7 +70,7 @@ def check(
         )
     folder = knowledge or KNOWLEDGE
     if write:
-        record(folder)
+        record(folder, creations_digest(creations))
     if problem := differs(folder):
         click.echo(f"{problem} To record that it now was: cds-service check --write", err=True)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_bytes
@@ -95,6 +97,18 @@ class Kept:
             suppression=Suppression(self._database, secrets, days, _now) if days and secrets else None,
             patient_keys=secrets if self._settings.patient_key_days else None,
         )
+
+    def connect(self, seconds: float = 0.5) -> None:
+        """Connect this process to the store; one that takes longer connects beside what comes next."""
+
+        def touch() -> None:
+            # a store that is down is noted, and asked again when it is needed
+            with suppress(StoreDown), self._database.transaction(reading=True):
+                pass
+
+        connecting = threading.Thread(target=touch, name="store-connecting", daemon=True)
+        connecting.start()
+        connecting.join(seconds)
 
     def notes(self) -> Iterator[str]:
         """What readiness should say of the store, by what it answered in the last seconds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from ..client_profile import PROFILES
 from ..clients import Clients
 from ..digest import differs, digest
 from ..fhir.reach.completing import Reach
+from ..http.logs import places
 from ..http.readiness import Readiness
 from ..http.server import Unsound
 from ..http.server import serve as serve_app
@@ -42,6 +44,12 @@ from .ground import SNOMED_NOTICE, client_service, load_as_set, refusing, settin
 from .keeping import Kept
 from .smart import smart_app
 from .uncollected import uncollected
+from .warming import warm
+
+failures = logging.getLogger("cds_service.failures")
+
+_SERVICE = "sarcoma-pathway"
+"""Where an application keeps the service that it answers with."""
 
 DEVELOPMENT_NOTICE = "DEVELOPMENT MODE: callers are not authenticated. Not for patient data."
 
@@ -89,6 +97,7 @@ def serve(development: bool, **stated: str | int | None) -> None:
             calls_at_once=settings.max_concurrent_calls,
             remake=lambda: _reassembled(settings, metrics, kept),
             worker_gone=metrics.worker_gone,
+            worker_begins=lambda app: _begin(app, kept),
         )
 
 
@@ -135,7 +144,7 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool)
         yield from kept.notes()
 
     readiness = Readiness(loaded.knowledge.version, problem, notes, digest(knowledge))
-    return create_app(
+    app = create_app(
         settings,
         answering.description,
         answering,
@@ -148,6 +157,20 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool)
         _sandbox(answering, loaded) if settings.development else None,
         smart,
     )
+    # any will do: clients differ in what they are told, not in how they are answered
+    app.extensions[_SERVICE] = answering.service_of(next(iter(clients.by_id)))
+    return app
+
+
+def _begin(app: Flask, kept: Kept) -> None:
+    """What would make a worker's first call slow, before it comes."""
+    kept.connect()
+    try:
+        warm(app.extensions[_SERVICE], datetime.now(UTC).date())
+    except Exception as error:
+        # real calls will tell more
+        told = {"event": "warming-failed", "exception": type(error).__name__}
+        failures.error({**told, "frames": places(error.__traceback__)})
 
 
 def _sandbox(answering: Answering, loaded: Loaded) -> Sandbox:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..case.vocabulary import CANONICAL
 from ..loading import Loaded
-from ..pathway.schema import LINES, ROLES
+from ..pathway.offer_schema import LINES, ROLES
 
 PATHWAY_TERMS = f"{CANONICAL}/CodeSystem/pathway-terms"
 LINE_MEANS = {

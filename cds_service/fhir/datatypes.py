@@ -93,7 +93,26 @@ def between(range_: Range | None) -> tuple[Quantity, Quantity] | None:
 
 def day(text: str | None) -> str | None:
     """The date part of a FHIR date, dateTime or instant (`2025`, `2025-05` or `2025-05-02`), None if invalid."""
-    match = _FHIR_DATE.match(text) if text else None
+    if not text:
+        return None
+    head = text[:10]
+    if (
+        len(head) == 10
+        and head[4] == head[7] == "-"
+        and (len(text) == 10 or text[10] == "T")
+        and "\n" not in text
+    ):
+        # nearly all dates of a record are whole ones
+        try:
+            date.fromisoformat(head)
+        except ValueError:
+            return _partial(text)
+        return head
+    return _partial(text)
+
+
+def _partial(text: str) -> str | None:
+    match = _FHIR_DATE.match(text)
     if match is None:
         return None
     parts = [p for p in match.groups() if p]

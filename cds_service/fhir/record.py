@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -94,9 +95,9 @@ class Record:
     def each(self, kind: type[R]) -> Sequence[tuple[str, R]]:
         """The same in the order in which they came."""
         if self._by_type is None:
-            by_type: dict[type[Resource], list[tuple[str, Any]]] = {}
+            by_type: defaultdict[type[Resource], list[tuple[str, Any]]] = defaultdict(list)
             for one in self.resources.items():
-                by_type.setdefault(type(one[1]), []).append(one)
+                by_type[type(one[1])].append(one)
             self._by_type = by_type
         return self._by_type.get(kind, ())
 

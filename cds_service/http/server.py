@@ -70,13 +70,15 @@ def serve(
     calls_at_once: int,
     remake: Remake | None = None,
     worker_gone: Callable[[int], None] | None = None,
+    worker_begins: Callable[[Flask], None] | None = None,
 ) -> None:
     """Serve the application until SIGTERM or SIGINT; then finish what is under way and leave.
 
     `app` is made before the workers are forked, so that they share its memory; each answers up to
     `calls_at_once` calls at a time. On SIGHUP `remake` makes it anew, and new workers take over; if it cannot, the
-    old application stays and the log says why. `worker_gone` is told the process id of a worker that ended. The
-    process ends with exit code 1 and a sentence on standard error when the address cannot be listened on.
+    old application stays and the log says why. `worker_gone` is told the process id of a worker that ended;
+    `worker_begins` is called in each worker before it takes calls, and must not raise. The process ends with exit
+    code 1 and a sentence on standard error when the address cannot be listened on.
     The log goes to standard error: one line for each call from `call_log`; there is no other access log.
     """
     _check_address(host, port)
@@ -85,7 +87,7 @@ def serve(
     gc.freeze()
     gc.set_threshold(_OBJECTS_A_ROUND, 10, 10)
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    _Server(app, bind, workers, calls_at_once + _SPARE_THREADS, remake, worker_gone).run()
+    _Server(app, bind, workers, calls_at_once + _SPARE_THREADS, remake, worker_gone, worker_begins).run()
 
 
 class CallWorker(ThreadWorker):
@@ -187,6 +189,7 @@ class _Server(BaseApplication):
         threads: int,
         remake: Remake | None,
         worker_gone: Callable[[int], None] | None,
+        worker_begins: Callable[[Flask], None] | None,
     ) -> None:
         self._app = app
         self._remake = remake
@@ -213,6 +216,8 @@ class _Server(BaseApplication):
         }
         if worker_gone is not None:
             self._chosen["child_exit"] = lambda _server, worker: worker_gone(worker.pid)
+        if worker_begins is not None:
+            self._chosen["post_worker_init"] = lambda _worker: worker_begins(self._app)
         super().__init__()
 
     def load_config(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..case.fact import DraftOrder, Members
 from .criteria import NOTHING, Values
@@ -27,6 +27,12 @@ class Asked:
 
     options: Mapping[str, Option]
     companions: Mapping[str, str]
+    _holding: Mapping[str, tuple[Option, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        held = {item for option in self.options.values() for item in option.items}
+        holding = {item: tuple(o for o in self.options.values() if item in o.items) for item in held}
+        object.__setattr__(self, "_holding", holding)
 
     def option_of(self, order: DraftOrder, beside: frozenset[str]) -> str | None:
         """The option that a draft asks for, read with the drugs beside it (other drafts, current therapy).
@@ -53,9 +59,15 @@ class Asked:
         alone = [o for o in with_it if len(o.items) == 1 and o.above_daily_mg is None]
         return next((o.id for o in [*alone, *with_it]), None)
 
-    def holding(self, item: str, beside: frozenset[str]) -> list[Option]:
+    def may_be(self, item: str) -> frozenset[str]:
+        """Every option that a draft of an item can be, whatever is beside it."""
+        return frozenset({o.id for o in self._holding.get(item, ())} | ({item} & self.options.keys()))
+
+    def holding(self, item: str, beside: frozenset[str]) -> Sequence[Option]:
         """The options that hold a drug, those first of which most is beside it."""
-        found = [o for o in self.options.values() if item in o.items]
+        found = self._holding.get(item, ())
+        if len(found) < 2 or not beside:
+            return found
         return sorted(found, key=lambda o: -len(beside.intersection(o.items)))
 
     def incomplete(self, order: DraftOrder, option: str, beside: frozenset[str]) -> bool:
@@ -68,6 +80,8 @@ def drugs_beside(orders: Sequence[DraftOrder], values: Values) -> list[Beside]:
     """For each draft the drugs in the other drafts and in the current therapy, and those that may be in it."""
     current = values.get(CURRENT_THERAPY)
     taken, maybe = (current.present, current.unknown) if isinstance(current, Members) else (NOTHING, NOTHING)
+    if len(orders) == 1:
+        return [Beside(taken, maybe)]
     drafts_of = Counter(order.item for order in orders if order.item is not None)
     every = frozenset(drafts_of)
     # what only one draft asks for is not beside that draft itself

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal
 
-from ..case.fact import Case, Choice, Fact, Interval, Members, Value
+from ..case.fact import Case, Choice, Evidence, Fact, Interval, Members, Value
 from .answer import Answer, state
 from .trials import TrialStanding
 from .verdict import Verdict
@@ -85,7 +85,7 @@ class Assessment:
             "failureReasons": [{"query": q, "code": c} for q, c in self.case.why_failed.items()],
             "unread": [{"resource": u.resource, "problem": u.problem} for u in self.case.unread],
         }
-        return {name: value for name, value in found.items() if value not in (None, [], "")}
+        return {name: value for name, value in found.items() if value}
 
     def _silence(self) -> dict[str, Any]:
         """What the sources do not address for certain, or may not while facts are missing."""
@@ -122,24 +122,33 @@ def _verdict_json(verdict: Verdict) -> dict[str, Any]:
 
 def fact_json(fact: Fact) -> dict[str, Any]:
     """One fact: known with its value, possible with the values left, or unknown with why."""
-    found: dict[str, Any] = {"fact": fact.id}
+    found: dict[str, Any]
+    value = fact.value
     if fact.why is not None:
-        found |= {"state": "unknown", "why": fact.why}
-    elif fact.value.known:
+        found = {"fact": fact.id, "state": "unknown", "why": fact.why}
+    elif value.known:
+        found = {"fact": fact.id, "state": "known"}
+        known = _known(value)
         # an empty set has no content to state: CDS Hooks forbids empty members
-        known = _known(fact.value)
-        found |= {"state": "known"} if known == [] else {"state": "known", "value": known}
-        if isinstance(fact.value, Members) and fact.value.unknown:
-            found["open"] = sorted(fact.value.unknown)
+        if known != []:
+            found["value"] = known
+        if isinstance(value, Members) and value.unknown:
+            found["open"] = sorted(value.unknown)
     else:
-        found |= {"state": "possible", **_possible(fact.value)}
+        found = {"fact": fact.id, "state": "possible", **_possible(value)}
     if fact.evidence:
-        found["evidence"] = sorted({e.resource for e in fact.evidence})
+        found["evidence"] = _resources(fact.evidence)
     if fact.overruled:
-        found["overruled"] = sorted({e.resource for e in fact.overruled})
+        found["overruled"] = _resources(fact.overruled)
     if fact.remarks:
         found["remarks"] = list(fact.remarks)
     return found
+
+
+def _resources(evidence: Sequence[Evidence]) -> list[str]:
+    if len(evidence) == 1:
+        return [evidence[0].resource]
+    return sorted({e.resource for e in evidence})
 
 
 def _known(value: Value) -> Any:

@@ -38,7 +38,7 @@ def derived_fact(table: Table, values: Values, facts: Mapping[str, Fact]) -> Fac
     evidence: dict[tuple[str, str, str | None], Evidence] = {}
     for name in table.inputs:
         fact = facts.get(name)
-        if fact is not None and fact.evidence and fact.known:
+        if fact is not None and fact.evidence and fact.why is None and fact.value.known:
             for e in fact.evidence:
                 evidence.setdefault((e.resource, e.element, e.date), e)
     stated = facts.get(table.derives)

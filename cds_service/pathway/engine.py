@@ -12,7 +12,7 @@ from .groups import PLACED_BY
 from .knowledge import Knowledge
 from .missing import missing_facts
 from .needs import Behind, placing_facts
-from .outcome import Outcome, outcome_of
+from .outcome import Outcome, Session, outcome_of
 from .verdict import Verdict
 
 
@@ -35,9 +35,10 @@ def assess(
         return _outside(case, word, knowledge, review)
     knowledge = knowledge.of(word)
     values = derive(base, case, knowledge)
-    outcome = outcome_of(values, case, orders, review, knowledge)
+    session = Session.of(case, orders, review)
+    outcome = outcome_of(values, session, knowledge)
     behind = Behind(values, knowledge)
-    missing = tuple(missing_facts(values, outcome, case, orders, review, knowledge, behind))
+    missing = tuple(missing_facts(values, outcome, session, knowledge, behind))
     facts = dict(case.facts)
     remarks: dict[str, None] = {}
     for table in knowledge.tables:
@@ -123,5 +124,5 @@ def _listed(
         for name in knowledge.vocabulary
         if (fact := facts.get(name)) is not None
         and name != PLACED_BY
-        and (name in listed or fact.evidence or fact.known)
+        and (name in listed or fact.evidence or (fact.why is None and fact.value.known))
     )

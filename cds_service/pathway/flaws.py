@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..case.vocabulary import Vocabulary
-from .axes import Tree
+from .axis import Tree
 from .criteria import Values, compile_criterion, facts_of
 from .tables import Table
 

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from ..case.fact import Scalar, Value
 from ..case.vocabulary import Vocabulary
 from .answer import Answer
-from .axes import Axis, Point, Tree, answer_of_choice, axis_of, both, denied, either, known_choice
+from .axes import axis_of
+from .axis import Axis, Point, Tree, both, denied, either
+from .choice_axis import answer_of_choice, known_choice
 from .criteria import compile_criterion, facts_of, leaves
 from .diagram import Diagram, Diagrams, fold
 

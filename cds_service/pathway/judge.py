@@ -68,6 +68,17 @@ class Judge:
         """The facts on which `refused` rests for an option."""
         return self._refusing[option]
 
+    def rests_on(self, order: DraftOrder, groups: Sequence[Group]) -> frozenset[str]:
+        """The facts on which the verdict on a draft rests while the groups are these; what to order instead may rest
+        on others."""
+        may_be = {o for item in order.alternatives or (order.item,) if item for o in self._asked.may_be(item)}
+        looked_at = {CURRENT_THERAPY}
+        if any(self.options[o].aimed for o in may_be):
+            looked_at.add(METASTATIC_SITES)
+        rules = (r.criterion.facts for o in may_be for r in self._rules_of[o].every())
+        offers = (offer.facts for group in groups for offer in group.offers if offer.option in may_be)
+        return frozenset(looked_at).union(*rules, *offers)
+
     def _joined(self, option: str) -> OrderRules:
         base = self.options[option].base
         parts = [option, *self.options[option].items, *([base] if base else [])]

@@ -8,8 +8,9 @@ from typing import Any
 
 from ..case.vocabulary import Vocabulary
 from .criteria import NOTHING, Criterion, cut_points
-from .groups import Group
+from .groups import PLACED_BY, Group
 from .judge import Judge
+from .options import Offer
 from .tables import Table
 from .trials import Trial
 
@@ -19,7 +20,8 @@ class Knowledge:
     """All compiled knowledge of the pathways, shared by every call and never changed.
 
     `trees` are all authored criteria; `out_of_scope` those under which no pathway speaks; `not_addressed` the
-    situations of which the sources say nothing. `of` gives the part that speaks of one disease.
+    situations of which the sources say nothing. `placing` are the derived facts that say which offers apply. `of`
+    gives the part that speaks of one disease.
     """
 
     version: str
@@ -37,8 +39,11 @@ class Knowledge:
     _tables: Mapping[str, Table] = field(init=False, repr=False, compare=False)
     _situations: Mapping[str, Group] = field(init=False, repr=False, compare=False)
     _places: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    _rests_on: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _derived_inputs: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
     _derived: frozenset[str] = field(init=False, repr=False, compare=False)
     _listed: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    placing: frozenset[str] = field(init=False, repr=False, compare=False)
     _stand_ins: Mapping[tuple[str, str], Group] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -47,6 +52,11 @@ class Knowledge:
         object.__setattr__(self, "_tables", {t.derives: t for t in reversed(self.tables)})
         object.__setattr__(self, "_situations", {**self.not_addressed, **self.groups})
         object.__setattr__(self, "_places", {name: place for place, name in enumerate(self.vocabulary)})
+        offers = [offer for group in self.situations() for offer in group.offers]
+        rests_on = {o.id: o.facts | self.judge.refusing(o.option) for o in offers}
+        object.__setattr__(self, "_rests_on", rests_on)
+        derived_inputs = {name: table.facts & self._tables.keys() for name, table in self._tables.items()}
+        object.__setattr__(self, "_derived_inputs", derived_inputs)
         definitions = self.vocabulary.definitions.values()
         derived = frozenset(d.id for d in definitions if d.derived)
         object.__setattr__(self, "_derived", derived)
@@ -55,6 +65,8 @@ class Knowledge:
             for disease in {disease for d in definitions for disease in d.always_listed}
         }
         object.__setattr__(self, "_listed", listed)
+        treated = (g.treated_as for g in self._situations.values() if g.treated_as is not None)
+        object.__setattr__(self, "placing", frozenset({PLACED_BY, *treated}))
         object.__setattr__(self, "_stand_ins", self._standing_in())
         object.__setattr__(self, "_weighed", self.judge.facts.union(*(g.facts for g in self.situations())))
 
@@ -94,6 +106,15 @@ class Knowledge:
     def stand_in(self, name: str, primary: str) -> Group:
         """The group `primary` with the offers of the group `name`, which is treated as it, beside its own."""
         return self._stand_ins[name, primary]
+
+    def rests_on(self, offer: Offer) -> frozenset[str]:
+        """The facts on which it rests whether a group offers an option now: the offer's, and those by which a rule
+        may refuse the option whatever the group."""
+        return self._rests_on[offer.id]
+
+    def derived_inputs(self, table: Table) -> frozenset[str]:
+        """The inputs of a table that are derived themselves."""
+        return self._derived_inputs[table.derives]
 
     def always_listed(self, disease: str) -> frozenset[str]:
         """The facts that an assessment of this disease lists even if nothing is known of them."""

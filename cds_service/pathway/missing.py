@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from ..case.fact import Case, Choice, DraftOrder, Interval, Members, Value
+from ..case.fact import Choice, Interval, Members, Value
 from .assessment import Missing
 from .criteria import NOTHING, Values, regions
 from .derivation import derived
 from .knowledge import Knowledge
 from .needs import Behind, placing_facts
-from .outcome import Outcome, outcome_of
+from .outcome import Known, Outcome, Session, other_outcome
 from .verdict import UNSTATED
 
 
 def missing_facts(
     values: Values,
     now: Outcome,
-    case: Case,
-    orders: Sequence[DraftOrder],
-    review: Sequence[DraftOrder],
+    session: Session,
     knowledge: Knowledge,
     behind: Behind,
 ) -> Iterator[Missing]:
@@ -46,13 +44,7 @@ def missing_facts(
         if table.derives in behind.open
         for fact in table.asks(values)
     }
-    others = Others(
-        values,
-        now,
-        case,
-        knowledge,
-        lambda other, differing: outcome_of(other, case, orders, review, knowledge, (now, differing)),
-    )
+    others = Others(values, now, session, knowledge)
     scored: list[tuple[tuple[float, ...], int, Missing]] = []
     for position, name in enumerate(knowledge.in_order(candidates)):
         if knowledge.vocabulary[name].never_asked:
@@ -60,11 +52,12 @@ def missing_facts(
         varied = name if name in behind.open else asked_for.get(name, name)
         possible = _possible_values(varied, values[varied], knowledge)
         outcomes = [others.with_(varied, value) for value in possible]
-        changes = _changes(now, outcomes)
+        judged = [_judged(o) for o in outcomes]
+        changes = _changes(now, outcomes, judged)
         if changes:
             scores = [o.unresolved() for o in outcomes]
             score = tuple(sum(column) / len(scores) for column in zip(*scores, strict=True))
-            leads = tuple((v, _judged(o)) for v, o in zip(possible, outcomes, strict=True))
+            leads = tuple(zip(possible, judged, strict=True))
             scored.append(
                 (score, position, Missing(name, changes, leads, varied if varied != name else None))
             )
@@ -92,14 +85,16 @@ def _with_joint_needs(
     yield from (m for m in found if m.fact not in joint)
 
 
-def _changes(now: Outcome, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+def _changes(
+    now: Outcome, outcomes: Sequence[Outcome], judged: Sequence[Mapping[str, str]]
+) -> tuple[str, ...]:
     changes = []
     if any(o.placed != now.placed for o in outcomes):
         changes.append("patientGroups")
-    if any(dict(o.options) != dict(now.options) for o in outcomes):
+    if any(o.options != now.options for o in outcomes):
         changes.append("options")
     before = _judged(now)
-    if any(not _same_answer(before, _judged(o)) for o in outcomes):
+    if any(after != before and not _same_answer(before, after) for after in judged):
         changes.append("orders")
     return tuple(changes)
 
@@ -140,17 +135,10 @@ class Others:
     """What would follow if a fact had another value. Values that differ in no fact that is weighed lead to the same,
     and tables of which no input differs derive the same: little has to be gone through again."""
 
-    def __init__(
-        self,
-        values: Values,
-        now: Outcome,
-        case: Case,
-        knowledge: Knowledge,
-        outcome: Callable[[Values, frozenset[str]], Outcome],
-    ) -> None:
-        """`now` is what the patient's own `values` lead to; `outcome` says so of values that differ in some facts."""
-        self._values, self._case, self._knowledge = values, case, knowledge
-        self._outcome = outcome
+    def __init__(self, values: Values, now: Outcome, session: Session, knowledge: Knowledge) -> None:
+        """`now` is what the patient's own `values` lead to."""
+        self._values, self._now, self._session, self._knowledge = values, now, session, knowledge
+        self._rests_on: list[frozenset[str]] | None = None
         self._found: dict[tuple[tuple[str, Value], ...], Outcome] = {(): now}
 
     def with_(self, fact: str, value: Value) -> Outcome:
@@ -160,7 +148,7 @@ class Others:
         differing = {fact}
         for table in self._knowledge.tables:
             if table.derives != fact and not table.facts.isdisjoint(differing):
-                found = derived(table, values, self._case)
+                found = derived(table, values, self._session.case)
                 if found != own[table.derives]:
                     values[table.derives] = found
                     differing.add(table.derives)
@@ -171,5 +159,13 @@ class Others:
         )
         outcome = self._found.get(weighed)
         if outcome is None:
-            outcome = self._found[weighed] = self._outcome(values, frozenset(differing))
+            known = Known(self._now, self._verdicts_rest_on(), frozenset(name for name, _ in weighed))
+            outcome = other_outcome(values, self._session, self._knowledge, known)
+            self._found[weighed] = outcome
         return outcome
+
+    def _verdicts_rest_on(self) -> list[frozenset[str]]:
+        if self._rests_on is None:
+            groups, judge = self._now.situations, self._knowledge.judge
+            self._rests_on = [judge.rests_on(order, groups) for order in self._session.orders]
+        return self._rests_on

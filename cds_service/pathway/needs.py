@@ -43,9 +43,9 @@ class Behind:
         if settled and not through and name != PLACED_BY:
             return NOTHING
         # where no input is open, no row needs one
-        inputs = NOTHING if table.facts.isdisjoint(self.open) else table.needs(self._values)
+        inputs = NOTHING if table.facts.isdisjoint(self.open) else table.needs(self._values, self.open)
         if through:
-            inputs |= frozenset(f for f in table.facts if self._knowledge.table(f) is not None)
+            inputs |= self._knowledge.derived_inputs(table)
         behind = self.of(inputs, through=through)
         if not settled:
             behind |= table.asks(self._values)

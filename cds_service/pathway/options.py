@@ -56,6 +56,10 @@ class WhileUnknown:
     suggest: str
 
 
+# option, role, line
+OfferKey = tuple[str, str | None, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One option that a patient group offers, its condition, and every source that states it.
@@ -81,11 +85,13 @@ class Offer:
     differs: str | None = None
     citations: tuple[Citation, ...] = ()
     facts: frozenset[str] = field(init=False, repr=False, compare=False)
+    key: OfferKey = field(init=False, repr=False, compare=False)
     asks: bool = field(init=False, repr=False, compare=False)
     evaluate: Test = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "facts", self._facts())
+        object.__setattr__(self, "key", (self.option, self.role, self.line))
         object.__setattr__(self, "asks", any(reason.ask for reason in self.silent))
         # most sources are never silent: then the condition alone answers, without a call between
         object.__setattr__(self, "evaluate", self._unless_silent if self.silent else self.criterion.test)

@@ -4,37 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from operator import is_
+from types import MappingProxyType
 
 from ..case.fact import Case, Choice, DraftOrder
-from .answer import Answer, some
+from .answer import Answer
 from .asked import drugs_beside
-from .criteria import NOTHING, Values
+from .criteria import Values
 from .groups import PLACED_BY, Group
 from .knowledge import Knowledge
-from .options import Offer
+from .options import OfferKey
+from .standing import Standing, left_standing, over_groups, over_groups_again, standing_of
 from .verdict import Verdict
 
-# option, role, line
-OfferKey = tuple[str, str | None, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One offer of one possible group, and whether its condition is met. `position` is that of the group, `inside`
-    are the values of a patient who is in it."""
-
-    position: int
-    inside: Values
-    offer: Offer
-    answer: Answer
+_NONE: Mapping[OfferKey, Sequence[Standing]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one set of values leads to; compared to find facts that would change something.
 
-    `situations` are the groups whose offers apply, `standing` how each of their offers stands.
+    `situations` are the groups whose offers apply, `standing` how each of their offers stands,
+    `judged` the verdict on every draft, reviewed or not.
     `addressed` says whether the sources speak of at least one possible group, by itself or through what it is
     treated as.
     """
@@ -47,6 +38,7 @@ class Outcome:
     verdicts: tuple[Verdict, ...]
     situations: Sequence[Group] = field(compare=False)
     standing: Mapping[OfferKey, Sequence[Standing]] = field(compare=False)
+    judged: Sequence[Verdict] = field(compare=False)
 
     @property
     def placed(self) -> tuple[tuple[str, ...], ...]:
@@ -63,30 +55,84 @@ class Outcome:
         return undecided, too_many, open_.count("first"), len(open_)
 
 
-def outcome_of(
-    values: Values,
-    case: Case,
-    orders: Sequence[DraftOrder],
-    review: Sequence[DraftOrder],
-    knowledge: Knowledge,
-    known: tuple[Outcome, frozenset[str]] | None = None,
-) -> Outcome:
-    """What the values lead to. `known` is what others lead to, and in which facts they differ at most: offers that
-    ask for none of these stand as they did."""
-    names = named(values)
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A case and all its drafts, which are read together. `reviewed` says of each whether it is to be judged."""
+
+    case: Case
+    orders: Sequence[DraftOrder]
+    reviewed: Sequence[bool]
+
+    @classmethod
+    def of(cls, case: Case, orders: Sequence[DraftOrder], review: Sequence[DraftOrder]) -> Session:
+        among = frozenset(review)
+        return cls(case, orders, [order in among for order in orders])
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The outcome `now` of other values, and in which facts these differ at most: what rests on none of them is as it
+    was. `rests_on` are the facts on which the verdict on each draft rests in the same groups."""
+
+    now: Outcome
+    rests_on: Sequence[frozenset[str]]
+    differing: frozenset[str]
+
+
+def outcome_of(values: Values, session: Session, knowledge: Knowledge) -> Outcome:
+    """What the values lead to."""
     groups = _situations(values, knowledge)
+    judged = [
+        knowledge.judge.judge(order, session.case, values, groups, beside)
+        for order, beside in zip(session.orders, drugs_beside(session.orders, values), strict=True)
+    ]
+    verdicts = tuple(
+        verdict
+        for verdict, reviewed in zip(judged, session.reviewed, strict=True)
+        if reviewed or verdict.verdict == "contraindicated"
+    )
+    standing = standing_of(values, groups, knowledge)
+    return _outcome(values, groups, over_groups(standing, groups), verdicts, knowledge, standing, judged)
+
+
+def other_outcome(values: Values, session: Session, knowledge: Knowledge, known: Known) -> Outcome:
+    """What values lead to of which much is known, as far as outcomes are compared: without what stands behind it."""
+    now = known.now
+    groups = now.situations
+    if not knowledge.placing.isdisjoint(known.differing):
+        groups = _situations(values, knowledge)
+    same = len(groups) == len(now.situations) and all(map(is_, groups, now.situations))
     verdicts = []
-    reviewed = frozenset(review)
-    for order, beside in zip(orders, drugs_beside(orders, values), strict=True):
-        verdict = knowledge.judge.judge(order, case, values, groups, beside)
-        if order in reviewed or verdict.verdict == "contraindicated":
+    beside = None
+    for position, order in enumerate(session.orders):
+        if not session.reviewed[position] and not order.selected:
+            # judged for a card of its own, which no fact that is missing waits for
+            continue
+        if same and known.rests_on[position].isdisjoint(known.differing):
+            verdict = now.judged[position]
+        else:
+            beside = beside or drugs_beside(session.orders, values)
+            verdict = knowledge.judge.judge(order, session.case, values, groups, beside[position])
+        if session.reviewed[position] or verdict.verdict == "contraindicated":
             verdicts.append(verdict)
-    standing = _standing(values, groups, knowledge, known)
-    answers = {
-        key: answer
-        for key, standings in standing.items()
-        if (answer := _over_groups(standings, groups)) is not False
-    }
+    if same:
+        options = over_groups_again(now.standing, now.options, values, groups, knowledge, known.differing)
+    else:
+        left = left_standing(now.standing, now.situations, knowledge, known.differing)
+        options = over_groups(standing_of(values, groups, knowledge, left), groups)
+    return _outcome(values, groups, options, tuple(verdicts), knowledge)
+
+
+def _outcome(
+    values: Values,
+    groups: Sequence[Group],
+    options: Mapping[OfferKey, Answer],
+    verdicts: tuple[Verdict, ...],
+    knowledge: Knowledge,
+    standing: Mapping[OfferKey, Sequence[Standing]] = _NONE,
+    judged: Sequence[Verdict] = (),
+) -> Outcome:
+    names = named(values)
     placed = tuple(name for name in names if name in knowledge.groups)
     treated = dict.fromkeys(
         primary
@@ -99,10 +145,11 @@ def outcome_of(
         tuple(name for name in treated if name in knowledge.groups),
         tuple(dict.fromkeys(n for n in (*names, *treated) if n in knowledge.not_addressed)),
         any(group.addressed for group in groups),
-        answers,
-        tuple(verdicts),
+        options,
+        verdicts,
         groups,
         standing,
+        judged,
     )
 
 
@@ -125,49 +172,3 @@ def _situations(values: Values, knowledge: Knowledge) -> list[Group]:
         for primary in named(values, group.treated_as):
             found.append(knowledge.stand_in(name, primary))
     return found
-
-
-def _standing(
-    values: Values,
-    groups: Sequence[Group],
-    knowledge: Knowledge,
-    known: tuple[Outcome, frozenset[str]] | None = None,
-) -> dict[OfferKey, list[Standing]]:
-    """How every offer of the possible groups stands, by option, role and line; as `known` where nothing differs."""
-    # groups offer the same options
-    refused = cache(lambda option: knowledge.judge.refused(option, values))
-    before: dict[tuple[int, str], Standing] = {}
-    differing = NOTHING
-    if known is not None and [g.id for g in known[0].situations] == [g.id for g in groups]:
-        before = {(s.position, s.offer.id): s for standings in known[0].standing.values() for s in standings}
-        differing = known[1]
-    found: dict[OfferKey, list[Standing]] = {}
-    for position, group in enumerate(groups):
-        inside = group.within(values)
-        for offer in group.offers:
-            stood = before.get((position, offer.id))
-            if (
-                stood is not None
-                and offer.facts.isdisjoint(differing)
-                and knowledge.judge.refusing(offer.option).isdisjoint(differing)
-            ):
-                answer = stood.answer
-            else:
-                answer = offer.evaluate(inside)
-                if answer is not False and refused(offer.option):
-                    answer = False
-            standing = Standing(position, inside, offer, answer)
-            found.setdefault((offer.option, offer.role, offer.line), []).append(standing)
-    return found
-
-
-def _over_groups(standings: Sequence[Standing], groups: Sequence[Group]) -> Answer:
-    """Met only if every possible group offers it now; not met if none may."""
-    if len(groups) == 1:
-        return some(s.answer for s in standings)
-    in_group: dict[int, Answer] = {}
-    for s in standings:
-        in_group[s.position] = some((in_group.get(s.position, False), s.answer))
-    if len(in_group) == len(groups) and all(answer is True for answer in in_group.values()):
-        return True
-    return False if all(answer is False for answer in in_group.values()) else None

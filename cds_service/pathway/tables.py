@@ -52,9 +52,13 @@ class Table:
         object.__setattr__(self, "_asking", tuple(row for row in self.rows if row.ask))
         object.__setattr__(self, "_remarking", tuple(row for row in self.rows if row.remark))
 
-    def needs(self, values: Values) -> frozenset[str]:
-        """Input facts that are unknown and could change the result."""
-        return NOTHING.union(*(row.criterion.needs(values) for row in self.rows))
+    def needs(self, values: Values, open_: frozenset[str] | None = None) -> frozenset[str]:
+        """Input facts that are unknown and could change the result; `open_` are all that are unknown, where the
+        caller knows them."""
+        asked = (row.criterion for row in self.rows)
+        if open_ is not None:
+            asked = (criterion for criterion in asked if not criterion.facts.isdisjoint(open_))
+        return NOTHING.union(*(criterion.needs(values) for criterion in asked))
 
     def asks(self, values: Values) -> frozenset[str]:
         """What to ask for where a row leaves several results open although its facts are known."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
@@ -12,6 +13,10 @@ from ..http.wire import HookCall
 from ..service import SERVICE_ID
 from .entry import MEDICATION, Entry
 
+Codes = tuple[tuple[str | None, str | None], ...]
+"""Systems and codes of codings."""
+
+_CODES_KNOWN = 4096
 _DRAFTABLE = ("MedicationRequest", "ServiceRequest")
 
 
@@ -47,6 +52,11 @@ class ChartOpened:
         known = frozenset(exported)
         asked = {key: _question(template) for key, template in templates.items()}
         self._keys = {key: question for key, question in asked.items() if question[0] in known}
+        self._observations = {
+            key: question for key, question in self._keys.items() if question[0] == "Observation"
+        }
+        # by codes alone, of which the patients of a site share a few hundred
+        self._found_by = lru_cache(_CODES_KNOWN)(self._finding)
 
     def call(self, patient: str, entries: Sequence[Entry]) -> HookCall:
         """The call about a patient.
@@ -61,6 +71,11 @@ class ChartOpened:
                 drafts.append(entry.line)
             else:
                 by_kind.setdefault(entry.kind, []).append(entry)
+        lines: dict[str, list[bytes]] = {key: [] for key in self._observations}
+        for entry in by_kind.get("Observation", ()):
+            if not entry.damaged:
+                for key in self._found_by(*_sought_by(entry.line)):
+                    lines[key].append(entry.line)
         context: dict[str, object] = {"userId": "Practitioner/population", "patientId": patient}
         if drafts:
             orders = [{"resource": msgspec.json.decode(line)} for line in drafts]
@@ -70,23 +85,34 @@ class ChartOpened:
             hook="order-sign" if drafts else "patient-view",
             hook_instance=str(uuid5(NAMESPACE_URL, patient)),
             context=context,
-            prefetch={key: self._answered(key, by_kind) for key in self._keys},
+            prefetch={key: self._answered(key, by_kind, lines.get(key)) for key in self._keys},
             fhir_server=None,
         )
 
-    def _answered(self, key: str, by_kind: Mapping[str, list[Entry]]) -> msgspec.Raw | None:
-        kind, category, codes = self._keys[key]
+    def _finding(self, categories: Codes | None, codes: Codes | None) -> tuple[str, ...]:
+        """The keys whose search finds an Observation with these codes."""
+        if categories is None or codes is None:
+            # of a shape that no search knows: the service says that it could not be read
+            return tuple(key for key, (_, _, sought) in self._observations.items() if sought)
+        in_category, coded = _tokens(categories), _tokens(codes)
+        return tuple(
+            key
+            for key, (_, category, sought) in self._observations.items()
+            if not (category and category.isdisjoint(in_category))
+            and not (sought and sought.isdisjoint(coded))
+        )
+
+    def _answered(
+        self, key: str, by_kind: Mapping[str, list[Entry]], observations: list[bytes] | None
+    ) -> msgspec.Raw | None:
+        kind = self._keys[key][0]
         found = by_kind.get(kind, [])
         if kind == "Patient":
             whole = [entry.line for entry in found if not entry.damaged]
             return msgspec.Raw(whole[-1]) if whole else None
         # a line that could not be read may be of any type that its file does not tell
         lost = any(entry.damaged for entry in (*found, *by_kind.get("", ())))
-        lines = [
-            e.line
-            for e in found
-            if not e.damaged and (kind != "Observation" or _fits(e.line, category, codes))
-        ]
+        lines = [e.line for e in found if not e.damaged] if observations is None else observations
         named = [e.line for e in by_kind.get(MEDICATION, ())] if lines and kind.startswith(MEDICATION) else []
         return msgspec.Raw(_searchset(lines, named, len(lines) + lost))
 
@@ -107,24 +133,20 @@ def _is_draft(line: bytes) -> bool:
         return False
 
 
-def _fits(line: bytes, category: frozenset[str], codes: frozenset[str]) -> bool:
-    """Whether a search for the category or the codes finds an Observation."""
+def _sought_by(line: bytes) -> tuple[Codes | None, Codes | None]:
+    """The codes by which an Observation is found, as category and as code; None if no search can read them."""
     try:
         sought = _sought(line)
     except (msgspec.DecodeError, RecursionError):
-        # of a shape that no search knows: the service says that it could not be read
-        return bool(codes)
-    if category and not any(
-        _found(coding, category) for concept in sought.category or () for coding in concept.coding or ()
-    ):
-        return False
-    return not codes or any(
-        _found(coding, codes) for coding in (sought.code.coding or () if sought.code else ())
-    )
+        return None, None
+    categories = tuple((c.system, c.code) for concept in sought.category or () for c in concept.coding or ())
+    codes = tuple((c.system, c.code) for c in (sought.code.coding or () if sought.code else ()))
+    return categories, codes
 
 
-def _found(coding: _Coding, tokens: frozenset[str]) -> bool:
-    return bool({f"{coding.system}|{coding.code}", f"{coding.system}|", coding.code or ""} & tokens)
+def _tokens(codes: Codes) -> frozenset[str]:
+    """Every token of a search that finds one of the codes."""
+    return frozenset(t for system, code in codes for t in (f"{system}|{code}", f"{system}|", code or ""))
 
 
 def _searchset(lines: Sequence[bytes], included: Sequence[bytes], total: int) -> bytes:

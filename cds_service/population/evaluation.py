@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from itertools import count, groupby, islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..http.wire import Refusal
-from ..service import Service, explain_hook
+from ..service import Service, assess_hook
 from .chart_opened import ChartOpened
 from .durable import place, placed
 from .entry import Entry
@@ -77,17 +76,11 @@ def _some(rows: Iterable[Row], most: int) -> list[Row]:
 
 def evaluate(patient: str, entries: list[Entry], service: Service, charts: ChartOpened, today: date) -> Row:
     """One patient's row. An error costs this patient's assessment alone."""
-    numbers = count(1)
     try:
-        answer = explain_hook(
-            charts.call(patient, entries),
-            service,
-            today,
-            lambda: str(uuid5(NAMESPACE_URL, f"{patient}#{next(numbers)}")),
-        )
+        found = assess_hook(charts.call(patient, entries), service, today)
     except Refusal as refusal:
         return unassessed(patient, refused=refusal.code)
     except Exception as error:
         # the text of an exception may hold what the record holds
         return unassessed(patient, failed=type(error).__name__)
-    return assessed(patient, answer.assessment)
+    return assessed(patient, found.assessment)

@@ -38,6 +38,9 @@ COLUMNS = pa.schema(
 `genotype` is then `unknown` too. `refused`: the code with which the service refused the patient; `failed`: the kind of
 error that ended the evaluation of this patient; else null. `assessment` is the whole of it as JSON."""
 
+_LISTS = tuple(field.name for field in COLUMNS if pa.types.is_list(field.type))
+_EMPTY: Row = {**dict.fromkeys(COLUMNS.names), "unread": 0}
+
 
 def assessed(patient: str, assessment: Assessment) -> Row:
     """The row of a patient who was assessed."""
@@ -71,8 +74,8 @@ def unassessed(patient: str, *, refused: str | None = None, failed: str | None =
 
 
 def _row(patient: str, **stated: Any) -> Row:
-    lists: Row = {field.name: [] for field in COLUMNS if pa.types.is_list(field.type)}
-    return {**dict.fromkeys(COLUMNS.names), **lists, "unread": 0, "patient": patient, **stated}
+    lists: Row = {name: [] for name in _LISTS}
+    return {**_EMPTY, **lists, "patient": patient, **stated}
 
 
 def line(row: Row) -> bytes:

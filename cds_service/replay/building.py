@@ -11,7 +11,8 @@ import yaml
 
 from ..case.vocabulary import Vocabulary
 from ..fhir.prefetch import BY_PATIENT
-from .built_record import Json, Record
+from .built_record import Record
+from .built_values import Json
 from .case_file import FILE, read_case
 from .encoding import encodings
 from .fixture import ABSENT, FHIR_BASE

@@ -7,40 +7,31 @@ from datetime import date, timedelta
 from typing import Any
 from zlib import crc32
 
-from ..case.vocabulary import CASE_FACTS, FactDefinition, Vocabulary
+from ..case.vocabulary import CASE_FACTS, Vocabulary
+from .built_values import (
+    AJCC,
+    CATEGORY,
+    CHANGES,
+    CLINICAL,
+    GENERIC_TUMOUR,
+    GENES,
+    HGNC,
+    HGVS,
+    MARGINS,
+    REGIONS,
+    SNOMED,
+    VERIFICATION,
+    Json,
+    amount,
+    dosage,
+    histology,
+    intent_of,
+    loinc,
+    own_value,
+)
 from .encoding import ORGANS, STYLES, Encodings
 
-Json = dict[str, Any]
-CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
-VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
-CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
-LOINC = "http://loinc.org"
-HGNC = "http://www.genenames.org"
-HGVS = "http://varnomen.hgvs.org"
-UCUM = "http://unitsofmeasure.org"
-SNOMED = "http://snomed.info/sct"
-AJCC = "http://cancerstaging.org"
-MCODE = "http://hl7.org/fhir/us/mcode/StructureDefinition"
 TUMOUR = "Condition/tumour-1"
-GENERIC_TUMOUR = {"system": SNOMED, "code": "363346000", "display": "Malignant neoplastic disease"}
-INTENTS = {
-    "neoadjuvant": ("373847000", "Neo-adjuvant - intent"),
-    "adjuvant": ("373846009", "Adjuvant - intent"),
-    "curative": ("373808002", "Curative - procedure intent"),
-    "palliative": ("363676003", "Palliative - procedure intent"),
-}
-MARGINS = {
-    "R0": ("258254000", "Residual tumor stage R0"),
-    "R1": ("278271003", "Residual tumor stage R1"),
-    "R2": ("278272005", "Residual tumor stage R2"),
-}
-# what a laboratory reports for a genotype: gene, and where in it or which change
-GENES = {"KIT": "HGNC:6342", "PDGFRA": "HGNC:8803", "BRAF": "HGNC:1097"}
-REGIONS = {"kit-exon-9": ("KIT", "Exon 9"), "kit-exon-11": ("KIT", "Exon 11")}
-CHANGES = {
-    "pdgfra-exon-18-insensitive": ("PDGFRA", "NP_006197.1:p.Asp842Val"),
-    "braf-v600e": ("BRAF", "NP_004324.2:p.Val600Glu"),
-}
 # measured when the tumour was found, before any treatment of it, unless the case says another day
 AT_DIAGNOSIS = frozenset({"tumour-size-cm", "mitoses-per-50-hpf", "genotype", "grade", "fnclcc-grade"})
 
@@ -150,14 +141,14 @@ class Record:
             code = self.words.concept(kind, ("sct",))
             if "text" in code:
                 code = {"coding": [dict(GENERIC_TUMOUR)]}
-                more["extension"] = [_histology(morphology)]
+                more["extension"] = [histology(morphology)]
         elif self.style.diagnosis == "topography":
-            code, more["extension"] = {"coding": [dict(GENERIC_TUMOUR)]}, [_histology(morphology)]
+            code, more["extension"] = {"coding": [dict(GENERIC_TUMOUR)]}, [histology(morphology)]
         elif self.style.diagnosis == "organ" and place is not None:
             code = self.words.concept(place, (ORGANS[self.style_name],))
             # the US code of a GIST says so itself
             if not (self.style_name == "icd-10-cm" and tumour["is"] == "gist"):
-                more["extension"] = [_histology(morphology)]
+                more["extension"] = [histology(morphology)]
         else:
             words = kind["words"][:1].upper() + kind["words"][1:]
             code = {"text": f"{words} of the {place['words']}" if place else words}
@@ -169,7 +160,7 @@ class Record:
         for number, done in enumerate(self.case.get("procedures", ()), 1):
             code = self.words.concept(self.words.procedures[done["done"]], self.style.procedures)
             reason = self._metastasis(done["of"]) if "of" in done else TUMOUR
-            more = {"extension": [_intent(done["intent"])]} if "intent" in done else {}
+            more = {"extension": [intent_of(done["intent"])]} if "intent" in done else {}
             yield self.mine(
                 "Procedure",
                 f"procedure-{number}",
@@ -190,7 +181,7 @@ class Record:
         return self.observation(
             name,
             "laboratory",
-            {"coding": [_loinc("84892-9", "Residual tumor status after surgical resection")]},
+            {"coding": [loinc("84892-9", "Residual tumor status after surgical resection")]},
             on,
             valueCodeableConcept={"coding": [{"system": SNOMED, "code": code, "display": display}]},
         )
@@ -202,7 +193,7 @@ class Record:
             yield self.mine(
                 "MedicationStatement" if "daily-mg" not in use else "MedicationRequest",
                 f"drug-{number}",
-                **({"extension": [_intent(use["intent"])]} if "intent" in use else {}),
+                **({"extension": [intent_of(use["intent"])]} if "intent" in use else {}),
                 status=status,
                 **({"intent": "order"} if "daily-mg" in use else {}),
                 medicationCodeableConcept=self.words.concept(self.words.drugs[use["drug"]], self.style.drugs),
@@ -216,7 +207,7 @@ class Record:
     @staticmethod
     def _taken(use: Mapping[str, Any]) -> Json:
         if "daily-mg" in use:
-            return {"authoredOn": str(use["from"]), "dosageInstruction": [_dose(use["daily-mg"])]}
+            return {"authoredOn": str(use["from"]), "dosageInstruction": [dosage(use["daily-mg"])]}
         period = {"start": str(use["from"]), **({"end": str(use["to"])} if "to" in use else {})}
         return {"effectivePeriod": period}
 
@@ -256,14 +247,14 @@ class Record:
 
     def _own(self, fact: str, name: str, value: Any, on: date) -> Json:
         code = {"coding": [{"system": CASE_FACTS, "code": fact}]}
-        return self.observation(name, "survey", code, on, **_value(self.vocabulary[fact], value))
+        return self.observation(name, "survey", code, on, **own_value(self.vocabulary[fact], value))
 
     def _public(self, fact: str, name: str, value: Any, on: date) -> Json | None:
         match fact:
             case "tumour-size-cm":
-                code = {"coding": [_loinc("33728-7", "Size.maximum dimension in Tumor")]}
+                code = {"coding": [loinc("33728-7", "Size.maximum dimension in Tumor")]}
                 return self.observation(
-                    name, "laboratory", code, on, valueQuantity=_quantity(round(value * 10, 3), "mm")
+                    name, "laboratory", code, on, valueQuantity=amount(round(value * 10, 3), "mm")
                 )
             case "mitoses-per-50-hpf":
                 quantity = {"value": value, "unit": "mitoses/50 HPF"}
@@ -271,7 +262,7 @@ class Record:
                     name, "laboratory", {"text": "Mitotic rate"}, on, valueQuantity=quantity
                 )
             case "performance-status-ecog":
-                code = {"coding": [_loinc("89247-1", "ECOG Performance Status score")]}
+                code = {"coding": [loinc("89247-1", "ECOG Performance Status score")]}
                 return self.observation(name, "survey", code, on, valueInteger=value)
             case "residual-tumour":
                 return self._margin(name, value, on)
@@ -283,7 +274,7 @@ class Record:
                 }[letter]
                 coded = {"coding": [{"system": AJCC, "code": f"c{value}", "display": f"c{value}"}]}
                 return self.observation(
-                    name, "laboratory", {"coding": [_loinc(number, display)]}, on, valueCodeableConcept=coded
+                    name, "laboratory", {"coding": [loinc(number, display)]}, on, valueCodeableConcept=coded
                 )
             case "genotype" if value in REGIONS or value in CHANGES:
                 return self._variant(name, value, on)
@@ -292,17 +283,17 @@ class Record:
     def _variant(self, name: str, genotype: str, on: date) -> Json:
         gene, where = REGIONS.get(genotype) or CHANGES[genotype]
         studied = {
-            "code": {"coding": [_loinc("48018-6", "Gene studied [ID]")]},
+            "code": {"coding": [loinc("48018-6", "Gene studied [ID]")]},
             "valueCodeableConcept": {"coding": [{"system": HGNC, "code": GENES[gene], "display": gene}]},
         }
         if genotype in REGIONS:
             found: Json = {
-                "code": {"coding": [_loinc("47999-8", "DNA region name [Identifier]")]},
+                "code": {"coding": [loinc("47999-8", "DNA region name [Identifier]")]},
                 "valueString": where,
             }
         else:
             found = {
-                "code": {"coding": [_loinc("48005-3", "Amino acid change (pHGVS)")]},
+                "code": {"coding": [loinc("48005-3", "Amino acid change (pHGVS)")]},
                 "valueCodeableConcept": {"coding": [{"system": HGVS, "code": where}]},
             }
         if self.style_name == "text-only":
@@ -313,9 +304,9 @@ class Record:
         return self.observation(
             name,
             "laboratory",
-            {"coding": [_loinc("69548-6", "Genetic variant assessment")]},
+            {"coding": [loinc("69548-6", "Genetic variant assessment")]},
             on,
-            valueCodeableConcept={"coding": [_loinc("LA9633-4", "Present")]},
+            valueCodeableConcept={"coding": [loinc("LA9633-4", "Present")]},
             component=[studied, found],
         )
 
@@ -336,7 +327,7 @@ class Record:
         for number, draft in enumerate(self.case.get("drafts", ()), 1):
             reason = self._metastasis(draft["of"]) if "of" in draft else TUMOUR
             tied = {} if draft.get("reason") == "none" else {"reasonReference": [{"reference": reason}]}
-            extension = {"extension": [_intent(draft["intent"])]} if "intent" in draft else {}
+            extension = {"extension": [intent_of(draft["intent"])]} if "intent" in draft else {}
             if "drug" in draft:
                 order = self.mine(
                     "MedicationRequest",
@@ -349,7 +340,7 @@ class Record:
                     ),
                     authoredOn=str(self.case["today"]),
                     **tied,
-                    **({"dosageInstruction": [_dose(draft["daily-mg"])]} if "daily-mg" in draft else {}),
+                    **({"dosageInstruction": [dosage(draft["daily-mg"])]} if "daily-mg" in draft else {}),
                 )
             else:
                 order = self.mine(
@@ -368,43 +359,3 @@ class Record:
         """A procedure that the encodings know is coded; any other is ordered in words."""
         known = self.words.procedures.get(procedure)
         return self.words.concept(known, self.style.procedures) if known else {"text": procedure}
-
-
-def _histology(concept: Json) -> Json:
-    return {"url": f"{MCODE}/mcode-histology-morphology-behavior", "valueCodeableConcept": concept}
-
-
-def _intent(intent: str) -> Json:
-    code, display = INTENTS[intent]
-    concept = {"coding": [{"system": SNOMED, "code": code, "display": display}]}
-    return {"url": f"{MCODE}/mcode-procedure-intent", "valueCodeableConcept": concept}
-
-
-def _loinc(code: str, display: str) -> Json:
-    return {"system": LOINC, "code": code, "display": display}
-
-
-def _quantity(value: float, unit: str) -> Json:
-    return {"value": value, "unit": unit, "system": UCUM, "code": unit}
-
-
-def _dose(daily_mg: float) -> Json:
-    return {
-        "text": f"{daily_mg:g} mg by mouth daily",
-        "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}},
-        "doseAndRate": [{"doseQuantity": _quantity(daily_mg, "mg")}],
-    }
-
-
-def _value(definition: FactDefinition, value: Any) -> Json:
-    """A value in our own CodeSystem."""
-    match definition.type:
-        case "boolean":
-            return {"valueBoolean": value}
-        case "integer":
-            return {"valueInteger": value}
-        case "quantity":
-            unit = definition.unit or "1"
-            return {"valueQuantity": {"value": value, "unit": unit, "system": UCUM, "code": unit}}
-        case _:
-            return {"valueCodeableConcept": {"coding": [{"system": CASE_FACTS, "code": value}]}}

@@ -16,7 +16,8 @@ from typing import Any, get_args
 import msgspec
 
 from ..fhir import resources as fhir
-from .built_record import Json, synthetic_patient
+from .built_record import synthetic_patient
+from .built_values import Json
 
 _STRUCTS = {t.__name__: t for t in get_args(fhir.Readable) if t not in (fhir.OperationOutcome, fhir.Bundle)}
 _DATES = frozenset(

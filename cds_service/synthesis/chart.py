@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from ..case.vocabulary import Vocabulary
-from ..replay.built_record import Json, Record
+from ..replay.built_record import Record
+from ..replay.built_values import Json
 from ..replay.encoding import encodings
 from ..replay.fixture import FHIR_BASE
 from .description import describe

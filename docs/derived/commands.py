@@ -29,5 +29,6 @@ def _below(command: click.Command, context: click.Context) -> Iterator[tuple[str
     yield context.command_path, command.get_help(context)
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
-            member = command.commands[name]
+            member = command.get_command(context, name)
+            assert member is not None
             yield from _below(member, click.Context(member, context, name, **member.context_settings))

@@ -58,8 +58,9 @@ def understood(words: list[str]) -> None:
     rest = list(words)
     while isinstance(command, click.Group) and rest:
         name = rest.pop(0)
-        assert name in command.commands, words
-        command = command.commands[name]
+        found = command.get_command(context, name)
+        assert found is not None, words
+        command = found
         context = click.Context(command, context, name)
     options = {opt for each in command.params if isinstance(each, click.Option) for opt in each.opts}
     stated = {word.split("=")[0] for word in rest if word.startswith("--")}

@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from docs.derived.api import described
+from tests.browser.conftest import OpenPage, chromium, open_page  # noqa: F401
+from tests.browser.looking import cut_off
 
 from .fences import CHECKOUT
 
@@ -117,3 +119,15 @@ def test_the_openapi_document_lies_beside_the_pages(site: Path) -> None:
     assert json.loads((site / "openapi.json").read_text(encoding="utf-8")) == json.loads(
         json.dumps(described())
     )
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_page_is_wider_than_its_window(
+    site: Path,
+    open_page: OpenPage,  # noqa: F811
+    width: int,
+) -> None:
+    page = open_page(width=width)
+    for path in sorted(site.glob("*.html")):
+        page.goto(path.as_uri())
+        assert cut_off(page) == 0, path.name

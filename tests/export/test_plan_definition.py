@@ -25,9 +25,9 @@ from cds_service.export.pathway_terms import PATHWAY_TERMS, pathway_terms
 from cds_service.export.plan_definition import plan_definition
 from cds_service.loading import Loaded
 from cds_service.pathway.assessment import Assessment
+from cds_service.pathway.offer_schema import ROLES
 from cds_service.pathway.options import Citation
 from cds_service.pathway.rules import OrderRules
-from cds_service.pathway.schema import ROLES
 from cds_service.replay.facts import fact_values
 from cds_service.replay.fixture import read_fixture
 from cds_service.replay.run import explained

@@ -23,8 +23,9 @@ from cds_service.authored import Document, read_yaml
 from cds_service.case.fact import Choice, Interval, Members, Value
 from cds_service.checked import mistakes
 from cds_service.pathway.criteria import leaves
+from cds_service.pathway.flaws import Flaw
 from cds_service.pathway.knowledge import Knowledge
-from cds_service.pathway.proof import Flaw, prove
+from cds_service.pathway.proof import prove
 from cds_service.pathway.tables import Table, compile_table
 from tests.shipped import shipped
 

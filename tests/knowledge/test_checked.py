@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,11 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-from cds_service import cli
+from cds_service import cli, service
+from cds_service.cards.suggestions import Creatable
 from cds_service.cli import serving
-from cds_service.digest import RECORD, differs, digest, record, recorded
+from cds_service.digest import RECORD, differs, digest, record, recorded, recorded_suggestions
+from cds_service.service import creations_digest, suggested, validate
 from tests.shipped import shipped
 
 from .authoring import KNOWLEDGE, Copy
@@ -27,6 +31,40 @@ def copy(tmp_path: Path) -> Copy:
 def test_the_shipped_knowledge_is_the_one_that_was_checked() -> None:
     """If this fails: `cds-service check --write`, and commit the record with the knowledge."""
     assert differs(KNOWLEDGE) is None
+
+
+def test_the_shipped_suggestions_are_those_that_were_valid_when_it_was_checked() -> None:
+    """If this fails: `cds-service check --write`, and commit the record with the knowledge."""
+    creations = suggested(shipped())
+    validate(creations)
+    assert creations_digest(creations) == recorded_suggestions(KNOWLEDGE)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_suggestions_that_no_check_has_seen_are_validated_at_the_start(
+    known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Creatable({"imatinib": ({"resourceType": "MedicationRequest", "status": "draft"},)}, {})
+    monkeypatch.setattr(service, "suggested", lambda loaded: broken)
+    if known:
+        found = creations_digest(broken)
+        monkeypatch.setattr(service, "recorded_suggestions", lambda knowledge: found)
+        assert service.make_service(shipped(), "https://cds.example.org").prefetch
+    else:
+        with pytest.raises(ValueError, match="intent"):
+            service.make_service(shipped(), "https://cds.example.org")
+
+
+def test_what_a_start_does_not_need_is_not_loaded() -> None:
+    """The models that validate suggestions, what explains mistakes and what changes a schema take as long to load as
+    all the knowledge."""
+    code = (
+        "import sys; import cds_service.cli.serving; from cds_service.cli.ground import packaged_services;"
+        "packaged_services()('default');"
+        "print(sorted({'pydantic', 'fhir.resources', 'alembic', 'jsonschema', 'rich', 'pygal'} & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
 
 
 def test_any_change_of_the_knowledge_changes_the_digest(copy: Copy) -> None:

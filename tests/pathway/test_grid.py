@@ -10,12 +10,13 @@ import pytest
 
 from cds_service.case.fact import Case, Choice, Interval, Members, Value
 from cds_service.case.vocabulary import FACTS_SCHEMA, FactDefinition, Vocabulary
-from cds_service.pathway.axes import Axis, ChoiceAxis
+from cds_service.pathway.axis import Axis
+from cds_service.pathway.choice_axis import ChoiceAxis
 from cds_service.pathway.criteria import compile_criterion
 from cds_service.pathway.derivation import derive
 from cds_service.pathway.grid import Grid
 from cds_service.pathway.groups import PLACED_BY
-from cds_service.pathway.proof import placement_grid
+from cds_service.pathway.placement_proof import placement_grid
 from cds_service.pathway.tables import Table
 
 from . import possible

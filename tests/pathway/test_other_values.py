@@ -56,9 +56,9 @@ def gone_through(session: Session) -> Assessment:
     """The plain form: for each value everything is derived, placed, offered and judged anew."""
 
     def with_(others: missing.Others, fact: str, value: Value) -> Outcome:
-        values = derive({**others._values, fact: value}, others._case, others._knowledge, fact)
-        case, drafts = session
-        return outcome_of(values, case, drafts, [d for d in drafts if d.selected], others._knowledge)
+        drafted, knowledge = others._session, others._knowledge
+        values = derive({**others._values, fact: value}, drafted.case, knowledge, fact)
+        return outcome_of(values, drafted, knowledge)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(missing.Others, "with_", with_)

@@ -13,7 +13,8 @@ from cds_service.case.fact import Choice, Interval, Value
 from cds_service.case.vocabulary import FactDefinition, Vocabulary
 from cds_service.pathway.flaws import Flaw
 from cds_service.pathway.groups import PLACED_BY
-from cds_service.pathway.proof import Answered, Proof, prove
+from cds_service.pathway.placement_proof import Answered
+from cds_service.pathway.proof import Proof, prove
 from cds_service.pathway.tables import compile_tables
 
 from .cases import knowledge

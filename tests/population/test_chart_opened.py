@@ -6,10 +6,13 @@ import json
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cds_service.population.chart_opened import ChartOpened
 from cds_service.population.entry import KINDS, Entry, read_line
 from cds_service.replay.fixture import answer
+from tests.fhir_names import LOINC
 from tests.shipped import patients, service
 
 
@@ -68,3 +71,41 @@ def test_a_lost_line_makes_its_query_partial_and_one_of_no_known_type_all_of_the
     lost = read_line(b'{"subject":{"reference":"https://ehr.example.org/fhir/Patient/p"}').trace
     call = charts.call("p", [lost])
     assert all(json.loads(bytes(sent))["total"] == 1 for sent in call.prefetch.values() if sent is not None)
+
+
+TEMPLATES = {
+    "by-category": "Observation?patient={{context.patientId}}&category=laboratory,exam",
+    "by-code": f"Observation?patient={{{{context.patientId}}}}&code={LOINC}|21889-1,4548-4",
+    "by-both": f"Observation?patient={{{{context.patientId}}}}&category=laboratory&code={LOINC}|21889-1",
+    "all": "Observation?patient={{context.patientId}}",
+}
+CODINGS = st.lists(
+    st.fixed_dictionaries(
+        {"system": st.sampled_from([LOINC, "http://elsewhere.example.org"])},
+        optional={"code": st.sampled_from(["4548-4", "21889-1", "laboratory", "exam"])},
+    ),
+    max_size=2,
+)
+CONCEPTS = st.fixed_dictionaries({"coding": CODINGS})
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries({"category": st.lists(CONCEPTS, max_size=2), "code": CONCEPTS}), max_size=4
+    )
+)
+def test_an_observation_is_sent_under_the_keys_whose_search_finds_it(contents):
+    observations = [
+        {"resourceType": "Observation", "id": f"o{n}", "subject": {"reference": "Patient/p"}, **content}
+        for n, content in enumerate(contents)
+    ]
+    call = ChartOpened(TEMPLATES, KINDS).call("p", [read_line(json.dumps(o).encode()) for o in observations])
+    for key, template in TEMPLATES.items():
+        expected = answer(template, {"patientId": "p"}, tuple(observations))
+        assert resources_of(call.prefetch[key]) == resources_of(expected), key
+
+
+def test_an_observation_that_no_search_can_read_is_sent_under_the_keys_of_codes():
+    entry = read_line(b'{"resourceType":"Observation","subject":{"reference":"Patient/p"},"code":"x"}')
+    prefetch = ChartOpened(TEMPLATES, KINDS).call("p", [entry]).prefetch
+    assert {key for key, sent in prefetch.items() if resources_of(sent)} == {"by-code", "by-both"}

@@ -13,7 +13,7 @@ from joserfc.jwk import RSAKey
 
 from cds_service.clients import SmartRegistration
 from cds_service.replay.signing import new_key, public_key_set
-from deploy.sandbox.authorization import App
+from deploy.sandbox.granted import App
 from tests.reach.ehr import patient, serving
 from tests.reach.fhir_stub import Exchange
 

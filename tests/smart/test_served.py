@@ -11,7 +11,8 @@ import pytest
 import requests
 
 from cds_service.replay.signing import new_key, public_key_set
-from deploy.sandbox.authorization import App, Memory, authorization_app
+from deploy.sandbox.authorization import authorization_app
+from deploy.sandbox.granted import App, Memory
 from tests.operation.running import Running, running
 from tests.reach.ehr import patient, serving
 from tests.reach.fhir_stub import FhirStub

@@ -30,7 +30,8 @@ from cds_service.settings import Settings
 from cds_service.smart.registration import Registrations
 from cds_service.smart.routes import SmartApp
 from cds_service.smart.seal import Seals
-from deploy.sandbox.authorization import App, Memory, authorization_app
+from deploy.sandbox.authorization import authorization_app
+from deploy.sandbox.granted import App, Memory
 from tests.reach.ehr import serving
 from tests.reach.fhir_stub import Exchange, FhirStub
 from tests.shipped import shipped

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date, timedelta
+
+from msgspec.structs import replace
 
 from ...fhir.datatypes import day, first_day, last_day, real, surely_before
 from ...fhir.resources import CodeableConcept, Coding, Condition, Observation

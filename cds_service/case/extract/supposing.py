@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from msgspec import structs
+
 from ...fhir.record import Record
 from ...fhir.resources import CodeableConcept, Coding, Observation, Quantity, Reference
 from ..fact import Choice, Evidence, Interval, Members, Value
@@ -91,7 +93,7 @@ class Supposition:
                 kept.append(reading)
             elif supposed_fact(reading.evidence) == reading.fact and reading.positive:
                 missing = self.values[reading.fact] is None
-                kept.append(replace(reading, why="missing") if missing else reading)
+                kept.append(structs.replace(reading, why="missing") if missing else reading)
         for name, value in self.values.items():
             if isinstance(value, Members):
                 here = Evidence(f"{_STARTS}{name}:", "value", today.isoformat())

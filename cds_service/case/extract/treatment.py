@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from msgspec import structs
 
 from ...fhir.datatypes import day, first_day, last_day, start_of, surely_before
 from ...fhir.record import contained_in
@@ -209,7 +210,7 @@ def on_current_drugs(readings: Iterable[Reading], uses: list[Use]) -> Iterator[R
             assert isinstance(reading.value, Choice)
             if surely_before(when, begun) and reading.value.possible <= PROGRESSION:
                 open_ = Choice(reading.value.possible | UNLESS_ON_CURRENT[reading.fact])
-                yield dataclasses.replace(reading, value=open_, remark="before-current-drug")
+                yield structs.replace(reading, value=open_, remark="before-current-drug")
                 continue
         yield reading
 
