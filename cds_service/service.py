@@ -1,6 +1,6 @@
 """The five steps of a call: read the record, make the case, assess it, choose cards, answer.
 
-HTTP and replay both come through `answer_hook`. Nothing here reads a clock, the environment or randomness.
+HTTP and replay both come through `explain_hook`. Nothing here reads a clock, the environment or randomness.
 """
 
 from __future__ import annotations
@@ -158,11 +158,6 @@ def make_service(
     )
 
 
-def answer_hook(call: HookCall, service: Service, today: date, new_id: Callable[[], str]) -> dict[str, Any]:
-    """The CDS Hooks response to a call. Raises Refusal (412) when there are no Conditions to go by."""
-    return explain_hook(call, service, today, new_id).response
-
-
 def record_of(call: HookCall, service: Service) -> Record:
     """The record that a call sends along. Raises Refusal (413) when it, or the draft orders, have too many entries."""
     if len(_draft_orders(call)) > service.max_entries:
@@ -188,7 +183,8 @@ def explain_hook(
     supposition: Supposition | None = None,
 ) -> Answer:
     """The response with the case and the assessment behind it. `record` is the call's record, if it has been read,
-    `supposition` what is supposed instead of read in a what-if."""
+    `supposition` what is supposed instead of read in a what-if. Raises Refusal (412) when there are no Conditions to
+    go by."""
     found = assess_hook(call, service, today, record, supposition)
     case, assessment = found.case, found.assessment
     with call.timing.phase("render"):
@@ -212,7 +208,7 @@ def assess_hook(
     record: Record | None = None,
     supposition: Supposition | None = None,
 ) -> Assessed:
-    """The assessment behind a response, without cards, for those who send none. Raises Refusal like `answer_hook`."""
+    """The assessment behind a response, without cards, for those who send none. Raises Refusal like `explain_hook`."""
     patient = str(call.context["patientId"])
     with call.timing.phase("map"):
         if record is None:

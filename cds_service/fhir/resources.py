@@ -170,7 +170,6 @@ class DiagnosticReport(Resource, frozen=True):
     effective_period: Period | None = None
     issued: str | None = None
     conclusion: str | None = None
-    conclusion_code: list[CodeableConcept] | None = None
 
 
 class Repeat(Element, frozen=True):

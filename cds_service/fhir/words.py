@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 _WORD = re.compile(r"[\w-]+")
 _NOTHING: frozenset[str] = frozenset()
-# what stands between the words of a text in ASCII: everything that `_WORD` does not match
-_BETWEEN = str.maketrans({chr(n): " " for n in range(128) if not _WORD.match(chr(n))})
+# a text in ASCII to its words in small letters: a space for everything that `_WORD` does not match
+_TO_WORDS = bytes(ord(chr(n).lower()) if n < 128 and _WORD.match(chr(n)) else ord(" ") for n in range(256))
 
 
 class Words:
@@ -18,16 +18,17 @@ class Words:
         """`phrases` are those that stand for a concept, in any case."""
         self._patterns: list[tuple[re.Pattern[str], str]] = []
         # A text can only hold a phrase whose first word is one of its own: most patterns need not be tried.
-        self._starting_with: dict[str, set[int]] = {}
+        self._starting_with: dict[bytes, set[int]] = {}
         for number, (concept, several) in enumerate(phrases.items()):
             joined = "|".join(re.escape(p) for p in sorted(several, key=len, reverse=True))
             pattern = re.compile(rf"(?<![\w-])(?:{joined})(?![\w-])", re.IGNORECASE)
             self._patterns.append((pattern, concept))
             for phrase in several:
                 first = _WORD.match(phrase)
-                self._starting_with.setdefault(first[0].lower() if first else "", set()).add(number)
+                begins = first[0].lower() if first else ""
+                self._starting_with.setdefault(begins.encode(), set()).add(number)
         self._firsts = frozenset(self._starting_with)
-        self._anywhere = frozenset(self._starting_with.get("", ()))
+        self._anywhere = frozenset(self._starting_with.get(b"", ()))
 
     def concepts(self, texts: Iterable[str | None]) -> frozenset[str]:
         """The concepts that stand in any of the texts."""
@@ -38,11 +39,11 @@ class Words:
         # beyond ASCII one letter has several small forms, of which the patterns know more than `lower`
         if not text.isascii():
             return self._found(text, range(len(self._patterns)))
-        words = text.lower().translate(_BETWEEN).split()
+        words = text.encode().translate(_TO_WORDS).split()
         # most texts of a record hold no word of ours
         if self._firsts.isdisjoint(words):
             return self._found(text, self._anywhere) if self._anywhere else _NOTHING
-        return self._found(text, {n for word in ("", *words) for n in self._starting_with.get(word, ())})
+        return self._found(text, {n for word in (b"", *words) for n in self._starting_with.get(word, ())})
 
     def _found(self, text: str, to_try: Collection[int]) -> frozenset[str]:
         tried = [self._patterns[number] for number in to_try]

@@ -42,7 +42,7 @@ class Outcome:
 
 
 def in_process(services: Callable[[str], Service]) -> Send:
-    """Send through the same envelope check and `answer_hook` as HTTP, without a socket.
+    """Send through the same envelope check and `explain_hook` as HTTP, without a socket.
 
     `services` gives the service of a client profile by its name.
     """

@@ -1,4 +1,4 @@
-"""What a site installs works away from the checkout: built from the sdist, in a fresh environment."""
+"""What a site installs, the wheel or the sdist, works away from the checkout in a fresh environment."""
 
 from __future__ import annotations
 
@@ -108,6 +108,15 @@ def check_and_replay(programs: Path, cwd: Path) -> None:
     run(service, "replay", FIXTURES, cwd=cwd)
 
 
+@pytest.fixture(scope="module")
+def site(distribution: Distribution, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment with the wheel and what it depends on, and nothing else."""
+    folder = tmp_path_factory.mktemp("site")
+    programs = fresh_environment(folder / "venv")
+    run(programs / "python", "-m", "pip", "install", "--quiet", distribution.wheel, cwd=folder)
+    return programs
+
+
 def test_the_wheel_holds_the_package_its_knowledge_and_its_wording(distribution: Distribution) -> None:
     files = distribution.wheel_files()
     package = {f"cds_service/{f}" for f in files_under(CHECKOUT / "cds_service")}
@@ -185,11 +194,12 @@ def test_the_wheel_carries_the_licence_and_the_notice(distribution: Distribution
 
 def test_the_sdist_holds_all_that_is_needed_to_build_and_test(distribution: Distribution) -> None:
     files = distribution.sdist_files()
-    folders = ("cds_service", "cards", "fhir_fixtures", "frontend", "tests")
+    folders = (".github", "cds_service", "cards", "deploy", "docs", "fhir_fixtures", "frontend", "tests")
     expected = {f"{folder}/{f}" for folder in folders for f in files_under(CHECKOUT / folder)}
     expected |= {
         "README.md",
         "CHANGELOG.md",
+        "CONTRIBUTING.md",
         "LICENSE",
         "NOTICE",
         "pyproject.toml",
@@ -200,36 +210,37 @@ def test_the_sdist_holds_all_that_is_needed_to_build_and_test(distribution: Dist
     assert not expected - files
 
 
-def test_an_installed_wheel_checks_and_replays_away_from_the_checkout(
-    distribution: Distribution, tmp_path: Path
+@pytest.mark.parametrize("form", ["wheel", "sdist"])
+def test_what_is_installed_checks_and_replays_away_from_the_checkout(
+    form: str, distribution: Distribution, site: Path, tmp_path: Path
 ) -> None:
-    programs = fresh_environment(tmp_path / "venv")
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    run(programs / "python", "-m", "pip", "install", "--quiet", distribution.wheel, cwd=elsewhere)
+    file = getattr(distribution, form)
+    python = site / "python"
+    # what it depends on is there already; an sdist is built by pip itself, in an environment of its own
+    run(python, "-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps", file, cwd=tmp_path)
 
-    where = run(programs / "python", "-c", "import cds_service; print(cds_service.__file__)", cwd=elsewhere)
+    where = run(python, "-c", "import cds_service; print(cds_service.__file__)", cwd=tmp_path)
 
-    assert Path(where.strip()).is_relative_to(tmp_path / "venv")
-    check_and_replay(programs, cwd=elsewhere)
-    run(programs / "cds-service", "export", "map", "--pathway", "gist", "--output", "map", cwd=elsewhere)
-    assert (elsewhere / "map" / "gist.svg").is_file()
+    assert Path(where.strip()).is_relative_to(site.parent)
+    assert file.name in run(python, "-m", "pip", "freeze", cwd=tmp_path)
+    check_and_replay(site, cwd=tmp_path)
+    run(site / "cds-service", "export", "map", "--pathway", "gist", "--output", "map", cwd=tmp_path)
+    assert (tmp_path / "map" / "gist.svg").is_file()
+    run(python, "-m", "pip", "check", cwd=tmp_path)
 
 
 def test_an_installed_wheel_checks_other_services_with_its_extra(
-    distribution: Distribution, tmp_path: Path
+    distribution: Distribution, site: Path, tmp_path: Path
 ) -> None:
-    programs = fresh_environment(tmp_path / "venv")
-    asked = [programs / "cds-service", "conformance", "http://127.0.0.1:9"]
+    asked = [site / "cds-service", "conformance", "http://127.0.0.1:9"]
     count = "from cds_service.conformance.requirement import requirements; print(len(requirements()))"
 
-    run(programs / "python", "-m", "pip", "install", "--quiet", distribution.wheel, cwd=tmp_path)
     without = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=False)
     extra = f"{distribution.wheel}[conformance]"
-    run(programs / "python", "-m", "pip", "install", "--quiet", extra, cwd=tmp_path)
+    run(site / "python", "-m", "pip", "install", "--quiet", extra, cwd=tmp_path)
     with_it = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    assert int(run(programs / "python", "-c", count, cwd=tmp_path)) == len(requirements())
+    assert int(run(site / "python", "-c", count, cwd=tmp_path)) == len(requirements())
     assert (without.returncode, with_it.returncode) == (2, 2)
     assert "[conformance]" in without.stderr
     assert "gave no answer" in with_it.stderr

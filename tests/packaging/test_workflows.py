@@ -97,6 +97,7 @@ def test_every_job_may_do_only_what_it_states() -> None:
         writes[file, name] = {what for what, access in granted.items() if access != "read"}
 
     assert {where: what for where, what in writes.items() if what} == {
+        ("docs.yml", "publish"): {"pages", "id-token"},
         ("release.yml", "pypi"): {"id-token"},
         ("release.yml", "image"): {"packages"},
         ("release.yml", "notes"): {"contents"},

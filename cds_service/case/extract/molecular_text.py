@@ -23,6 +23,7 @@ _OTHER_SUBJECT = re.compile(
     r"control|amplif\w*|interpretable|validation|reference sample)\b",
     re.IGNORECASE,
 )
+_CLAUSE_ENDS = re.compile(r"[.;\n]\s|[,;\n]|\bbut\b")
 _MUTATION = re.compile(r"\b(mutation|mutated|mutant)\b", re.IGNORECASE)
 _SDH_LOST = re.compile(r"\bSDH[A-D]?\b(?=.*\b(?:deficien\w*|loss)\b)|\bloss of SDH[A-D]?\b", re.IGNORECASE)
 _DRIVERS = frozenset({"KIT", "PDGFRA", "BRAF"})
@@ -47,7 +48,7 @@ def members_in(
     if _OTHER_SUBJECT.search(text):
         return frozenset()
     found: set[str] = set()
-    for clause in re.split(r"[.;\n]\s|[,;\n]|\bbut\b", text[:LONGEST_REPORT] + " "):
+    for clause in _CLAUSE_ENDS.split(text[:LONGEST_REPORT] + " "):
         if len(clause) > LONGEST_TEXT or _DENIED.search(clause) or unchanged(clause):
             continue
         changes = changes_in(clause)

@@ -102,10 +102,15 @@ def _tells(sources: Sources, concept: CodeableConcept) -> bool:
     """Whether the name of an Observation is one of ours, by code or words, or may hold a gene."""
     if _coded(sources, concept):
         return True
-    return any(
-        sources.words_in(text) or may_name_gene(text) or text.strip().lower() == "stage"
-        for text in dict.fromkeys(texts_of(concept))
-    )
+    looked_at = None
+    for text in texts_of(concept):
+        # a code's display is most often the text beside it
+        if text == looked_at:
+            continue
+        looked_at = text
+        if sources.words_in(text) or may_name_gene(text) or text.strip().lower() == "stage":
+            return True
+    return False
 
 
 def _coded(sources: Sources, concept: CodeableConcept) -> bool:

@@ -26,6 +26,11 @@ _CODING = re.compile(
     r"(?:[ACGT]>[ACGT]|del[ACGT]{0,60}ins[ACGT]{1,60}|del[ACGT]{0,60}|dup[ACGT]{0,60}|ins[ACGT]{1,60}))"
 )
 _DBSNP = re.compile(r"\b(rs\d{3,12})\b")
+_THREE_LETTERS = re.compile(r"[A-Z][a-z]{2}\d")
+_CODING_PLACE = re.compile(r"c\.(\d{1,6})")
+_RESIDUE_PLACE = re.compile(r"[A-Z*](\d{1,5})")
+_TRANSCRIPT = re.compile(r"\bN[MP]_\d{6,9}")
+_EXON_NUMBER = re.compile(r"\d{1,2}")
 _UNCHANGED = re.compile(r"p\.\(?(?:=|[A-Za-z*]{1,3}\d{1,5}=)\)?|(?<![\w.])[A-Z]\d{1,5}=")
 _EXONS = re.compile(
     r"\b(?:exons?|ex)[ ]{0,3}(?:#|no\.?|number)?[ ]{0,3}"
@@ -106,7 +111,7 @@ class Variants:
         """Whether a text names a RefSeq transcript whose residues are numbered otherwise (KIT's short
         isoform): its residues say nothing here."""
         known = self.genes.get(gene)
-        named = re.findall(r"\bN[MP]_\d{6,9}", text)
+        named = _TRANSCRIPT.findall(text)
         return bool(known and named and not any(n in known.transcripts for n in named))
 
     def members(
@@ -199,7 +204,7 @@ def unchanged(text: str) -> bool:
 def _one_letter(change: str) -> str:
     return (
         _THREE.sub(lambda m: AMINO_ACIDS[m.group().lower()], change)
-        if re.match(r"[A-Z][a-z]{2}\d", change)
+        if _THREE_LETTERS.match(change)
         else change
     )
 
@@ -207,17 +212,15 @@ def _one_letter(change: str) -> str:
 def first_residue(change: str) -> int | None:
     """The first residue that a change touches, None for an identifier that does not say."""
     if change.startswith("c."):
-        match = re.match(r"c\.(\d{1,6})", change)
+        match = _CODING_PLACE.match(change)
         return (int(match.group(1)) + 2) // 3 if match else None
-    match = re.match(r"[A-Z*](\d{1,5})", change)
+    match = _RESIDUE_PLACE.match(change)
     return int(match.group(1)) if match else None
 
 
 def exons_in(text: str | None) -> frozenset[int]:
     """Every exon that a text names (`Exon 18`, `exon #11`, `exons 9, 11 and 13`)."""
-    return frozenset(
-        int(n) for run in _EXONS.findall((text or "")[:500]) for n in re.findall(r"\d{1,2}", run)
-    )
+    return frozenset(int(n) for run in _EXONS.findall((text or "")[:500]) for n in _EXON_NUMBER.findall(run))
 
 
 def exon_in(text: str | None) -> int | None:
