@@ -80,6 +80,17 @@ def test_each_python_that_is_named_is_tested() -> None:
     assert set(workflow("package.yml")["jobs"]["install"]["strategy"]["matrix"]["python"]) == CLASSIFIED
 
 
+def test_every_dependency_has_a_bound_above_which_it_is_taken_on_purpose() -> None:
+    asked = [
+        *PROJECT["dependencies"],
+        *(line for extra in PROJECT["optional-dependencies"].values() for line in extra),
+    ]
+
+    for requirement in map(Requirement, asked):
+        own = requirement.name == PROJECT["name"]
+        assert own or {spec.operator for spec in requirement.specifier} & {"<", "==", "~="}, str(requirement)
+
+
 def test_an_action_is_taken_by_its_commit() -> None:
     taken = [s["uses"] for s in steps() if "uses" in s]
 
