@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
+import select
 import socket
 import struct
 import sys
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any
 
 import msgspec
@@ -42,6 +44,10 @@ _RECEIVING_SECONDS = 20
 # for request, answer and its sending: longer than a call may take by any setting
 _WHOLE_SECONDS = 120
 _LEAVING_SECONDS = 1
+# how long a thread stays with a connection for the next request on it: handing it over and back costs more
+_STAYING_MILLISECONDS = 2
+# how often a worker says that it lives, and looks for clients that take too long
+_LIVENESS_SECONDS = 0.5
 _REQUEST_LINE_BYTES = 4094
 _HEADER_FIELDS = 64
 _HEADER_FIELD_BYTES = 16_384
@@ -99,11 +105,16 @@ class CallWorker(ThreadWorker):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._begun: dict[Any, float] = {}
+        self._notified = -inf
 
     def notify(self) -> None:
-        # gunicorn calls this in its own thread at least once a second, while the others wait for clients
-        super().notify()
+        # gunicorn calls this in its own thread at each event and at least once a second, while the others wait for
+        # clients
         now = time.monotonic()
+        if now - self._notified < _LIVENESS_SECONDS:
+            return
+        self._notified = now
+        super().notify()
         for conn, begun in list(self._begun.items()):
             if now - begun > _RECEIVING_SECONDS:
                 # what has been received whole is still answered
@@ -112,15 +123,29 @@ class CallWorker(ThreadWorker):
                     conn.sock.shutdown(way)
 
     def handle(self, conn: Any) -> Any:
-        self._begun[conn] = time.monotonic()
-        try:
-            keeps = self._handle(conn)
-            if not keeps:
-                # gunicorn would wait for the client to close in the thread on which all connections depend
-                gunicorn_wire.close_graceful(conn.sock, timeout=_LEAVING_SECONDS)
-            return keeps
-        finally:
-            del self._begun[conn]
+        while True:
+            self._begun[conn] = time.monotonic()
+            try:
+                keeps = self._handle(conn)
+                if not keeps:
+                    # gunicorn would wait for the client to close in the thread on which all connections depend
+                    gunicorn_wire.close_graceful(conn.sock, timeout=_LEAVING_SECONDS)
+            finally:
+                del self._begun[conn]
+            if keeps is not True or not self._next_comes(conn):
+                return keeps
+
+    def _next_comes(self, conn: Any) -> bool:
+        """Whether the next request on a connection that is kept is there, or comes at once. Nobody is kept waiting for
+        that: only while most threads have nothing to do."""
+        if not self.alive or len(self._begun) > self.cfg.threads // 2:
+            return False
+        if conn.parser.unreader.buf.getvalue():
+            # read with the body before it
+            return True
+        waiting = select.poll()
+        waiting.register(conn.sock, select.POLLIN)
+        return bool(waiting.poll(_STAYING_MILLISECONDS))
 
     def _handle(self, conn: Any) -> Any:
         # gunicorn waits for ever for a client that stops in the middle of a request, and a thread with it.

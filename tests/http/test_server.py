@@ -7,8 +7,10 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 
 import pytest
 import requests
@@ -38,6 +40,54 @@ def test_calls_are_answered_over_one_connection(served: Served) -> None:
             assert (response.status_code, response.json()) == (200, {"cards": [CARD]})
             assert response.headers["X-Correlation-ID"] == f"call-{number}"
             assert response.headers["Connection"] == "keep-alive"
+
+
+def test_calls_sent_behind_each_other_are_each_answered_in_their_order(served: Served) -> None:
+    body = json.dumps(view_call()).encode()
+    calls = [
+        CALL + b"X-Correlation-ID: call-%d\r\nContent-Length: %d\r\n\r\n%b" % (number, len(body), body)
+        for number in range(4)
+    ]
+    last = b"GET /cds-services HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as connection:
+        # two at once, one by itself while the thread waits for it, one after it has gone back
+        for sent, pause in ((calls[0] + calls[1], 0.0), (calls[2], 0.05), (calls[3] + last, 0.0)):
+            connection.sendall(sent)
+            time.sleep(pause)
+        received = b""
+        while chunk := connection.recv(65_536):
+            received += chunk
+    assert received.count(b"HTTP/1.1 200 OK") == 5
+    places = [received.find(b"call-%d" % number) for number in range(4)]
+    assert places == sorted(places)
+    assert -1 not in places
+
+
+def test_a_client_that_never_pauses_keeps_no_other_waiting(served: Served) -> None:
+    ended = Event()
+    body = json.dumps(view_call()).encode()
+
+    def calls_on_and_on() -> int:
+        with requests.Session() as session:
+            answered = 0
+            while not ended.is_set():
+                sent = session.post(
+                    served.base + ADDRESS, data=body, headers={"Content-Type": "application/json"}, timeout=10
+                )
+                answered += sent.status_code == 200
+            return answered
+
+    with ThreadPoolExecutor(4) as clients:
+        busy = [clients.submit(calls_on_and_on) for _ in range(4)]
+        others = [
+            requests.post(
+                served.base + ADDRESS, data=body, timeout=10, headers={"Content-Type": "application/json"}
+            ).status_code
+            for _ in range(20)
+        ]
+        ended.set()
+    assert others == [200] * 20
+    assert all(client.result() for client in busy)
 
 
 def test_a_chunked_body_is_read(served: Served) -> None:

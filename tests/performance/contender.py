@@ -49,6 +49,8 @@ class Contender:
 
 _GUNICORN = ("{bin}/gunicorn", "--workers", "1", "--bind", "127.0.0.1:{port}", "--log-level", "warning")
 _SERVE = ("{bin}/cds-service", "serve", "--workers", "1", "--port", "{port}")
+# the patients' records are coded with it: without it they could not be placed
+_SNOMED = {"CDS_SERVICE_SNOMED_AFFILIATE": "accepted"}
 _HEALTHCHAIN = BENCH / "healthchain"
 _UVICORN = (
     str(_HEALTHCHAIN / "bin" / "uvicorn"), "--host", "127.0.0.1", "--port", "{port}", "--log-level", "warning",
@@ -66,12 +68,15 @@ CONTENDERS = (
         "Flask and orjson, a fixed card (gunicorn, one sync worker)",
         (*_GUNICORN, "tests.performance.contenders.bare:app"),
     ),
-    Contender("ours", "this service, one worker, development mode", (*_SERVE, "--development")),
+    Contender(
+        "ours", "this service, one worker, development mode", (*_SERVE, "--development"), environ=_SNOMED
+    ),
     Contender(
         "ours-signed",
         "this service, one worker, calls signed with RS384, each token once",
         (*_SERVE, "--public-url", "http://127.0.0.1:{port}", "--clients", "{folder}/clients.yaml"),
         signed=True,
+        environ=_SNOMED,
     ),
     Contender(
         "healthchain",
