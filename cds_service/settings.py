@@ -86,14 +86,14 @@ class Settings:
     """Whether answers carry the machine-readable assessment as an extension."""
 
     client_profile: str = "default"
-    """The kind of EHR that calls: default, epic, oracle, sandbox or medplum."""
+    """Development mode: the kind of EHR that calls: default, epic, oracle, sandbox or medplum."""
 
     null_means: NullMeans | None = None
-    """What a prefetch key with the value null says: that there is no data, or that the key is missing.
-    Unset, the client profile says it."""
+    """Development mode: what a prefetch key with the value null says: that there is no data, or that the key is
+    missing. Unset, the client profile says it."""
 
     never_served: tuple[str, ...] = ()
-    """Prefetch keys that this site's client never serves; their absence does not count as a failure."""
+    """Development mode: prefetch keys that are never served; their absence does not count as a failure."""
 
     knowledge: str | None = None
     """The folder with the knowledge, if not the one that is packaged."""

@@ -15,6 +15,9 @@ from ..settings import PREFIX, Settings
 from ..token_memory import TokenMemory
 from .ground import development_client
 
+# what in development mode is said of the one client that calls: elsewhere each client says it of itself
+_OF_ONE_CLIENT = {"client_profile": "profile", "null_means": "null-means", "never_served": "never-served"}
+
 
 def callers(settings: Settings, used_tokens: TokenMemory) -> tuple[Clients, Trust | None]:
     """Who may call, and how they are told apart: the clients of the site's file by their tokens; in development
@@ -35,6 +38,11 @@ def callers(settings: Settings, used_tokens: TokenMemory) -> tuple[Clients, Trus
         raise click.ClickException(
             f"{PREFIX}SMART_CLIENT_ID is for development mode. State in the clients file where the SMART app is "
             "registered, as `smart` of each client (docs/smart-app.md)."
+        )
+    if stated := [name for name in _OF_ONE_CLIENT if getattr(settings, name) != getattr(Settings(), name)]:
+        raise click.ClickException(
+            f"{', '.join(PREFIX + name.upper() for name in stated)}: for development mode. State it of each client in "
+            f"the clients file, as {', '.join(_OF_ONE_CLIENT[name] for name in stated)} (docs/client-trust.md)."
         )
     if not settings.clients:
         raise click.ClickException(

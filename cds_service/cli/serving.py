@@ -61,9 +61,15 @@ DEVELOPMENT_NOTICE = "DEVELOPMENT MODE: callers are not authenticated. Not for p
 @click.option("--development", is_flag=True, help="Open mode for one's own machine; says so loudly.")
 @click.option("--public-url", help="Base address under which clients reach the service.")
 @click.option("--clients", help="File that states the clients of the site.")
-@click.option("--client-profile", help=f"The kind of EHR that calls: {', '.join(PROFILES)}.")
-@click.option("--null-means", help="What null under a prefetch key says: no-data or missing.")
-@click.option("--never-served", help="Prefetch keys that the client never answers, separated by commas.")
+@click.option(
+    "--client-profile", help=f"In development mode, the kind of EHR that calls: {', '.join(PROFILES)}."
+)
+@click.option(
+    "--null-means", help="In development mode, what null under a prefetch key says: no-data or missing."
+)
+@click.option(
+    "--never-served", help="In development mode, prefetch keys that are never answered, separated by commas."
+)
 @click.option("--knowledge", help="Folder with the knowledge [default: the one packaged].")
 @click.option("--cards", help="Folder with the wording [default: the one packaged].")
 @click.option(
@@ -74,8 +80,8 @@ def serve(development: bool, **stated: str | int | None) -> None:
 
     Every option is also an environment variable with the prefix CDS_SERVICE_ (CDS_SERVICE_PORT=9000).
 
-    On SIGHUP knowledge, wording, clients and concept map are read again; they take over only if they pass every
-    check, else the service goes on with what it had and the log says why.
+    On SIGHUP knowledge, wording, clients, secrets and concept map are read again; they take over only if they pass
+    every check, else the service goes on with what it had and the log says why.
     """
     settings = settings_of(development=True if development else None, **stated)
     if settings.snomed_affiliate:

@@ -223,6 +223,24 @@ def served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
     return apps[0]
 
 
+@pytest.mark.slow
+def test_knowledge_of_the_site_can_be_mounted(helm: Path, tmp_path: Path) -> None:
+    added = {
+        "settings": {"KNOWLEDGE": "/etc/sarcoma-cds/knowledge"},
+        "extraVolumes": [{"name": "knowledge", "configMap": {"name": "our-knowledge"}}],
+        "extraVolumeMounts": [
+            {"name": "knowledge", "mountPath": "/etc/sarcoma-cds/knowledge", "readOnly": True}
+        ],
+    }
+    found = rendered(helm, tmp_path, {**SMALL, **added})
+    pod = next(made for (kind, _), made in found.items() if kind == "Deployment")["spec"]["template"]["spec"]
+
+    assert added["extraVolumes"][0] in pod["volumes"]
+    assert added["extraVolumeMounts"][0] in pod["containers"][0]["volumeMounts"]
+    setting = {"name": "CDS_SERVICE_KNOWLEDGE", "value": "/etc/sarcoma-cds/knowledge"}
+    assert setting in pod["containers"][0]["env"]
+
+
 def test_the_chart_names_the_version_of_the_program() -> None:
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
 

@@ -16,7 +16,7 @@ import requests
 import yaml
 from prometheus_client import Histogram
 
-from cds_service.metrics import Metrics
+from cds_service.metrics import Labelled, Metrics
 from cds_service.replay.fixture import read_fixture
 from tests.operation.running import Running, running
 from tests.shipped import FIXTURES
@@ -51,7 +51,8 @@ def alerted() -> dict[str, str]:
 def exposed() -> dict[str, set[str]]:
     """The names that the service's metrics have on the wire, with their labels."""
     names: dict[str, set[str]] = {}
-    for metric in vars(Metrics()).values():
+    for counted in vars(Metrics()).values():
+        metric = counted._metric if isinstance(counted, Labelled) else counted
         if hasattr(metric, "_labelnames"):
             ends = ("_bucket", "_sum", "_count") if isinstance(metric, Histogram) else ("_total",)
             for end in ends:

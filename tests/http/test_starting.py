@@ -67,6 +67,24 @@ def test_development_and_a_clients_file_contradict_each_other(start: Started, cl
 
 
 @pytest.mark.parametrize(
+    ("option", "value", "member"),
+    [
+        ("--client-profile", "oracle", "profile"),
+        ("--null-means", "missing", "null-means"),
+        ("--never-served", "specimens", "never-served"),
+    ],
+)
+def test_what_a_client_says_of_itself_is_not_said_for_all(
+    start: Started, clients: Path, option: str, value: str, member: str
+) -> None:
+    result = start(option, value, "--clients", clients, *PUBLIC)
+    assert result.exit_code == 1
+    assert f"CDS_SERVICE_{option[2:].replace('-', '_').upper()}" in result.output
+    assert f"as {member} " in result.output
+    assert start.apps == []
+
+
+@pytest.mark.parametrize(
     ("content", "says"),
     [
         (None, "cannot be read: No such file"),

@@ -194,7 +194,17 @@ def test_the_wheel_carries_the_licence_and_the_notice(distribution: Distribution
 
 def test_the_sdist_holds_all_that_is_needed_to_build_and_test(distribution: Distribution) -> None:
     files = distribution.sdist_files()
-    folders = (".github", "cds_service", "cards", "deploy", "docs", "fhir_fixtures", "frontend", "tests")
+    folders = (
+        ".ci",
+        ".github",
+        "cds_service",
+        "cards",
+        "deploy",
+        "docs",
+        "fhir_fixtures",
+        "frontend",
+        "tests",
+    )
     expected = {f"{folder}/{f}" for folder in folders for f in files_under(CHECKOUT / folder)}
     expected |= {
         "README.md",
