@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -71,7 +72,8 @@ class Document:
 
 
 def read_yaml(path: Path, name: str) -> Document:
-    """Read one YAML file. Raises AuthoringMistakes for broken YAML and for a key that stands twice."""
+    """Read one YAML file. Raises AuthoringMistakes for broken YAML, for a key that stands twice and for a number
+    without end (`.inf`) or none at all (`.nan`), of which nothing authored can make use."""
     lines: dict[Where, int] = {}
     try:
         with path.open("rb") as stream:
@@ -95,7 +97,12 @@ def _construct(loader: Any, node: Any, where: Where, lines: dict[Where, int], na
     if isinstance(node, yaml.SequenceNode):
         return [_construct(loader, child, (*where, i), lines, name) for i, child in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
-        return _scalar(loader, node)
+        value = _scalar(loader, node)
+        if isinstance(value, float) and not isfinite(value):
+            raise AuthoringMistakes(
+                [Mistake(name, lines[where], f"{node.value} is no number that can be used")]
+            )
+        return value
     found: dict[Any, Any] = {}
     for key_node, value_node in node.value:
         key = _scalar(loader, key_node)

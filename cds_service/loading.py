@@ -127,7 +127,9 @@ def load(
     by_stem = {Path(d.name).stem: d for d in group_files}
     groups = read.build_named(by_stem, lambda contents: compile_groups(contents, vocabulary))
     rules = read.build_all(order_files, lambda documents: compile_rules(documents, vocabulary))
-    not_addressed = read.build(silent_file, lambda: compile_not_addressed(silent_file.content, vocabulary))
+    not_addressed = read.build(
+        silent_file, lambda: compile_not_addressed(silent_file.content, vocabulary, groups)
+    )
     authored = [d.content for d in [*table_files, *group_files, *order_files, *trial_files]]
     trials = read.build_all(trial_files, lambda documents: compile_trials(documents, vocabulary))
     compiled = Knowledge(

@@ -112,11 +112,20 @@ def _elsewhere(document: Mapping[str, Any], name: str) -> Mapping[str, Elsewhere
     return found
 
 
-def compile_not_addressed(document: Mapping[str, Any], vocabulary: Vocabulary) -> Mapping[str, Group]:
+def compile_not_addressed(
+    document: Mapping[str, Any], vocabulary: Vocabulary, groups: Mapping[str, Group]
+) -> Mapping[str, Group]:
     """The situations of `not-addressed.yaml` by id, each with the same offers.
 
-    Raises AuthoringError for a situation named twice, or one of the vocabulary that is missing.
+    Raises AuthoringError for a situation named twice, one of the vocabulary that is missing, and an offer id that is
+    used twice, here or in one of the `groups`.
     """
+    seen = {offer.id: group.id for group in groups.values() for offer in group.offers}
+    for index, offer in enumerate(document["offers"]):
+        if offer["offer"] in seen:
+            where = ("offers", index, "offer")
+            raise AuthoringError(f"offer {offer['offer']!r} is also in {seen[offer['offer']]}", where)
+        seen[offer["offer"]] = "not-addressed"
     offers = tuple(compile_offer(offer, vocabulary) for offer in document["offers"])
     sources = tuple(dict.fromkeys(s for offer in offers for s in offer.sources))
     found: dict[str, Group] = {}

@@ -75,6 +75,20 @@ MISTAKES: dict[str, tuple[str, str, str, int, tuple[str, ...]]] = {
         UNRESECTABLE, "in: [response, stable]", "in: [response, stabel]", 0,
         ("stabel", "did you mean 'stable'"),
     ),
+    "a bound without end": (
+        TABLES, "fact: tumour-size-cm, up-to: 2}", "fact: tumour-size-cm, up-to: .inf}", 0, (".inf", "no number"),
+    ),
+    "a bound that is no number": (
+        TABLES, "fact: tumour-size-cm, up-to: 2}", "fact: tumour-size-cm, up-to: .nan}", 0, (".nan", "no number"),
+    ),
+    "an offer where nothing is addressed, with the id of a group's": (
+        "knowledge/not-addressed.yaml", "offer: not-addressed.clinical-trial\n",
+        "offer: gist.unresectable.imatinib\n", 0, ("gist.unresectable.imatinib", "gist-unresectable"),
+    ),
+    "a place that is to name a sarcoma": (
+        READINGS, "unclear: [dx.sarcoma-generic,", "unclear: [site.stomach, dx.sarcoma-generic,", 0,
+        ("site.stomach", "place"),
+    ),
     "version that is a word": (
         "knowledge/version.yaml", 'version: "2', 'version: "v2', 0, ("version", "v2026"),
     ),

@@ -136,8 +136,8 @@ class Readings:
 
 
 def read_readings(document: Mapping[str, Any], vocabulary: Vocabulary, concepts: Iterable[str]) -> Readings:
-    """Raises AuthoringError for a fact or a value that the vocabulary does not have, and for a concept that
-    neither a value set (`concepts`) nor a word stands for."""
+    """Raises AuthoringError for a fact or a value that the vocabulary does not have, for a concept that neither a
+    value set (`concepts`) nor a word stands for, and for a place among the sarcomas: a place alone names no tumour."""
     known = {*concepts, *document["words"]}
     tables: list[tuple[str, ...]] = [("organs",), ("items",)]
     tables += [(part, name) for part in ("values", "items-by-disease", "sarcomas") for name in document[part]]
@@ -146,6 +146,12 @@ def read_readings(document: Mapping[str, Any], vocabulary: Vocabulary, concepts:
         for concept in table:
             if concept not in known:
                 raise AuthoringError(f"no concept {concept!r}{nearest(concept, known)}", (*where, concept))
+    for kind, concepts_of_kind in document["sarcomas"].items():
+        for concept in concepts_of_kind:
+            if concept.startswith("site."):
+                raise AuthoringError(
+                    f"{concept!r} is a place and names no tumour", ("sarcomas", kind, concept)
+                )
     for fact, table in document["values"].items():
         if fact not in vocabulary:
             raise AuthoringError(f"no fact {fact!r}{nearest(fact, vocabulary)}", ("values", fact))
