@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from cds_service.loading import Loaded
 from tests.beside import NEEDS, STATED_ABSENT
+from tests.browser.opening import chromium, open_page  # noqa: F401
 from tests.shipped import shipped
 
 # Examples may be slow on a busy machine without anything being wrong; pytest-timeout ends a hang.

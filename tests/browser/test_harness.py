@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import OpenPage
 from .looking import accessibility_problems, cut_off, picture
+from .opening import OpenPage
 
 pytestmark = pytest.mark.slow
 

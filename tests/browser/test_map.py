@@ -13,8 +13,8 @@ from tests.map.patients import assessed
 from tests.shipped import shipped
 
 from ..operation.running import Running
-from .conftest import OpenPage
 from .looking import SCHEMES, WIDTHS, accessibility_problems, cut_off, picture
+from .opening import OpenPage
 
 pytestmark = pytest.mark.slow
 

@@ -13,8 +13,8 @@ from cds_service.cli.store import store_of
 from cds_service.settings import Settings
 
 from ..operation.running import CHECKOUT, Running
-from .conftest import OpenPage
 from .looking import SCHEMES, WIDTHS, accessibility_problems, cut_off, picture
+from .opening import OpenPage
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ from cds_service.replay.fixture import find_fixtures
 from deploy.sandbox.start_page import Addresses, write_start_page
 
 from ..shipped import FIXTURES
-from .conftest import OpenPage
 from .looking import SCHEMES, WIDTHS, accessibility_problems, cut_off, picture
+from .opening import OpenPage
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from cds_service.clients import SmartRegistration
-from tests.browser.conftest import OpenPage
 from tests.browser.looking import SCHEMES, WIDTHS, accessibility_problems, cut_off, picture
+from tests.browser.opening import OpenPage
 from tests.reach.ehr import patient
 from tests.smart.trial import CLIENT_ID, Trial, trial, with_drafts
 

@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from docs.derived.api import described
-from tests.browser.conftest import OpenPage, chromium, open_page  # noqa: F401
 from tests.browser.looking import cut_off
+from tests.browser.opening import OpenPage
 
 from .fences import CHECKOUT
 
@@ -124,7 +124,7 @@ def test_the_openapi_document_lies_beside_the_pages(site: Path) -> None:
 @pytest.mark.parametrize("width", [390, 1280])
 def test_no_page_is_wider_than_its_window(
     site: Path,
-    open_page: OpenPage,  # noqa: F811
+    open_page: OpenPage,
     width: int,
 ) -> None:
     page = open_page(width=width)
