@@ -105,7 +105,7 @@ def test_an_alert_fires_when_it_should(case: Case, tmp_path: Path) -> None:
     file = tmp_path / "test.yaml"
     file.write_text(yaml.safe_dump(test), encoding="utf-8")
 
-    run(promtool, "test", "rules", file)
+    assert "SUCCESS" in run(promtool, "test", "rules", file)
 
 
 def test_every_alert_is_shown_to_fire_and_to_keep_silent() -> None:
