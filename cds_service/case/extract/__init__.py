@@ -12,9 +12,11 @@ from ...fhir.terminology import Terminology
 from ..fact import Case, Choice, DraftOrder, Evidence, Fact, Unread
 from ..settle import Reading, TellsApart, settle
 from ..vocabulary import Vocabulary
+from .comorbidities import read_stated_comorbidities
+from .condition_readings import read_conditions
 from .damage import damaged_queries
 from .depth import read_depth, read_reported_histology
-from .diagnosis import Diagnosis, find_diagnosis, read_conditions, read_stated_comorbidities
+from .diagnosis import Diagnosis, find_diagnosis
 from .eligibility import holding_today, read_eligibility, read_progression_on_imatinib
 from .extent import read_organ_count
 from .genotype import read_genotype

@@ -14,7 +14,9 @@ from ...fhir.terminology import readable
 from ..fact import Choice, Evidence, Interval
 from ..settle import Reading
 from ..vocabulary import Vocabulary
-from .diagnosis import BACK, OVER, SAME_TUMOUR_CODES, Diagnosis, is_other_cancer, organs_of
+from .conditions import BACK, OVER, organs_of
+from .diagnosis import Diagnosis
+from .other_cancer import SAME_TUMOUR_CODES, is_other_cancer
 from .pathology import yes_or_no
 from .sarcoma import ICD
 from .sources import Sources, codes_of

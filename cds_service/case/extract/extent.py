@@ -9,7 +9,8 @@ from ...fhir.datatypes import day
 from ...fhir.resources import Condition
 from ..fact import Evidence, Interval
 from ..settle import Reading
-from .diagnosis import Diagnosis, metastatic_sites
+from .conditions import metastatic_sites
+from .diagnosis import Diagnosis
 from .sources import Sources
 
 # one or more organs, of which the record does not say which

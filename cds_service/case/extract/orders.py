@@ -20,7 +20,8 @@ from ...fhir.resources import (
 from ...fhir.terminology import texts_of
 from ..fact import Choice, DraftOrder, Evidence, Fact
 from ..settle import Reading
-from .diagnosis import Diagnosis, organs_of
+from .conditions import organs_of
+from .diagnosis import Diagnosis
 from .dose import daily_mg, strength_of
 from .intent import course_concepts, intents_of, is_course
 from .reasons import indication

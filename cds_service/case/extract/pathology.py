@@ -17,7 +17,8 @@ from ...fhir.resources import BodyStructure, Component, Observation, Quantity
 from ...fhir.terminology import readable, texts_of
 from ..fact import Choice, Interval
 from ..settle import Reading
-from .diagnosis import Diagnosis, organs_of
+from .conditions import organs_of
+from .diagnosis import Diagnosis
 from .sources import Sources
 from .timeline import Timeline
 

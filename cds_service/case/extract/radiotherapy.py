@@ -9,7 +9,8 @@ from ...fhir.resources import Procedure
 from ...fhir.terminology import texts_of
 from ..fact import Evidence
 from ..settle import Reading
-from .diagnosis import Diagnosis, organs_of
+from .conditions import organs_of
+from .diagnosis import Diagnosis
 from .intent import course_concepts, intents_of, is_course
 from .reasons import indication
 from .sources import Sources

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from ...fhir.resources import CodeableConcept, Condition, Reference, Resource
 from ...fhir.terminology import texts_of
 from ..fact import Indication
-from .diagnosis import Diagnosis, organs_of
+from .conditions import organs_of
+from .diagnosis import Diagnosis
 from .sources import Sources
 
 # codes of tumours of uncertain kind or place: they may be this one, coded loosely

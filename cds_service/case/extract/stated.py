@@ -9,7 +9,8 @@ from ...fhir.resources import CodeableConcept, Observation, Quantity
 from ..fact import Choice, Evidence, Interval, Members, Value
 from ..settle import Reading
 from ..vocabulary import FactDefinition, Vocabulary
-from .diagnosis import Diagnosis, organs_of
+from .conditions import organs_of
+from .diagnosis import Diagnosis
 from .grade import grade_of
 from .pathology import AREAS, area_of_unit
 from .sarcoma import finest_histology

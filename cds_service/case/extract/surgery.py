@@ -10,7 +10,8 @@ from ...fhir.resources import Procedure
 from ...fhir.terminology import texts_of
 from ..fact import Choice, Evidence
 from ..settle import Reading
-from .diagnosis import Diagnosis, organs_of
+from .conditions import organs_of
+from .diagnosis import Diagnosis
 from .reasons import indication
 from .sources import Sources
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from ...fhir.resources import Condition, ServiceRequest
 from ...fhir.terminology import texts_of
-from .diagnosis import KNOWN_SITES, Diagnosis, metastatic_sites, organs_of
+from .conditions import KNOWN_SITES, metastatic_sites, organs_of
+from .diagnosis import Diagnosis
 from .sources import Sources
 
 

@@ -1,0 +1,115 @@
+"""What the Conditions say of facts: disease, site, metastases, recurrence, and diseases beside the tumour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...fhir.datatypes import day
+from ...fhir.resources import Condition
+from ..fact import Choice, Evidence
+from ..settle import Reading
+from .comorbidities import COMORBIDITIES
+from .conditions import BACK, OVER, metastatic_sites, names_metastasis
+from .diagnosis import Diagnosis
+from .sarcoma import histology_concepts, read_histology
+from .sources import Sources, codes_of
+
+
+def read_conditions(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
+    """Disease, site, metastases, recurrence, heart failure and NF1."""
+    for reference, condition in sources.conditions():
+        when = day(condition.recorded_date) or day(condition.onset_date_time)
+        here = Evidence(reference, "code", when)
+        status = codes_of(condition.clinical_status)
+        kinds = sources.named(condition.code) | histology_concepts(sources, condition)
+        if reference in diagnosis.conditions:
+            remark = "retroperitoneal-as-sarcoma" if diagnosis.assumed else None
+            yield Reading("disease", "condition", here, _is(diagnosis.disease), remark=remark)
+            yield from _site(sources, condition, here)
+            if diagnosis.disease == "sts":
+                yield from read_histology(sources, condition, here)
+            if names_metastasis(sources.affirmed_words(condition.code)):
+                yield Reading("m-category", "text", here, _is("M1"))
+            texts = sources.affirmed_words(condition.code)
+            if (
+                status & BACK or "dx.malignancy.recurrent" in texts
+            ) and "dx.sts.local-recurrence" not in kinds:
+                place = Evidence(reference, "clinicalStatus", when)
+                yield Reading("recurrence", "condition", place, _extent_in(texts))
+        elif reference in diagnosis.metastases:
+            # a metastasis that was removed or answered to treatment has been there all the same
+            if not diagnosis.conditions and diagnosis.disease != "unclear":
+                yield Reading("disease", "condition", here, _is(diagnosis.disease))
+            if diagnosis.disease == "sts":
+                yield from read_histology(sources, condition, here)
+            yield from _metastasis(sources, condition, here)
+            if diagnosis.disease == "sts" and status & BACK:
+                nodes = metastatic_sites(sources, condition) == {"lymph-node"}
+                yield Reading("recurrence", "condition", here, _is("regional" if nodes else "distant"))
+        if not status & OVER:
+            yield from _beside(sources, diagnosis, reference, kinds, here)
+
+
+def _beside(
+    sources: Sources, diagnosis: Diagnosis, reference: str, kinds: frozenset[str], here: Evidence
+) -> Iterator[Reading]:
+    """What an active Condition says beside the diagnosis itself."""
+    for concept, fact in COMORBIDITIES.items():
+        if concept in kinds:
+            yield Reading(fact, "condition", here, _is(True))
+    if "dx.nf1" in kinds:
+        yield Reading("genotype", "condition", here, member="nf1")
+    if "rupture.tumor" in kinds:
+        yield Reading("tumour-rupture", "coded", here, _is(True))
+    if kinds & {"dx.malignancy.recurrent", "dx.sts.local-recurrence"} and not diagnosis.other_solid_tumour:
+        local = "dx.sts.local-recurrence" in kinds
+        yield Reading("recurrence", "condition", here, _is("local") if local else _anywhere())
+
+
+def _site(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Reading]:
+    """`primary-site`: a place inside another that the record names too is the one that counts."""
+    readings = sources.readings
+    coded = readings.value_of("primary-site", sources.concepts(condition.code))
+    body = readings.value_of(
+        "primary-site", frozenset().union(*(sources.named(site) for site in condition.body_site or ()))
+    )
+    words = readings.value_of("primary-site", sources.affirmed_words(condition.code))
+    by_code, by_body = readings.finest(coded), readings.finest(body)
+    if readings.near(by_code, by_body):
+        # the code holds the place, or the place the code
+        inside = {c for c in by_code if any(b in readings.within.get(c, ()) for b in by_body)}
+        by_code, by_body = inside, set() if inside else by_body
+    if by_code:
+        yield Reading("primary-site", "condition-code", here, Choice(frozenset(by_code)))
+    if by_body:
+        place = Evidence(here.resource, "bodySite", here.date)
+        yield Reading("primary-site", "body-site", place, Choice(frozenset(by_body)))
+    # read beside a code too: a text that says otherwise loses, and the card says so
+    named = {w for w in readings.finest(words) if not readings.near({w}, {*coded, *body})}
+    if named:
+        place = Evidence(here.resource, "code.text", here.date)
+        yield Reading("primary-site", "text", place, Choice(frozenset(named)))
+
+
+def _metastasis(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Reading]:
+    named = metastatic_sites(sources, condition)
+    for site in sorted(named):
+        yield Reading("metastatic-sites", "secondary-condition", here, member=site)
+    if named == {"lymph-node"}:
+        yield Reading("n-category", "secondary-condition", here, _is("N1"))
+    else:
+        yield Reading("m-category", "secondary-condition", here, _is("M1"))
+
+
+def _extent_in(words: frozenset[str]) -> Choice:
+    """Where a recurrence is, as far as its words say."""
+    said = {w.removeprefix("recurrence.") for w in words if w.startswith("recurrence.")}
+    return Choice(frozenset(said)) if len(said) == 1 else _anywhere()
+
+
+def _anywhere() -> Choice:
+    return Choice(frozenset({"local", "regional", "distant"}))
+
+
+def _is(value: str | bool) -> Choice:
+    return Choice(frozenset({value}))
