@@ -19,6 +19,7 @@ from tests.shipped import shipped
 Json = dict[str, Any]
 
 PATIENT = "p1"
+OTHER_PATIENT = {"reference": "Patient/p2"}
 TODAY = date(2025, 12, 1)
 TUMOUR = "Condition/gist"
 SARCOMA = "Condition/sts"

@@ -34,9 +34,8 @@ from tests.reach.fhir_stub import Exchange
 from tests.shipped import patients, shipped
 
 from .test_page import view, words
-from .trial import CLIENT_ID, part, trial
+from .trial import CLIENT_ID, D842V, part, trial
 
-D842V = "gist-unresectable/d842v-imatinib"
 BASE = FhirBase.of("https://fhir.example.org/r4")
 Json = dict[str, Any]
 

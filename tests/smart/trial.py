@@ -36,6 +36,7 @@ from tests.reach.ehr import serving
 from tests.reach.fhir_stub import Exchange, FhirStub
 from tests.shipped import shipped
 
+D842V = "gist-unresectable/d842v-imatinib"
 CLIENT_ID = "sarcoma-pathway"
 PATIENCE = 60
 DAY = datetime(2026, 11, 2, 12, tzinfo=UTC)
