@@ -26,7 +26,6 @@ from tests.case.chart import (
 from .eligibility_records import over, undecided
 
 CANCER = "other-malignancy-within-five-years"
-
 BREAST = concept(ICD10CM, "C50.919")
 
 

@@ -14,7 +14,6 @@ from .tools import DEPLOY, program, run
 
 MONITORING = DEPLOY / "monitoring"
 ALERTS = MONITORING / "alerts.yaml"
-
 ANSWERED = 'cds_calls_total{client="north",hook="order-select",status="200"}'
 FAILED = 'cds_calls_total{client="north",hook="order-select",status="500"}'
 REFUSED = 'cds_calls_total{client="unknown",hook="unknown",status="401"}'

@@ -23,11 +23,6 @@ from .authoring import KNOWLEDGE, Copy
 TABLES = "knowledge/tables/gist.yaml"
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Copy:
-    return Copy.make(tmp_path)
-
-
 def test_the_shipped_knowledge_is_the_one_that_was_checked() -> None:
     """If this fails: `cds-service check --write`, and commit the record with the knowledge."""
     assert differs(KNOWLEDGE) is None

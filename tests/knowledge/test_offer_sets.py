@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +9,8 @@ import pytest
 from cds_service.pathway.offer_sets import expanded
 from tests.shipped import shipped
 
+from .authored_files import assert_refused
 from .authoring import Copy
-from .test_mistakes import assert_refused
 
 ADVANCED = "knowledge/offer_sets/sts-advanced-systemic.yaml"
 STAGE_1 = "knowledge/pathways/sts-extremity-stage-1.yaml"
@@ -31,11 +30,6 @@ def taken_in(shared: dict[str, Any] = SHARED, **use: Any) -> dict[str, Any]:
     content = {"offers": [{"use": "some", "as": "sts.group", **use}]}
     (offer,) = expanded(content, {"some": [shared]})[0]["offers"]
     return dict(offer)
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Copy:
-    return Copy.make(tmp_path)
 
 
 def test_a_shared_offer_has_the_id_of_its_user_and_the_wording_of_its_set() -> None:
