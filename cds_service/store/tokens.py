@@ -40,6 +40,8 @@ class StoredTokens:
         self._database = database
         self._now = now
         self._purged: datetime | None = None
+        # an INSERT does not otherwise count its rows on PostgreSQL
+        self._counted = database.insert_new(used_token).execution_options(preserve_rowcount=True)
         self._together: Together[_Row, bool] = Together("used-tokens", self._insert)
         self._owed: BatchWriter[_Row] = BatchWriter(
             self._insert_all,
@@ -72,10 +74,8 @@ class StoredTokens:
     def _insert(self, rows: Sequence[_Row]) -> list[bool]:
         """Which of them were not there before."""
         self._purge()
-        # an INSERT does not otherwise count its rows on PostgreSQL
-        counted = self._database.insert_new(used_token).execution_options(preserve_rowcount=True)
         with self._database.transaction(durable=False, patient=False) as connection:
-            return [connection.execute(counted, row).rowcount == 1 for row in rows]
+            return [connection.execute(self._counted, row).rowcount == 1 for row in rows]
 
     def _purge(self) -> None:
         now = self._now()
