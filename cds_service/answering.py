@@ -12,12 +12,11 @@ from .clients import Client
 from .fhir.reach.asking import Access
 from .fhir.reach.base import reachable
 from .fhir.reach.completing import Reach
-from .fhir.record import Record
 from .http.logs import places
 from .http.wire import HookCall, ServiceDescription
 from .keeping import Keeping
 from .observing import Observer
-from .service import Answer, Service, explain_hook, record_of
+from .service import Service, explain_hook, record_of
 from .turns import Turns
 
 failures = logging.getLogger("cds_service.failures")
@@ -70,15 +69,22 @@ class Answering:
 
     def __call__(self, call: HookCall) -> dict[str, Any]:
         """The CDS Hooks response. Raises Refusal where the service refuses the call."""
-        service = self._services[call.caller.client]
+        client, service = self._clients[call.caller.client], self._services[call.caller.client]
+        fetching, access = self._fetching, None
         with self._turns.turn(call.timing):
             with call.timing.phase("map"):
                 record = record_of(call, service)
-            asking = self._fetching if record.failed else None
-            if asking is None:
+            if fetching is not None and record.failed:
+                access = _access(call, client)
+            if access is None:
                 answer = explain_hook(call, service, self._today(), self._new_id, record)
-        if asking is not None:
-            answer = self._answer_with_more(call, record, asking)
+        if fetching is not None and access is not None:
+            # others compute meanwhile
+            with call.timing.phase("fetch"):
+                call = _completed(call, record.failed, access, service, fetching)
+            # what time is left is kept for this, not for a turn
+            with self._turns.turn(call.timing, patient=False):
+                answer = explain_hook(call, service, self._today(), self._new_id)
         # whoever keeps or watches, the clinician gets the answer
         try:
             if self._keeping is not None:
@@ -91,17 +97,6 @@ class Answering:
             except Exception as error:
                 _tell("observer-failed", error)
         return answer.response
-
-    def _answer_with_more(self, call: HookCall, record: Record, fetching: Fetching) -> Answer:
-        """The answer to a call whose record lacks something, once that has been asked for. Nobody waits meanwhile."""
-        service = self._services[call.caller.client]
-        with call.timing.phase("fetch"):
-            client = self._clients[call.caller.client]
-            completed = _completed(call, record.failed, client, service, fetching)
-        # read anew only if something came
-        read = record if completed is call else None
-        with self._turns.turn(call.timing):
-            return explain_hook(completed, service, self._today(), self._new_id, read)
 
     def service_of(self, client: str) -> Service:
         """The service as a client needs it. Raises KeyError for an id that no client has."""
@@ -121,28 +116,24 @@ def _tell(event: str, error: Exception) -> None:
     failures.error({**told, "frames": places(error.__traceback__)})
 
 
-def _completed(
-    call: HookCall, lacking: Sequence[str], client: Client, service: Service, fetching: Fetching
-) -> HookCall:
-    """The call with what its prefetch was `lacking`, as far as its client's FHIR server may be asked and answered;
-    the same call if it may not.
+def _access(call: HookCall, client: Client) -> Access | None:
+    """The FHIR server that may be asked for what a call lacks, None if none may.
 
     Without the client's leave (`fhirAuthorization`) nothing is asked, but of a developer's open server.
     """
-    until = fetching.until(call.timing.elapsed)
     base = reachable(call.fhir_server, client.fhir_servers, any_base=client.any_fhir_server)
     leave = call.fhir_authorization
     if base is None or (leave is None and not client.any_fhir_server):
-        return call
-    prefetch = fetching.reach.complete(
-        call.prefetch,
-        {key: service.prefetch[key] for key in lacking},
-        call.context,
-        Access(
-            base,
-            leave.access_token if leave else None,
-            allow_private=client.private_fhir_addresses or base.on_this_machine,
-        ),
-        until,
-    )
+        return None
+    allow_private = client.private_fhir_addresses or base.on_this_machine
+    return Access(base, leave.access_token if leave else None, allow_private=allow_private)
+
+
+def _completed(
+    call: HookCall, lacking: Sequence[str], access: Access, service: Service, fetching: Fetching
+) -> HookCall:
+    """The call with what its prefetch was `lacking`, as far as its client's FHIR server answers in time."""
+    until = fetching.until(call.timing.elapsed)
+    templates = {key: service.prefetch[key] for key in lacking}
+    prefetch = fetching.reach.complete(call.prefetch, templates, call.context, access, until)
     return replace(call, prefetch=prefetch, fhir_authorization=None)

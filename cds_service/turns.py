@@ -26,21 +26,24 @@ class Turns:
         self._waiting: deque[Lock] = deque()
 
     @contextmanager
-    def turn(self, timing: Timing = UNTIMED) -> Iterator[None]:
-        """One thread's turn, or its patience's end; `timing` is told how long it waited."""
-        mine = self._take(timing)
+    def turn(self, timing: Timing = UNTIMED, *, patient: bool = True) -> Iterator[None]:
+        """One thread's turn, or its patience's end; `timing` is told how long it waited. Who is not `patient` waits for
+        nobody."""
+        mine = self._take(timing, patient)
         try:
             yield
         finally:
             if mine:
                 self._pass_on()
 
-    def _take(self, timing: Timing) -> bool:
+    def _take(self, timing: Timing, patient: bool) -> bool:
         """Whether the turn came in time; it is then this thread's until it is passed on."""
         with self._lock:
             if not self._taken:
                 self._taken = True
                 return True
+            if not patient:
+                return False
             called = Lock()
             called.acquire()
             self._waiting.append(called)

@@ -17,6 +17,7 @@ from cds_service.http.wire import Refusal
 _AS_STEPS = bytes.maketrans(b"{[}]", b"\x01\x01\xff\xff")
 _FEW_ESCAPES = 2_000
 _BYTES_AN_ESCAPE = 100
+_LARGE = 1_000_000
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _ROUNDS = 24
 _NEITHER_QUOTE_NOR_NESTING = bytes(byte for byte in range(256) if byte not in b'"{}[]')
@@ -132,9 +133,13 @@ def _deeper_than(body: bytes, limit: int) -> bool:
 
 def _without_escapes(body: bytes) -> bytes:
     """Valid JSON without the escapes that hide a quote, and maybe without others."""
-    most = max(_FEW_ESCAPES, len(body) // _BYTES_AN_ESCAPE)
-    kept, found = _ESCAPE.subn(b"", body, most)
-    if found < most:
-        return kept
+    most = _FEW_ESCAPES
+    if len(body) > _LARGE:
+        # to count them costs little beside what they may cost
+        most = len(body) // _BYTES_AN_ESCAPE if body.count(b"\\") * _BYTES_AN_ESCAPE < len(body) else 0
+    if most:
+        kept, found = _ESCAPE.subn(b"", body, most)
+        if found < most:
+            return kept
     # slower, but not by how many there are
     return body.replace(b"\\\\", b"").replace(b'\\"', b"")

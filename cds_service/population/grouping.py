@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from .entry import Entry
+from .source_file import ExportError
 from .staging import staged_rows
 
 GROUP = """
@@ -71,9 +74,10 @@ def patients_by_partition(grouped: Path, memory: str, threads: int) -> Mapping[i
 
 
 def entries_of(grouped: Path, part: int, memory: str) -> Iterator[Entry]:
-    """The lines of a partition by patient, type, id and content, whatever file they came from."""
-    with _connected(grouped.with_name(f"spill-{part}"), memory, 1) as database:
-        found = database.execute(
+    """The lines of a partition by patient, type, id and content, whatever file they came from. Raises ExportError where
+    they do not fit into the memory."""
+    try:
+        found = _reading(grouped.with_name(f"spill-{os.getpid()}"), memory).execute(
             "SELECT patient, kind, id, line, NULL, damaged FROM read_parquet(?, hive_partitioning = false) "
             "ORDER BY patient, kind, id",
             [f"{grouped}/part={part}/*.parquet"],
@@ -82,7 +86,17 @@ def entries_of(grouped: Path, part: int, memory: str) -> Iterator[Entry]:
         # to sort by content is left to Python: what it takes is rare, and the database would look at all of it
         for _, same in groupby(entries, key=itemgetter(0, 1, 2)):
             yield from sorted(same)
-    shutil.rmtree(grouped.with_name(f"spill-{part}"), ignore_errors=True)
+    except duckdb.OutOfMemoryException as error:
+        raise ExportError(
+            f"a partition of the export does not fit into {memory}: give each process more --worker-memory, or divide "
+            "the export into more --partitions, in another folder"
+        ) from error
+
+
+@lru_cache(1)
+def _reading(spill: Path, memory: str) -> duckdb.DuckDBPyConnection:
+    """This process's database for one partition after another: to make one takes as long as to read some patients."""
+    return _connected(spill, memory, 1)
 
 
 def _quoted(path: Path) -> str:

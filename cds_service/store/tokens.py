@@ -69,13 +69,18 @@ class StoredTokens:
 
     def _insert_all(self, rows: Sequence[_Row]) -> None:
         with self._database.transaction(durable=False) as connection:
-            connection.execute(self._database.insert_new(used_token), rows)
+            connection.execute(self._database.insert_new(used_token), sorted(rows, key=_key))
 
     def _insert(self, rows: Sequence[_Row]) -> list[bool]:
         """Which of them were not there before."""
         self._purge()
         with self._database.transaction(durable=False, patient=False) as connection:
-            return [connection.execute(self._counted, row).rowcount == 1 for row in rows]
+            # in one order everywhere: else two batches with the same tokens would each wait for the other
+            told = {
+                number: connection.execute(self._counted, row).rowcount == 1
+                for number, row in sorted(enumerate(rows), key=lambda numbered: _key(numbered[1]))
+            }
+        return [told[number] for number in range(len(rows))]
 
     def _purge(self) -> None:
         now = self._now()
@@ -88,3 +93,7 @@ class StoredTokens:
 
 def _row(client: str, jti: str, until: datetime) -> _Row:
     return {"client": client, "token": hashlib.sha256(jti.encode()).hexdigest(), "until": until}
+
+
+def _key(row: _Row) -> tuple[str, str]:
+    return row["client"], row["token"]

@@ -189,3 +189,38 @@ def test_while_a_call_waits_for_the_fhir_server_others_compute(stub: Stub, loade
         assert not waiting.done()
         leave.set()
         assert waiting.result().json == answered.json
+
+
+def test_a_call_that_comes_back_from_the_fhir_server_waits_for_no_turn(stub: Stub, loaded: Loaded) -> None:
+    asked, leave = Event(), Event()
+
+    def slow(exchange: Exchange) -> None:
+        asked.set()
+        assert leave.wait(60)
+        serving(FIXTURE.resources)(exchange)
+
+    server = stub(slow)
+    turns = Turns(patience_seconds=3600)
+    ask = application(loaded, FIXTURE, listed(server), seconds=50, turns=turns)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(ask.post, ADDRESS, json=call_of(FIXTURE, server.base))
+        assert asked.wait(60)
+        with turns.turn():
+            leave.set()
+            assert waiting.result(60).status_code == 200
+
+
+@pytest.mark.parametrize("token", [None, TOKEN])
+def test_time_for_fetching_is_told_only_where_something_was_asked(
+    token: str | None, stub: Stub, loaded: Loaded, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "cds_service.calls")
+    server = stub(serving(FIXTURE.resources))
+    prefetch = prefetched(loaded)
+    del prefetch["specimens"]
+    ask = application(loaded, FIXTURE, listed(server))
+    sent = call_of(FIXTURE, server.base, prefetch=prefetch, token=token)
+    assert ask.post(ADDRESS, json=sent).status_code == 200
+    told = next(record.msg for record in caplog.records if record.name == "cds_service.calls")
+    assert isinstance(told, dict)
+    assert ("fetch" in told["phases"]) is bool(server.received) is (token is not None)

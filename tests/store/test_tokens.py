@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -66,6 +66,22 @@ def test_of_processes_at_once_each_token_has_one_first(url: str) -> None:
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     used = [int(process.communicate(timeout=60)[0]) for process in started]
     assert sum(used) == 100
+
+
+@pytest.mark.slow
+def test_of_batches_of_the_same_tokens_at_once_each_token_has_one_first(url: str) -> None:
+    """Two workers are sent the same tokens, in another order each: neither may keep the other waiting for ever."""
+    workers = [StoredTokens(opened(url), Clock(), PATIENCE) for _ in range(2)]
+    with ThreadPoolExecutor(64) as pool:
+        for turn in range(10):
+            names = [f"{turn}-{number}" for number in range(30)]
+            asked: dict[str, list[Future[bool]]] = {}
+            for worker, order in zip(workers, (names, names[::-1]), strict=True):
+                for name in order:
+                    asked.setdefault(name, []).append(pool.submit(worker.use_once, "ehr", name, LATER))
+            assert {name: sum(one.result() for one in told) for name, told in asked.items()} == dict.fromkeys(
+                names, 1
+            )
 
 
 def test_a_child_process_has_connections_of_its_own(database: Database) -> None:
