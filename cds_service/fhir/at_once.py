@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from .record import Record
 
 _decode = msgspec.json.Decoder(Decodable).decode
+# what the reference of a resource begins with, nothing for one that is no record of the patient
 _BEGINS: dict[type[Resource], str] = {
+    fhir.OperationOutcome: "",
+} | {
     kind: f"{kind.__name__}/"
     for kind in (
         fhir.Patient, fhir.Condition, fhir.Observation, fhir.Procedure, fhir.DiagnosticReport, fhir.Medication,
@@ -53,17 +56,19 @@ def read_at_once(key: str, raw: msgspec.Raw, record: Record, contents: Contents)
         if len(entries) > record.room:
             return None
         record.room -= len(entries)
-    resources = record.resources
-    matches, failed = 0, False
+    resources, by_url = record.resources, record.by_url
+    no_matches, failed = 0, False
     for entry in entries:
         resource = entry.resource
         if resource is None:
+            no_matches += 1
             continue
-        begins = _BEGINS.get(type(resource))
-        if begins is None:
+        begins = _BEGINS[type(resource)]
+        if not begins:
             assert isinstance(resource, OperationOutcome)
             record.note_reason(key, resource, severe=resource.severe)
             failed = failed or resource.severe
+            no_matches += 1
             continue
         name = resource.id
         # `understood`, without the call
@@ -74,17 +79,18 @@ def read_at_once(key: str, raw: msgspec.Raw, record: Record, contents: Contents)
         if reference not in resources:
             resources[reference] = resource
             if url:
-                record.by_url[url] = reference
-        elif resources[reference] == resource and (not url or record.by_url.get(url) == reference):
+                by_url[url] = reference
+        elif resources[reference] == resource and (not url or by_url.get(url) == reference):
             # which bytes say it makes no difference, unless a third version comes
             contents.pop(reference, None)
         else:
             raise OutOfTheOrdinary
         search = entry.search
-        matches += search is None or search.mode in (None, "match")
+        if search is not None and search.mode is not None and search.mode != "match":
+            no_matches += 1
     if failed:
         return "failed"
-    if answer.total is not None and answer.total > matches:
+    if answer.total is not None and answer.total > len(entries) - no_matches:
         return "partial"
     if answer.link is not None and any(link.relation == "next" for link in answer.link):
         return "partial"

@@ -29,6 +29,8 @@ from .resources import (
 )
 
 decode = msgspec.json.Decoder(Readable).decode
+# what the reference of a resource begins with that answers a query
+BEGINS_WITH = {key: f"{kind}/" for key, kind in BY_PATIENT.items()}
 UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
@@ -150,10 +152,13 @@ def read_record(
             else:
                 before = len(record.resources)
                 answer = read_whole(key, raw, record, contents) or _read_answer(key, raw, record, contents)
-                if answer == "ok" and key in BY_PATIENT:
+                added = len(record.resources) - before
+                if answer == "ok" and added and key in BEGINS_WITH:
                     # a dict keeps the order in which its keys came
-                    kinds = {r.split("/", 1)[0] for r in islice(record.resources, before, None)}
-                    if kinds and BY_PATIENT[key] not in kinds:
+                    for reference in islice(reversed(record.resources), added):
+                        if reference.startswith(BEGINS_WITH[key]):
+                            break
+                    else:
                         # an answer to another question than the one we asked
                         answer = "failed"
                 record.answers[key] = answer

@@ -132,11 +132,14 @@ class Terminology:
 
     def concepts(self, concept: CodeableConcept | None) -> frozenset[str]:
         """The concepts of every coding, wherever the standard one stands in the list."""
-        if concept is None or not concept.coding:
+        if concept is None or not (codings := concept.coding):
             return NONE
-        if len(concept.coding) == 1:
-            return self.concepts_of(concept.coding[0])
-        return NONE.union(*(self.concepts_of(c) for c in concept.coding))
+        if len(codings) == 1:
+            # as nearly all are, and their code was asked for before
+            (coding,) = codings
+            found = self._memo.get((coding.system or "", coding.code or ""))
+            return self.concepts_of(coding) if found is None else found
+        return NONE.union(*[self.concepts_of(c) for c in codings])
 
     def _look_up(self, uri: str, code: str) -> frozenset[str]:
         aliased = (self._look_up_known(*target) for target in self.aliases.get((uri, code), ()))
@@ -213,7 +216,8 @@ def texts_of(concept: CodeableConcept | None) -> list[str]:
     """The free text of a concept and the displays of its codings, as far as they can be names."""
     if concept is None:
         return []
-    found = [concept.text] if concept.text and len(concept.text) <= LONGEST_TEXT else []
+    text = concept.text
+    found = [text] if text and len(text) <= LONGEST_TEXT else []
     for coding in concept.coding or ():
         display = coding.display
         if display and len(display) <= LONGEST_TEXT:
