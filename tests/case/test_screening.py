@@ -191,4 +191,4 @@ def test_the_rest_of_a_record_is_left_out() -> None:
     extractor = service().extractor
     read = sources.Sources(record, "p", TODAY, extractor.terminology, extractor.readings)
     assert len(record.resources) == 45
-    assert read.observations() == []
+    assert read.findings() == []

@@ -38,8 +38,8 @@ def kinds_of(sources: Sources, condition: Condition) -> frozenset[str]:
 
 @once_a_call
 def organs_in(sources: Sources, condition: Condition) -> frozenset[str]:
-    sites = [condition.code, *(condition.body_site or ())]
-    return frozenset(organs_of(sources, frozenset().union(*(sources.named(s) for s in sites))))
+    kinds = sources.named(condition.code) | sources.named_in(condition.body_site)
+    return frozenset(organs_of(sources, kinds))
 
 
 def organs_of(sources: Sources, kinds: frozenset[str]) -> set[str]:
@@ -56,7 +56,7 @@ def organs_of(sources: Sources, kinds: frozenset[str]) -> set[str]:
 def metastatic_sites(sources: Sources, condition: Condition) -> frozenset[str]:
     """The organs that a secondary cancer names, or `unspecified`."""
     kinds = kinds_of(sources, condition)
-    places = kinds.union(*(sources.named(site) for site in condition.body_site or ()))
+    places = kinds | sources.named_in(condition.body_site)
     sites = set(sources.readings.value_of("metastatic-sites", kinds)) | organs_of(sources, places)
     return KNOWN_SITES & sites or frozenset({"unspecified"})
 

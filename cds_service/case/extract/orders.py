@@ -91,7 +91,7 @@ def _draft(
         return DraftOrder(reference, drug_of(sources, resource), selected, tied, dose)
     assert isinstance(resource, ServiceRequest)
     kinds = sources.named(resource.code)
-    sites = frozenset().union(*(sources.named(site) for site in resource.body_site or ()))
+    sites = sources.named_in(resource.body_site)
     tied = indication(sources, diagnosis, resource.reason_reference or (), resource.reason_code or (), {})
     places = organs_of(sources, sites or kinds)
     if tied == "not-stated" and sources.readings.ties(places, diagnosis.organs):
@@ -223,7 +223,7 @@ def tests_ordered(sources: Sources, diagnosis: Diagnosis) -> frozenset[str]:
 def _for_tumour(sources: Sources, diagnosis: Diagnosis, request: ServiceRequest) -> bool:
     """Whether its reason or its site ties a request to the tumour."""
     tied = indication(sources, diagnosis, request.reason_reference or (), request.reason_code or (), {})
-    sites = frozenset().union(*(sources.named(site) for site in request.body_site or ()))
+    sites = sources.named_in(request.body_site)
     places = organs_of(sources, sites or sources.named(request.code))
     return tied == "this-tumour" or (
         tied == "not-stated" and sources.readings.ties(places, diagnosis.primary_organs)

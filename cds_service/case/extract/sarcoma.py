@@ -38,7 +38,7 @@ def histology_concepts(sources: Sources, condition: Condition) -> frozenset[str]
     A morphology without its behaviour counts as malignant only beside a code that says so: 8890 alone may be
     a leiomyoma. `/6` and `/9` are the same tumour found elsewhere.
     """
-    found = frozenset().union(*(sources.named(m) for m in morphologies(condition)))
+    found = sources.named_in(morphologies(condition))
     malignant = _says_malignant(sources, condition)
     for concept in [condition.code, *morphologies(condition)]:
         for coding in (concept.coding or ()) if concept else ():

@@ -27,37 +27,34 @@ def heard(sources: Sources, observations: Iterable[tuple[str, Observation]]) -> 
     """
     # a record repeats its few names: what each tells is looked at once a call
     names: dict[tuple[str | None, ...], bool] = {}
-
-    def is_about(concept: CodeableConcept | None) -> bool:
-        if concept is None:
-            return False
-        codings = concept.coding
-        if codings is None or len(codings) != 1:
-            return _tells(sources, concept)
-        coding = codings[0]
-        name = coding.system, coding.code, coding.display, concept.text
-        told = names.get(name)
-        if told is None:
-            told = names[name] = _tells(sources, concept)
-        return told
-
-    return [
-        one
-        for one in observations
-        if is_about((observation := one[1]).code)
+    found = []
+    for one in observations:
+        observation = one[1]
+        concept = observation.code
+        if concept is not None:
+            codings = concept.coding
+            if codings is not None and len(codings) == 1:
+                (coding,) = codings
+                name = coding.system, coding.code, coding.display, concept.text
+                told = names.get(name)
+                if told is None:
+                    told = names[name] = _tells(sources, concept)
+            else:
+                told = _tells(sources, concept)
+            if told:
+                found.append(one)
+                continue
         # most are measurements and answer with a number
-        or (
-            (
-                observation.value_codeable_concept is not None
-                or observation.value_string is not None
-                or observation.component is not None
-            )
-            and (
-                _answers(sources, observation)
-                or any(is_about(component.code) for component in observation.component or ())
-            )
-        )
-    ]
+        if (
+            observation.value_codeable_concept is not None or observation.value_string is not None
+        ) and _answers(sources, observation):
+            found.append(one)
+            continue
+        for component in observation.component or ():
+            if component.code is not None and _tells(sources, component.code):
+                found.append(one)
+                break
+    return found
 
 
 def _answers(sources: Sources, observation: Observation) -> bool:
@@ -86,16 +83,15 @@ def names_disease(sources: Sources, condition: Condition) -> bool:
             or terminology.system_name(coding.system) == "icd-o-3"
         ):
             return True
-    # a place alone says nothing of what is there
-    return any(not word.startswith("site.") for text in texts_of(concept) for word in sources.words_in(text))
-
-
-def concepts_mentioned(sources: Sources, observation: Observation) -> frozenset[str]:
-    """The concepts that an Observation is about, by code or words, and that it answers; by these most readers begin."""
-    found = sources.named(observation.code) | sources.concepts(observation.value_codeable_concept)
-    if observation.component is not None:
-        found = found.union(*(sources.named(part.code) for part in observation.component))
-    return found
+    looked_at = None
+    for text in texts_of(concept):
+        if text != looked_at:
+            looked_at = text
+            for word in sources.words_in(text):
+                # a place alone says nothing of what is there
+                if not word.startswith("site."):
+                    return True
+    return False
 
 
 def _tells(sources: Sources, concept: CodeableConcept) -> bool:
@@ -105,11 +101,10 @@ def _tells(sources: Sources, concept: CodeableConcept) -> bool:
     looked_at = None
     for text in texts_of(concept):
         # a code's display is most often the text beside it
-        if text == looked_at:
-            continue
-        looked_at = text
-        if sources.words_in(text) or may_name_gene(text) or text.strip().lower() == "stage":
-            return True
+        if text != looked_at:
+            looked_at = text
+            if sources.words_in(text) or may_name_gene(text) or text.strip().lower() == "stage":
+                return True
     return False
 
 

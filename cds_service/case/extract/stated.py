@@ -39,14 +39,14 @@ def read_stated(
     sources: Sources, diagnosis: Diagnosis, timeline: Timeline, vocabulary: Vocabulary
 ) -> Iterator[Reading]:
     """One reading for each Observation whose code is one of our fact ids; `disease` cannot be stated so."""
-    for reference, observation, codes in sources.stated():
-        name = next((n for n in (READ_AS.get(c, c) for c in codes) if n in vocabulary), None)
-        if name is None or name == "disease":
+    for finding in sources.findings():
+        if not finding.own:
             continue
-        if not diagnosis.same_tumour(sources.record.pointed(f) for f in observation.focus or ()):
+        name = next((n for n in (READ_AS.get(c, c) for c in finding.own) if n in vocabulary), None)
+        if name is None or name == "disease" or not diagnosis.same_tumour(finding.focus):
             continue
-        definition = vocabulary[name]
-        here = sources.dated(reference, observation, "value")
+        definition, observation = vocabulary[name], finding.observation
+        here = finding.at("value")
         if observation.data_absent_reason is not None:
             yield Reading(name, "stated", here, why="uncodable")
         elif (
@@ -153,4 +153,4 @@ def _count(quantity: Quantity) -> Interval | None:
 def states_therapy(sources: Sources) -> bool:
     """Whether the record states a therapy outright."""
     therapies = {"prior-therapies", "current-therapy", "neoadjuvant-therapy", "adjuvant-therapy"}
-    return any(not therapies.isdisjoint(codes) for _, _, codes in sources.stated())
+    return any(finding.own and not therapies.isdisjoint(finding.own) for finding in sources.findings())

@@ -89,7 +89,7 @@ def _resection(
     here = Evidence(reference, "code", when)
     unplanned = "procedure.unplanned-excision" in kinds | words
     organs = organs_of(sources, frozenset(removes))
-    sites = organs_of(sources, frozenset().union(*(sources.named(s) for s in procedure.body_site or ())))
+    sites = organs_of(sources, sources.named_in(procedure.body_site))
     near = sources.readings.near
     apart = organs and diagnosis.primary_organs and not near(organs, diagnosis.primary_organs)
     if apart and EN_BLOC not in kinds:
