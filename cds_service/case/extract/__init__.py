@@ -36,6 +36,7 @@ from .supposing import Supposition
 from .surgery import find_resections, first_resection, read_surgery
 from .timeline import Timeline
 from .treatment import (
+    find_taken,
     find_uses,
     on_current_drugs,
     read_treatment,
@@ -77,8 +78,9 @@ class Extractor:
         diagnosis = find_diagnosis(sources)
         drafts, unread_drafts = read_drafts(sources, diagnosis, draft_entries, selections)
         drugs = frozenset(self.vocabulary["prior-therapies"].values)
-        uses = supposed.uses(find_uses(sources, diagnosis, frozenset(d.reference for d in drafts)))
-        unnamed = unidentified_drugs(sources, frozenset(d.reference for d in drafts))
+        taken = find_taken(sources, frozenset([d.reference for d in drafts]))
+        uses = supposed.uses(find_uses(sources, diagnosis, taken))
+        unnamed = unidentified_drugs(sources, taken)
         resections = supposed.resections(find_resections(sources, diagnosis))
         readings: list[Reading] = [
             *read_patient(sources),

@@ -210,9 +210,6 @@ class Sources:
     # of this call alone, gone with it: most readers ask the same of the same texts and records
     _said: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
     # by identity; each is held, so that no other takes its place
-    _names: dict[int, tuple[CodeableConcept, frozenset[str]]] = field(
-        default_factory=dict, init=False, repr=False
-    )
     _affirmed: dict[int, tuple[CodeableConcept, frozenset[str]]] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -276,11 +273,7 @@ class Sources:
         """Concepts by code, else by the words of text and displays that deny nothing."""
         if concept is None:
             return NONE
-        known = self._names.get(id(concept))
-        if known is None:
-            found = self.concepts(concept) or self.affirmed_words(concept)
-            known = self._names[id(concept)] = concept, found
-        return known[1]
+        return self.concepts(concept) or self.affirmed_words(concept)
 
     def named_in(self, several: Iterable[CodeableConcept | None] | None) -> frozenset[str]:
         """What several concepts name together."""
