@@ -180,7 +180,8 @@ def _variant(
         return
     genes = genes_studied(sources, parts) | genes_of_listed_variants(sources, parts)
     texts = list(change_texts(sources, parts))
-    changes = [c for text in texts for c in changes_in(text)]
+    # a code and its text most often say the same
+    changes = [c for text in dict.fromkeys(texts) for c in changes_in(text)]
     denied = any(unchanged(text) or not sources.plain(text) for text in texts)
     exons = exons_named(parts, observation)
     found = reported(sources, observation, bool(changes))
