@@ -22,6 +22,7 @@ CENTIMETRES = {
 # beyond this a size, a count or a dose is a slip of the pen
 LARGEST = 1e6
 _FHIR_DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.*)?)?)?$")
+_RELATIVE = re.compile(r"[A-Z][A-Za-z]+/[^/?#\s|]+")
 _REFERENCE = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[^/?#\s|]+)(?:/_history/[^/]+)?$")
 
 
@@ -160,5 +161,10 @@ def start_of(moment: str | None, period: Period | None) -> str | None:
 def target(reference: Reference | str | None) -> str | None:
     """`Type/id` of a relative or absolute reference; None for anything else (logical, contained, urn)."""
     text = reference.reference if isinstance(reference, Reference) else reference
-    match = _REFERENCE.search(text) if text else None
+    if not text:
+        return None
+    # nearly all are relative, and nothing but what is looked for
+    if _RELATIVE.fullmatch(text):
+        return text
+    match = _REFERENCE.search(text)
     return match.group(1) if match else None

@@ -113,8 +113,10 @@ class Terminology:
 
     def system_name(self, uri: str | None) -> str | None:
         """Our short name of a code system, by any of its spellings."""
-        plain = (uri or "").strip()
-        system = self.systems.get(plain) or self.systems.get(plain.split("|")[0].rstrip("/"))
+        system = self.systems.get(uri or "")
+        if system is None:
+            plain = (uri or "").strip()
+            system = self.systems.get(plain) or self.systems.get(plain.split("|")[0].rstrip("/"))
         return system.name if system else None
 
     def codes_in(self, system: str, concept: CodeableConcept | None) -> list[str]:

@@ -164,9 +164,7 @@ def _named_test(
             yield Reading("genotype", "text", here, member=member, positive=said)
 
 
-def _variant(
-    sources: Sources, finding: Finding, timeline: Timeline, variants: Variants
-) -> Iterator[Reading]:
+def _variant(sources: Sources, finding: Finding, timeline: Timeline, variants: Variants) -> Iterator[Reading]:
     here = finding.at("component")
     observation = _with_members(sources, finding.observation)
     parts = parts_of(sources, observation)

@@ -22,7 +22,7 @@ from ..fact import Choice, DraftOrder, Evidence, Fact
 from ..settle import Reading
 from .conditions import organs_of
 from .diagnosis import Diagnosis
-from .dose import daily_mg, strength_of
+from .dose import daily_dose
 from .intent import course_concepts, intents_of, is_course
 from .reasons import indication
 from .sources import Sources
@@ -81,9 +81,7 @@ def _draft(
     sources: Sources, diagnosis: Diagnosis, reference: str, resource: Resource, selected: bool
 ) -> DraftOrder:
     if isinstance(resource, MedicationRequest):
-        dose = daily_mg(
-            resource.dosage_instruction, strength_of(sources, resource.medication_codeable_concept)
-        )
+        dose = daily_dose(sources, resource)
         contained = dict(contained_in(resource))
         tied = indication(
             sources, diagnosis, resource.reason_reference or (), resource.reason_code or (), contained

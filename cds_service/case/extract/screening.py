@@ -64,7 +64,8 @@ def heard(sources: Sources, observations: Iterable[tuple[str, Observation]]) -> 
 def _telling(sources: Sources, names: Sequence[CodeableConcept | None]) -> list[bool]:
     """`_tells` of each."""
     told = [_coded(sources, name) for name in names]
-    texts = [text for name, coded in zip(names, told, strict=True) if not coded for text in texts_of(name)]
+    # a code's display is most often the text beside it
+    texts = {text for name, coded in zip(names, told, strict=True) if not coded for text in texts_of(name)}
     together = "\n".join(texts)
     nothing = sources.readings.words.surely_none(together) and STAGE not in together.lower()
     if nothing and not may_name_gene(together):
@@ -130,13 +131,11 @@ def _coded(sources: Sources, concept: CodeableConcept | None) -> bool:
     """Whether a coding is one of ours, or stands for one by the site's ConceptMap."""
     if concept is None:
         return False
-    terminology = sources.terminology
+    if sources.concepts(concept):
+        return True
+    aliases = sources.terminology.aliases
     for coding in concept.coding or ():
         system, code = coding.system, coding.code
-        if not system or not code:
-            continue
-        if terminology.concepts_of(coding) or system.startswith(CASE_FACTS):
-            return True
-        if terminology.aliases and (system, code) in terminology.aliases:
+        if system and code and (system.startswith(CASE_FACTS) or (aliases and (system, code) in aliases)):
             return True
     return False

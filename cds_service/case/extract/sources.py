@@ -101,6 +101,25 @@ class Readings:
     within: Mapping[str, frozenset[str]]
     items_by_disease: Mapping[str, Mapping[str, str]]
     intents: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]]
+    # concept -> every organ that it names, as organ, as site of the tumour or of a metastasis
+    _named_organs: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for concept, organ in self.organs.items():
+            self._named_organs[concept] = frozenset({organ})
+        for fact in ("primary-site", "metastatic-sites"):
+            for concept, places in self.values.get(fact, {}).items():
+                if fact == "metastatic-sites":
+                    places = places - {"unspecified"}
+                self._named_organs[concept] = self._named_organs.get(concept, NONE) | places
+
+    def organs_of(self, concepts: Iterable[str]) -> set[str]:
+        """The organs that concepts of diagnoses, sites or procedures name."""
+        found: set[str] = set()
+        for concept in concepts:
+            if concept in self._named_organs:
+                found |= self._named_organs[concept]
+        return found
 
     def value_of(self, fact: str, concepts: Iterable[str]) -> frozenset[str]:
         """The values of a fact for which the concepts stand."""

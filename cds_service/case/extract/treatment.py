@@ -22,7 +22,7 @@ from ...fhir.terminology import texts_of
 from ..fact import Choice, Evidence
 from ..settle import Reading
 from .diagnosis import Diagnosis
-from .dose import daily_mg, strength_of
+from .dose import daily_dose
 from .intent import intents_of
 from .reasons import indication
 from .sources import Sources
@@ -156,7 +156,7 @@ def _when(use: MedicationUse) -> str | None:
 def _daily_mg(sources: Sources, use: MedicationUse) -> float | None:
     if not isinstance(use, MedicationRequest):
         return None
-    return daily_mg(use.dosage_instruction, strength_of(sources, use.medication_codeable_concept))
+    return daily_dose(sources, use)
 
 
 def _stopped_for(sources: Sources, use: MedicationUse, reason: str) -> bool:

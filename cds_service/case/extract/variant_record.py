@@ -64,21 +64,22 @@ def genes_studied(sources: Sources, parts: Parts) -> frozenset[str]:
     for component in parts.get("gen.obs.gene-studied", ()):
         concept = component.value_codeable_concept
         coded = {k.removeprefix("gene.") for k in sources.concepts(concept) if k.startswith("gene.")}
-        texts = [*texts_of(concept), *([component.value_string] if component.value_string else [])]
-        words = sources.words(texts)
-        found |= coded or {k.removeprefix("gene.") for k in words if k.startswith("gene.")}
+        if not coded:
+            words = sources.words([*texts_of(concept), component.value_string])
+            coded = {k.removeprefix("gene.") for k in words if k.startswith("gene.")}
+        found |= coded
     return frozenset(found)
 
 
 def genes_of_listed_variants(sources: Sources, parts: Parts) -> frozenset[str]:
     """Genes of variants that a code names whole (`ClinVar 13543` is PDGFRA D842V)."""
-    kinds = (
-        k
-        for name in ("gen.obs.variation-code", "gen.obs.p-hgvs", "gen.obs.c-hgvs")
-        for component in parts.get(name, ())
-        for k in sources.concepts(component.value_codeable_concept)
-    )
-    return frozenset(k.split(".")[1] for k in kinds if k.startswith("variant."))
+    found = set()
+    for name in ("gen.obs.variation-code", "gen.obs.p-hgvs", "gen.obs.c-hgvs"):
+        for component in parts.get(name, ()):
+            for kind in sources.concepts(component.value_codeable_concept):
+                if kind.startswith("variant."):
+                    found.add(kind.split(".")[1])
+    return frozenset(found)
 
 
 def gene_disputed(sources: Sources, parts: Parts) -> bool:
