@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ...fhir.resources import CodeableConcept, Condition, Observation
+from ...fhir.resources import CodeableConcept, Coding, Condition, Observation
 from ...fhir.terminology import readable, texts_of
 from ..vocabulary import CASE_FACTS
 from .molecular_text import may_name_gene
@@ -22,46 +22,67 @@ if TYPE_CHECKING:
 STAGE = "stage"
 
 
+class _Alike:
+    """Observations of one name: those that answer with a number or not at all, as most do, and those that may tell by
+    their answer what they are about."""
+
+    __slots__ = ("answering", "display", "measured", "name", "system", "text")
+
+    def __init__(self, name: CodeableConcept, coding: Coding) -> None:
+        self.name, self.text = name, name.text
+        self.system, self.display = coding.system, coding.display
+        self.measured: list[tuple[str, Observation]] = []
+        self.answering: list[tuple[str, Observation]] = []
+
+
 def heard(sources: Sources, observations: Iterable[tuple[str, Observation]]) -> list[tuple[str, Observation]]:
     """The Observations of which a reader could make something, by what they are about or what they answer.
 
     One is about something if a code of it is ours, its name holds words of ours or a gene, or one of its components is;
     an answer alone counts by a code of ours or by a gene that it names.
     """
-    # a record repeats its few names: each is looked at once
-    by_name: dict[tuple[str | None, ...], list[tuple[str, Observation]]] = {}
-    found, silent = [], []
+    # A record repeats its few names: each is looked at once. A code goes by one name most often; then the rest of it is
+    # compared, which is quicker than to look the whole up.
+    by_code: dict[object, _Alike] = {}
+    found = []
     for one in observations:
-        concept = one[1].code
-        codings = concept.coding if concept is not None else None
-        if concept is not None and codings is not None and len(codings) == 1:
-            (coding,) = codings
-            name = coding.system, coding.code, coding.display, concept.text
-            alike = by_name.get(name)
-            if alike is None:
-                by_name[name] = [one]
-            else:
-                alike.append(one)
-        elif concept is not None and _tells(sources, concept):
-            found.append(one)
-        else:
-            silent.append(one)
-    telling = _telling(sources, [alike[0][1].code for alike in by_name.values()])
-    for alike, tells in zip(by_name.values(), telling, strict=True):
-        (found if tells else silent).extend(alike)
-    for one in silent:
         observation = one[1]
-        # most are measurements and answer with a number
+        concept = observation.code
+        codings = concept.coding if concept is not None else None
+        if concept is None or codings is None or len(codings) != 1:
+            if _tells(sources, concept) or _answers(sources, observation):
+                found.append(one)
+            continue
+        (coding,) = codings
+        alike = by_code.get(coding.code)
+        if alike is None:
+            alike = by_code[coding.code] = _Alike(concept, coding)
+        elif alike.text != concept.text or alike.display != coding.display or alike.system != coding.system:
+            name = coding.system, coding.code, coding.display, concept.text
+            alike = by_code.get(name)
+            if alike is None:
+                alike = by_code[name] = _Alike(concept, coding)
         if (
-            observation.value_codeable_concept is not None
-            or observation.value_string is not None
-            or observation.component is not None
-        ) and _answers(sources, observation):
-            found.append(one)
+            observation.value_codeable_concept is None
+            and observation.value_string is None
+            and observation.component is None
+        ):
+            alike.measured.append(one)
+        else:
+            alike.answering.append(one)
+    every = list(by_code.values())
+    for alike, tells in zip(every, _telling(sources, [alike.name for alike in every]), strict=True):
+        if tells:
+            found += alike.measured
+            found += alike.answering
+        else:
+            for one in alike.answering:
+                if _answers(sources, one[1]):
+                    found.append(one)
     return found
 
 
-def _telling(sources: Sources, names: Sequence[CodeableConcept | None]) -> list[bool]:
+def _telling(sources: Sources, names: Sequence[CodeableConcept]) -> list[bool]:
     """`_tells` of each."""
     told = [_coded(sources, name) for name in names]
     # a code's display is most often the text beside it
