@@ -31,6 +31,7 @@ from .resources import (
 decode = msgspec.json.Decoder(Readable).decode
 # what the reference of a resource begins with that answers a query
 BEGINS_WITH = {key: f"{kind}/" for key, kind in BY_PATIENT.items()}
+UNANSWERED = frozenset({"absent", "failed", "partial"})
 UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
@@ -118,12 +119,14 @@ class Record:
     @property
     def why_failed(self) -> Mapping[str, QueryFailure]:
         """The reasons of failed keys."""
+        if not self.reasons:
+            return {}
         return {key: self.reasons[key] for key in self.failed if key in self.reasons}
 
     @property
     def failed(self) -> tuple[str, ...]:
         """Keys whose absence of a record says nothing."""
-        return tuple(k for k, a in self.answers.items() if a in ("absent", "failed", "partial"))
+        return tuple([key for key, answered in self.answers.items() if answered in UNANSWERED])
 
 
 def read_record(

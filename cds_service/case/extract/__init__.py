@@ -131,21 +131,25 @@ class Extractor:
                     *read_eligibility(sources, diagnosis),
                     *read_progression_on_imatinib(readings, uses),
                 ]
-            readings = list(holding_today(readings, self.vocabulary, today))
+            readings = holding_today(readings, self.vocabulary, today)
         # what is worked out from other facts gives way to what is supposed too
         readings = supposed.over(readings, self.vocabulary, today)
-        failed = tuple(dict.fromkeys([*record.failed, *damaged_queries(sources)]))
+        failed = record.failed
+        if record.damaged:
+            failed = tuple(dict.fromkeys([*failed, *damaged_queries(sources)]))
         facts = dict(settle(readings, self.vocabulary, frozenset(failed), self.tells_apart))
         facts["disease"] = _disease(diagnosis, facts["disease"], record)
         drafts = place_drafts(drafts, diagnosis.disease, facts, recurred=recurrence is not None)
-        unread = {**record.unread, **unread_drafts}
+        unread = {**record.unread, **unread_drafts} if record.unread or unread_drafts else {}
         case = Case(
             patient=patient,
             facts=facts,
             condition=next((c for c in diagnosis.conditions if FHIR_ID.fullmatch(c.split("/", 1)[1])), None),
             failed=failed,
             why_failed=record.why_failed,
-            unread=tuple(Unread(name, problem) for name, problem in sorted(unread.items())),
+            unread=tuple([Unread(name, problem) for name, problem in sorted(unread.items())])
+            if unread
+            else (),
             tests_ordered=tests_ordered(sources, diagnosis) | {d.item for d in drafts if d.item in TESTS},
             in_remission=diagnosis.in_remission,
             other_malignancy=diagnosis.other_malignancy,

@@ -161,24 +161,31 @@ def read_progression_on_imatinib(readings: Iterable[Reading], uses: Iterable[Use
     """A progression dated after the start of an imatinib that is still being taken."""
     starts = [u.evidence.date for u in uses if u.drug == "imatinib" and u.current and u.evidence.date]
     for reading in readings:
+        if reading.fact != "progression":
+            continue
         grows = isinstance(reading.value, Choice) and reading.value.possible <= GROWING
         when = reading.evidence.date
-        if reading.fact != "progression" or not grows or when is None:
+        if not grows or when is None:
             continue
         if any(surely_before(start, when) for start in starts):
             yield Reading("progression-on-imatinib", "medication", reading.evidence, _is(True))
 
 
-def holding_today(readings: Iterable[Reading], vocabulary: Vocabulary, today: date) -> Iterator[Reading]:
+def holding_today(readings: Iterable[Reading], vocabulary: Vocabulary, today: date) -> list[Reading]:
     """The readings; one that is too old to speak of today (`lasts` in `facts.yaml`) is there but not used."""
+    kept = []
     for reading in readings:
-        lasts = vocabulary[reading.fact].lasts
-        when = reading.evidence.date
-        if lasts is not None and when is not None and isinstance(reading.value, Choice):
+        lasts = vocabulary.lasting.get(reading.fact)
+        if (
+            lasts is not None
+            and (when := reading.evidence.date) is not None
+            and isinstance(reading.value, Choice)
+        ):
             days = lasts[0] if True in reading.value.possible else lasts[1]
             if last_day(when) + timedelta(days=days) < today:
                 reading = replace(reading, value=None, why="uncodable")
-        yield reading
+        kept.append(reading)
+    return kept
 
 
 def _dated(reading: Reading) -> Reading:

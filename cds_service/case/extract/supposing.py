@@ -86,7 +86,7 @@ class Supposition:
     def over(self, readings: Iterable[Reading], vocabulary: Vocabulary, today: date) -> list[Reading]:
         """The readings without what the record says of a supposed fact; what is not in a supposed set is excluded."""
         if not self.values:
-            return list(readings)
+            return readings if isinstance(readings, list) else list(readings)
         kept: list[Reading] = []
         for reading in readings:
             if reading.fact not in self.values:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from msgspec import structs
 
 from ...fhir.datatypes import day, first_day, last_day, start_of, surely_before
@@ -52,8 +52,7 @@ UNLESS_ON_CURRENT = {
 Taken = tuple[str, MedicationUse, bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(msgspec.Struct, frozen=True, gc=False):
     """One record of a drug of the knowledge base being taken or having been taken."""
 
     drug: str
@@ -200,17 +199,21 @@ def timeline_of(uses: list[Use], drugs: frozenset[str], stated: bool, since: str
     return Timeline(known[0] if known else None, undated=stated or any(d is None for d in dates))
 
 
-def on_current_drugs(readings: Iterable[Reading], uses: list[Use]) -> Iterator[Reading]:
+def on_current_drugs(readings: Sequence[Reading], uses: list[Use]) -> Iterable[Reading]:
     """The readings, with a progression from before every drug that is now taken left open.
 
     It says nothing of the drugs begun after it: whether the tumour grows on those, only a newer record tells.
     A first record may be a renewal, so the older progression is not taken for none either.
     """
     begun = _begun({u.drug for u in uses if u.current}, uses)
+    return _left_open(readings, begun) if begun else readings
+
+
+def _left_open(readings: Iterable[Reading], begun: str) -> Iterator[Reading]:
     for reading in readings:
         when = reading.evidence.date
         grows = isinstance(reading.value, Choice) and "none" not in reading.value.possible
-        if reading.fact in ("progression", "treatment-response") and grows and when and begun:
+        if reading.fact in UNLESS_ON_CURRENT and grows and when:
             assert isinstance(reading.value, Choice)
             if surely_before(when, begun) and reading.value.possible <= PROGRESSION:
                 open_ = Choice(reading.value.possible | UNLESS_ON_CURRENT[reading.fact])
@@ -221,6 +224,8 @@ def on_current_drugs(readings: Iterable[Reading], uses: list[Use]) -> Iterator[R
 
 def _begun(drugs: set[str], uses: list[Use]) -> str | None:
     """The earliest day on which one of these drugs is on record; None if a date is missing."""
+    if not drugs:
+        return None
     dates = [u.evidence.date for u in uses if u.drug in drugs]
     return min((d for d in dates if d), default=None) if None not in dates else None
 
