@@ -190,5 +190,5 @@ def test_the_rest_of_a_record_is_left_out() -> None:
     record = read_record({"observations-laboratory": msgspec.Raw(bundle)}, service().prefetch)
     extractor = service().extractor
     read = sources.Sources(record, "p", TODAY, extractor.terminology, extractor.readings)
-    assert len(record.resources) == 45
+    assert record.count == 45
     assert read.findings() == []

@@ -84,7 +84,7 @@ def test_the_same_id_in_two_types_are_two_resources() -> None:
         conditions=bundle({"resourceType": "Condition", "id": "a"}),
         observations_laboratory=bundle(observation("a")),
     )
-    assert set(record.resources) == {"Condition/a", "Observation/a"}
+    assert set(record.references) == {"Condition/a", "Observation/a"}
 
 
 def test_resources_without_an_id_are_told_apart_by_their_content() -> None:
@@ -287,7 +287,7 @@ def test_a_key_that_a_client_never_serves_did_not_fail() -> None:
 
 def test_other_keys_are_passed_over() -> None:
     record = read_record({"shoes": bundle(observation("a"))}, KEYS)
-    assert not record.resources
+    assert not record.references
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
         return Evidence(self.reference, element, self.on)
 
 
-def finding_of(sources: Sources, reference: str, observation: Observation) -> Finding:
+def finding_of(sources: Sources, observation: Observation) -> Finding:
     code, value = observation.code, observation.value_codeable_concept
     coded = sources.concepts(code)
     named = coded or sources.affirmed_words(code)
@@ -44,7 +44,7 @@ def finding_of(sources: Sources, reference: str, observation: Observation) -> Fi
         about |= sources.named(part.code)
     focus = observation.focus
     return Finding(
-        reference,
+        f"Observation/{observation.id}",
         observation,
         coded,
         named,

@@ -31,11 +31,11 @@ class _Alike:
     def __init__(self, name: CodeableConcept, coding: Coding) -> None:
         self.name, self.text = name, name.text
         self.system, self.display = coding.system, coding.display
-        self.measured: list[tuple[str, Observation]] = []
-        self.answering: list[tuple[str, Observation]] = []
+        self.measured: list[Observation] = []
+        self.answering: list[Observation] = []
 
 
-def heard(sources: Sources, observations: Iterable[tuple[str, Observation]]) -> list[tuple[str, Observation]]:
+def heard(sources: Sources, observations: Iterable[Observation]) -> list[Observation]:
     """The Observations of which a reader could make something, by what they are about or what they answer.
 
     One is about something if a code of it is ours, its name holds words of ours or a gene, or one of its components is;
@@ -44,14 +44,13 @@ def heard(sources: Sources, observations: Iterable[tuple[str, Observation]]) -> 
     # A record repeats its few names: each is looked at once. A code goes by one name most often; then the rest of it is
     # compared, which is quicker than to look the whole up.
     by_code: dict[object, _Alike] = {}
-    found = []
-    for one in observations:
-        observation = one[1]
+    found: list[Observation] = []
+    for observation in observations:
         concept = observation.code
         codings = concept.coding if concept is not None else None
         if concept is None or codings is None or len(codings) != 1:
             if _tells(sources, concept) or _answers(sources, observation):
-                found.append(one)
+                found.append(observation)
             continue
         (coding,) = codings
         alike = by_code.get(coding.code)
@@ -67,18 +66,18 @@ def heard(sources: Sources, observations: Iterable[tuple[str, Observation]]) -> 
             and observation.value_string is None
             and observation.component is None
         ):
-            alike.measured.append(one)
+            alike.measured.append(observation)
         else:
-            alike.answering.append(one)
+            alike.answering.append(observation)
     every = list(by_code.values())
     for alike, tells in zip(every, _telling(sources, [alike.name for alike in every]), strict=True):
         if tells:
             found += alike.measured
             found += alike.answering
         else:
-            for one in alike.answering:
-                if _answers(sources, one[1]):
-                    found.append(one)
+            for observation in alike.answering:
+                if _answers(sources, observation):
+                    found.append(observation)
     return found
 
 

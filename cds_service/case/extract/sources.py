@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import update_wrapper
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from ...fhir.datatypes import target
@@ -320,10 +320,9 @@ class Sources:
         of which no reader makes anything are left out: in most records they are nearly all."""
         found = self._findings
         if found is None:
-            every = heard(self, self.record.each(Observation))
             found = self._findings = [
-                finding_of(self, reference, observation)
-                for reference, observation in sorted(every, key=itemgetter(0))
+                finding_of(self, observation)
+                for observation in sorted(heard(self, self.record.each(Observation)), key=attrgetter("id"))
                 if observation.status in FINAL
                 and observation.understood
                 and self.about_patient(observation.subject)

@@ -43,13 +43,14 @@ class Supposition:
     def added_to(self, record: Record, patient: str, today: date, vocabulary: Vocabulary) -> Record:
         """The record with the Observations; the one that is given stays as it is."""
         added = {
-            f"{_STARTS}{name}:{number}": replaced
+            f"{SUPPOSED}{name}:{number}": structs.replace(replaced, id=f"{SUPPOSED}{name}:{number}")
             for name, value in self.values.items()
             for number, replaced in enumerate(
                 self._observations(vocabulary[name], value, patient, today.isoformat())
             )
         }
-        return replace(record, resources={**record.resources, **added}, _by_type=None, _sorted={})
+        observations = {**record.by_type.get(Observation, {}), **added}
+        return replace(record, by_type={**record.by_type, Observation: observations}, _sorted={})
 
     def _observations(
         self, definition: FactDefinition, value: Value | None, patient: str, day: str
@@ -58,7 +59,6 @@ class Supposition:
             concept: str | None = None, boolean: bool | None = None, amount: float | None = None
         ) -> Observation:
             return Observation(
-                id=f"{SUPPOSED}{definition.id}",
                 status="final",
                 category=[CodeableConcept(coding=[_SURVEY])],
                 code=_ours(definition.id),
