@@ -37,7 +37,7 @@ def read_at_once(key: str, raw: msgspec.Raw, record: Record, contents: Contents)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None
     if not isinstance(answer, DecodedBundle):
-        return None
+        return "ok" if _kept_alone(answer, record) else None
     entries = answer.entry or ()
     if record.room is not None:
         if len(entries) > record.room:
@@ -46,7 +46,7 @@ def read_at_once(key: str, raw: msgspec.Raw, record: Record, contents: Contents)
     by_type, by_url = record.by_type, record.by_url
     kind: type[Resource] | None = None
     alike: dict[str, Any] = {}
-    no_matches, failed = 0, False
+    kept, no_matches, failed = 0, 0, False
     for entry in entries:
         resource = entry.resource
         if resource is None:
@@ -68,7 +68,7 @@ def read_at_once(key: str, raw: msgspec.Raw, record: Record, contents: Contents)
         url = entry.full_url
         if name not in alike:
             alike[name] = resource
-            record.count += 1
+            kept += 1
             if url:
                 by_url[url] = resource
         elif alike[name] == resource and (not url or _is_of(by_url.get(url), kind, name)):
@@ -79,6 +79,7 @@ def read_at_once(key: str, raw: msgspec.Raw, record: Record, contents: Contents)
         search = entry.search
         if search is not None and search.mode is not None and search.mode != "match":
             no_matches += 1
+    record.count += kept
     if failed:
         return "failed"
     if answer.total is not None and answer.total > len(entries) - no_matches:
@@ -86,6 +87,17 @@ def read_at_once(key: str, raw: msgspec.Raw, record: Record, contents: Contents)
     if answer.link is not None and any(link.relation == "next" for link in answer.link):
         return "partial"
     return "ok"
+
+
+def _kept_alone(resource: Resource, record: Record) -> bool:
+    """Keep an answer that is one resource, if there is nothing unusual about it."""
+    kind, name = type(resource), resource.id
+    usual = kind is not OperationOutcome and name and resource.understood
+    if not usual or name in record.by_type.get(kind, ()):
+        return False
+    record.by_type.setdefault(kind, {})[name or ""] = resource
+    record.count += 1
+    return True
 
 
 def _is_of(resource: Resource | None, kind: type[Resource] | None, name: str) -> bool:

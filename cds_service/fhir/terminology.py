@@ -125,7 +125,7 @@ class Terminology:
         for coding in (concept.coding or ()) if concept else ():
             if not coding.system or not coding.code:
                 continue
-            if coding.system.startswith(system) and coding.system.split("|")[0] == system:
+            if coding.system == system or coding.system.startswith(f"{system}|"):
                 found.append(coding.code)
             if self.aliases:
                 local = self.aliases.get((coding.system, coding.code), ())

@@ -160,8 +160,11 @@ class Extractor:
         self, sources: Sources, diagnosis: Diagnosis, readings: Sequence[Reading], supposed: Supposition
     ) -> Recurrence | None:
         """A recurrence that a Condition or a statement records."""
-        stated = read_stated(sources, diagnosis, Timeline(), self.vocabulary)
-        said = [*readings, *(r for r in stated if r.fact == "recurrence")]
+        said = [*readings]
+        # nothing else that is stated says it
+        if any("recurrence" in finding.own for finding in sources.findings()):
+            stated = read_stated(sources, diagnosis, Timeline(), self.vocabulary)
+            said += [r for r in stated if r.fact == "recurrence"]
         return find_recurrence(
             narrowed(supposed.over(said, self.vocabulary, sources.today)), diagnosis.diagnosed_on
         )

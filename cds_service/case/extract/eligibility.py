@@ -173,18 +173,17 @@ def read_progression_on_imatinib(readings: Iterable[Reading], uses: Iterable[Use
 
 def holding_today(readings: Iterable[Reading], vocabulary: Vocabulary, today: date) -> list[Reading]:
     """The readings; one that is too old to speak of today (`lasts` in `facts.yaml`) is there but not used."""
-    kept = []
-    for reading in readings:
-        lasts = vocabulary.lasting.get(reading.fact)
-        if (
-            lasts is not None
-            and (when := reading.evidence.date) is not None
-            and isinstance(reading.value, Choice)
-        ):
-            days = lasts[0] if True in reading.value.possible else lasts[1]
+    kept, lasting = list(readings), vocabulary.lasting
+    for place, reading in enumerate(kept):
+        if reading.fact not in lasting:
+            # nearly all stay true
+            continue
+        when = reading.evidence.date
+        if when is not None and isinstance(reading.value, Choice):
+            positive, negative = lasting[reading.fact]
+            days = positive if True in reading.value.possible else negative
             if last_day(when) + timedelta(days=days) < today:
-                reading = replace(reading, value=None, why="uncodable")
-        kept.append(reading)
+                kept[place] = replace(reading, value=None, why="uncodable")
     return kept
 
 

@@ -50,8 +50,9 @@ def read_drafts(
     drafts: list[DraftOrder] = []
     unread: dict[str, str] = {}
     for entry in entries:
-        content = entry.get("resource") if isinstance(entry, Mapping) else None
-        if not isinstance(content, Mapping):
+        # JSON makes dicts of objects
+        content = entry.get("resource") if isinstance(entry, (dict, Mapping)) else None
+        if not isinstance(content, (dict, Mapping)):
             continue
         kind, name = content.get("resourceType"), content.get("id")
         if kind not in ("MedicationRequest", "ServiceRequest"):

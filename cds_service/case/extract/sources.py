@@ -391,5 +391,9 @@ def codes_of(concept: CodeableConcept | None) -> frozenset[str]:
     """The bare codes of a status concept, whatever their system; its text if it has no code."""
     if concept is None:
         return NONE
-    codes = frozenset([c.code.strip().lower() for c in concept.coding or () if c.code])
+    codings = concept.coding
+    if codings and len(codings) == 1 and codings[0].code:
+        # as nearly all are
+        return frozenset((codings[0].code.strip().lower(),))
+    codes = frozenset([c.code.strip().lower() for c in codings or () if c.code])
     return codes or frozenset({concept.text.strip().lower()} if concept.text else ())
