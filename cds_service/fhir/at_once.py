@@ -95,8 +95,7 @@ def _kept_alone(resource: Resource, record: Record) -> bool:
     usual = kind is not OperationOutcome and name and resource.understood
     if not usual or name in record.by_type.get(kind, ()):
         return False
-    record.by_type.setdefault(kind, {})[name or ""] = resource
-    record.count += 1
+    record.keep(resource)
     return True
 
 

@@ -106,9 +106,14 @@ class Record:
         return found
 
     @property
-    def references(self) -> list[str]:
-        """The `Type/id` of every resource, type by type, in the order in which they came."""
-        return [f"{kind.__name__}/{name}" for kind, every in self.by_type.items() for name in every]
+    def resources(self) -> list[Resource]:
+        """Every resource, type by type, in the order in which they came."""
+        return [resource for every in self.by_type.values() for resource in every.values()]
+
+    def keep(self, resource: Resource) -> None:
+        """Add a resource, whose id none of its type has yet."""
+        self.by_type.setdefault(type(resource), {})[resource.id or ""] = resource
+        self.count += 1
 
     def pointed(self, reference: Reference | None) -> str | None:
         """The `Type/id` that a reference points to: relative, absolute, or the fullUrl of an entry; None for one

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from msgspec import structs
 
 from ...fhir.record import Record
-from ...fhir.resources import CodeableConcept, Coding, Observation, Quantity, Reference
+from ...fhir.resources import CodeableConcept, Coding, Observation, Quantity, Reference, Resource
 from ..fact import Choice, Evidence, Interval, Members, Value
 from ..settle import Reading
 from ..vocabulary import CASE_FACTS, FactDefinition, Vocabulary
@@ -50,7 +51,8 @@ class Supposition:
             )
         }
         observations = {**record.by_type.get(Observation, {}), **added}
-        return replace(record, by_type={**record.by_type, Observation: observations}, _sorted={})
+        by_type: dict[type[Resource], dict[str, Any]] = {**record.by_type, Observation: observations}
+        return replace(record, by_type=by_type, count=record.count + len(added), _sorted={})
 
     def _observations(
         self, definition: FactDefinition, value: Value | None, patient: str, day: str
