@@ -227,10 +227,13 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # IMMEDIATE waits for its turn at the start; a transaction that reads first and then writes would
-        # be refused without waiting
+        # be refused without waiting. Straight to the driver: this is done for every signed call
         options = connection.get_execution_options()
-        reading, durable = options.get("reading"), options.get("durable", True)
-        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        driver: Any = connection.connection.dbapi_connection
+        synchronous = "FULL" if options.get("durable", True) else "NORMAL"
+        if connection.info.get("synchronous") != synchronous:
+            driver.execute(f"PRAGMA synchronous = {synchronous}")
+            connection.info["synchronous"] = synchronous
+        driver.execute("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
 
     return engine
