@@ -88,8 +88,10 @@ def _settle_one(
     if len(usable) == 1:
         # as nearly every fact that is on record
         (only,) = usable
+        value = only.value
+        assert value is not None
         said = (only.remark,) if only.remark else ()
-        return Fact(definition.id, _value(only), None, (only.evidence,), (), said)
+        return Fact(definition.id, value, None, (only.evidence,), (), said)
     ordered = sorted(usable, key=lambda r: (definition.rank(r.rank), _newest_first(r), r.evidence.resource))
     best = ordered[0]
     equals = [r for r in ordered if _equal(definition, r, best)]

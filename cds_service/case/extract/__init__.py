@@ -118,7 +118,7 @@ class Extractor:
                 )
                 readings = without_family(narrowed(supposed.over(readings, self.vocabulary, today)))
             readings = supposed.over(readings, self.vocabulary, today)
-            resected = any(r.sure for r in resections) or any(_says_resected(r) for r in readings)
+            resected = any(r.sure for r in resections) or _says_resected(readings)
             readings += read_intended_surgery(drafts)
             readings += read_unidentified(unnamed)
             readings += read_treatment(uses, first_resection(resections), resected, drugs)
@@ -170,8 +170,9 @@ class Extractor:
         )
 
 
-def _says_resected(reading: Reading) -> bool:
-    return reading.fact == "tumour-resected" and reading.value == Choice(frozenset({True}))
+def _says_resected(readings: Iterable[Reading]) -> bool:
+    of_it = [r.value for r in readings if r.fact == "tumour-resected"]
+    return Choice(frozenset({True})) in of_it
 
 
 def _tumour_readings(*readers: Iterable[Reading]) -> list[Reading]:

@@ -82,7 +82,7 @@ def _category(sources: Sources, fact: str, finding: Finding) -> Iterator[Reading
 
 def unplaced_metastasis(readings: list[Reading]) -> list[Reading]:
     """Where M1 is on record and no organ is, the metastases lie somewhere, which is not nowhere."""
-    if any(r.fact == "metastatic-sites" for r in readings):
+    if "metastatic-sites" in [r.fact for r in readings]:
         return []
     return [
         Reading("metastatic-sites", r.rank, r.evidence, member="unspecified")
