@@ -86,8 +86,7 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
     date: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """One typed statement about the patient.
 
     `why` says why it is not known (None when it is known, or narrowed by what was read).

@@ -87,16 +87,19 @@ def _settle_one(
         return _without_record(definition, found, incomplete)
     if len(usable) == 1:
         # as nearly every fact that is on record
-        only = usable[0]
+        (only,) = usable
+        value = only.value
+        assert value is not None
         said = (only.remark,) if only.remark else ()
-        return Fact(definition.id, _value(only), None, (only.evidence,), (), said)
+        return Fact(definition.id, value, None, (only.evidence,), (), said)
     ordered = sorted(usable, key=lambda r: (definition.rank(r.rank), _newest_first(r), r.evidence.resource))
     best = ordered[0]
     equals = [r for r in ordered if _equal(definition, r, best)]
-    rivals = [r for r in equals if tells_apart(definition.id, _value(r), _value(best))]
+    stated = _value(best)
+    rivals = [r for r in equals if r.value != stated and tells_apart(definition.id, _value(r), stated)]
     remarks = tuple(dict.fromkeys(r.remark for r in equals if r.remark))
     if rivals:
-        value = _value(best)
+        value = stated
         for rival in rivals:
             value = _union(value, _value(rival))
         evidence = _by_resource(r.evidence for r in equals)
@@ -104,11 +107,11 @@ def _settle_one(
     agreeing: list[Reading] = []
     overruled: list[Reading] = []
     for reading in ordered:
-        differs = tells_apart(definition.id, _value(reading), _value(best))
+        differs = reading.value != stated and tells_apart(definition.id, _value(reading), stated)
         (overruled if differs else agreeing).append(reading)
     return Fact(
         definition.id,
-        _value(best),
+        stated,
         None,
         tuple(
             dict.fromkeys([best.evidence, *sorted((r.evidence for r in agreeing), key=lambda e: e.resource)])

@@ -97,13 +97,20 @@ class FactDefinition:
 class Vocabulary:
     """Every fact the service knows, in the order in which `facts.yaml` lists them.
 
-    `unspoken` holds what they are where no record speaks of them, by the queries that failed, once that has been asked.
+    `unspoken` holds what they are where no record speaks of them, by the queries that failed, once that has been asked;
+    `lasting` for how many days a dated yes and a dated no of a fact speak of today.
     """
 
     definitions: Mapping[str, FactDefinition]
     unspoken: dict[frozenset[str], Mapping[str, Fact]] = field(
         default_factory=dict, repr=False, compare=False
     )
+
+    lasting: Mapping[str, tuple[int, int]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        lasting = {name: d.lasts for name, d in self.definitions.items() if d.lasts is not None}
+        object.__setattr__(self, "lasting", lasting)
 
     def __getitem__(self, fact: str) -> FactDefinition:
         return self.definitions[fact]

@@ -22,6 +22,7 @@ CENTIMETRES = {
 # beyond this a size, a count or a dose is a slip of the pen
 LARGEST = 1e6
 _FHIR_DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.*)?)?)?$")
+_RELATIVE = re.compile(r"[A-Z][A-Za-z]+/[^/?#\s|]+")
 _REFERENCE = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[^/?#\s|]+)(?:/_history/[^/]+)?$")
 
 
@@ -125,20 +126,31 @@ def _partial(text: str) -> str | None:
 
 def surely_before(one: str, other: str) -> bool:
     """Whether a partial date is before another whatever days the two mean."""
+    if _whole(one) and _whole(other):
+        return one < other
     return last_day(one) < first_day(other)
 
 
 def first_day(text: str) -> date:
     """The first day that a partial date can mean."""
+    if _whole(text):
+        return date.fromisoformat(text)
     parts = [int(p) for p in text.split("-")]
     return date(parts[0], parts[1] if len(parts) > 1 else 1, parts[2] if len(parts) > 2 else 1)
 
 
 def last_day(text: str) -> date:
     """The last day that a partial date can mean."""
+    if _whole(text):
+        return date.fromisoformat(text)
     parts = [int(p) for p in text.split("-")]
     month = parts[1] if len(parts) > 1 else 12
     return date(parts[0], month, parts[2] if len(parts) > 2 else monthrange(parts[0], month)[1])
+
+
+def _whole(text: str) -> bool:
+    """Whether a date is one day, as nearly all are, in digits that sort as days do."""
+    return len(text) == 10 and text.isascii()
 
 
 def start_of(moment: str | None, period: Period | None) -> str | None:
@@ -149,5 +161,10 @@ def start_of(moment: str | None, period: Period | None) -> str | None:
 def target(reference: Reference | str | None) -> str | None:
     """`Type/id` of a relative or absolute reference; None for anything else (logical, contained, urn)."""
     text = reference.reference if isinstance(reference, Reference) else reference
-    match = _REFERENCE.search(text) if text else None
+    if not text:
+        return None
+    # nearly all are relative, and nothing but what is looked for
+    if _RELATIVE.fullmatch(text):
+        return text
+    match = _REFERENCE.search(text)
     return match.group(1) if match else None

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import islice
-from operator import itemgetter
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import structs
 
 from ..case.fact import QUERY_FAILURES, QueryFailure
+from . import resources
 from .at_once import Contents, OutOfTheOrdinary, read_at_once
 from .datatypes import target
 from .prefetch import BY_PATIENT, Answered
@@ -29,6 +28,9 @@ from .resources import (
 )
 
 decode = msgspec.json.Decoder(Readable).decode
+# the type of resource that answers a query
+ASKED_FOR: Mapping[str, type[Resource]] = {key: getattr(resources, kind) for key, kind in BY_PATIENT.items()}
+UNANSWERED = frozenset({"absent", "failed", "partial"})
 UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
@@ -53,7 +55,7 @@ class TooManyEntries(Exception):
 
 @dataclass(slots=True)
 class Record:
-    """The resources of one call.
+    """The resources of one call by type and id: each has an id, if need be one of our making.
 
     `answers` says how every prefetch key was answered, `reasons` why one was not, as far as its answer says;
     `unread` names resources that did not decode and why.
@@ -62,17 +64,14 @@ class Record:
     A resource that stands under two keys counts once; of two versions the later updated one counts.
     """
 
-    resources: dict[str, Resource] = field(default_factory=dict)
+    by_type: dict[type[Resource], dict[str, Any]] = field(default_factory=dict)
+    count: int = 0
     answers: dict[str, Answered] = field(default_factory=dict)
     reasons: dict[str, QueryFailure] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
-    by_url: dict[str, str] = field(default_factory=dict)
+    by_url: dict[str, Resource] = field(default_factory=dict)
     damaged: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     room: int | None = None
-    # by type, once they have all been read
-    _by_type: dict[type[Resource], list[tuple[str, Any]]] | None = field(
-        default=None, repr=False, compare=False
-    )
     _sorted: dict[type[Resource], list[tuple[str, Any]]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -88,40 +87,53 @@ class Record:
         """Every resource of just that type with its `Type/id`, in the order of their ids."""
         found = self._sorted.get(kind)
         if found is None:
+            begins = f"{kind.__name__}/"
+            every = self.by_type.get(kind)
             # no two have one id
-            found = self._sorted[kind] = sorted(self.each(kind), key=itemgetter(0))
+            found = [(begins + name, every[name]) for name in sorted(every)] if every else []
+            self._sorted[kind] = found
         return found
 
-    def each(self, kind: type[R]) -> Sequence[tuple[str, R]]:
-        """The same in the order in which they came."""
-        if self._by_type is None:
-            by_type: defaultdict[type[Resource], list[tuple[str, Any]]] = defaultdict(list)
-            for one in self.resources.items():
-                by_type[type(one[1])].append(one)
-            self._by_type = by_type
-        return self._by_type.get(kind, ())
+    def each(self, kind: type[R]) -> Collection[R]:
+        """Every resource of just that type in the order in which they came."""
+        every = self.by_type.get(kind)
+        return every.values() if every else ()
 
     def find(self, reference: str | None, kind: type[R]) -> R | None:
         """The resource of a `Type/id`, if it came."""
-        found = self.resources.get(reference or "")
-        return found if isinstance(found, kind) else None
+        named, _, name = (reference or "").partition("/")
+        found: R | None = self.by_type.get(kind, {}).get(name) if named == kind.__name__ else None
+        return found
+
+    @property
+    def resources(self) -> list[Resource]:
+        """Every resource, type by type, in the order in which they came."""
+        return [resource for every in self.by_type.values() for resource in every.values()]
+
+    def keep(self, resource: Resource) -> None:
+        """Add a resource, whose id none of its type has yet."""
+        self.by_type.setdefault(type(resource), {})[resource.id or ""] = resource
+        self.count += 1
 
     def pointed(self, reference: Reference | None) -> str | None:
         """The `Type/id` that a reference points to: relative, absolute, or the fullUrl of an entry; None for one
         that cannot be followed."""
         if reference is None or not reference.reference:
             return None
-        return self.by_url.get(reference.reference) or target(reference)
+        entry = self.by_url.get(reference.reference)
+        return reference_of(entry) if entry is not None else target(reference)
 
     @property
     def why_failed(self) -> Mapping[str, QueryFailure]:
         """The reasons of failed keys."""
+        if not self.reasons:
+            return {}
         return {key: self.reasons[key] for key in self.failed if key in self.reasons}
 
     @property
     def failed(self) -> tuple[str, ...]:
         """Keys whose absence of a record says nothing."""
-        return tuple(k for k, a in self.answers.items() if a in ("absent", "failed", "partial"))
+        return tuple([key for key, answered in self.answers.items() if answered in UNANSWERED])
 
 
 def read_record(
@@ -148,14 +160,17 @@ def read_record(
             elif (raw := sent[key]) is None:
                 record.answers[key] = "absent" if null_is_missing and key not in never_served else "none"
             else:
-                before = len(record.resources)
+                asked_for = ASKED_FOR.get(key, Resource)
+                before = record.count, len(record.by_type.get(asked_for, ()))
                 answer = read_whole(key, raw, record, contents) or _read_answer(key, raw, record, contents)
-                if answer == "ok" and key in BY_PATIENT:
-                    # a dict keeps the order in which its keys came
-                    kinds = {r.split("/", 1)[0] for r in islice(record.resources, before, None)}
-                    if kinds and BY_PATIENT[key] not in kinds:
-                        # an answer to another question than the one we asked
-                        answer = "failed"
+                if (
+                    answer == "ok"
+                    and asked_for is not Resource
+                    and len(record.by_type.get(asked_for, ())) == before[1]
+                    and record.count > before[0]
+                ):
+                    # an answer to another question than the one we asked
+                    answer = "failed"
                 record.answers[key] = answer
         return record
 
@@ -223,22 +238,32 @@ def _keep(
     record: Record,
     contents: Contents,
 ) -> None:
-    kind = type(resource).__name__
-    # without an id the content itself tells one resource from another
-    name = resource.id or f"unidentified-{hash_of(bytes(content))}"
-    reference = f"{kind}/{name}"
-    if reference in record.resources:
+    name = resource.id
+    if not name:
+        # without an id the content itself tells one resource from another
+        name = f"unidentified-{hash_of(bytes(content))}"
+        resource = structs.replace(resource, id=name)
+    reference = reference_of(resource)
+    alike = record.by_type.setdefault(type(resource), {})
+    known = alike.get(name)
+    if known is not None:
         if reference not in contents:
             raise OutOfTheOrdinary
         before, now = bytes(contents[reference]), bytes(content)
-        if before == now or (_version(record.resources[reference]), before) >= (_version(resource), now):
+        if before == now or (_version(known), before) >= (_version(resource), now):
             return
+    record.count += known is None
     contents[reference] = content
-    record.resources[reference] = resource
+    alike[name] = resource
     if not resource.understood:
         _note_not_understood(key, reference, bytes(content), record)
     if full_url:
-        record.by_url[full_url] = reference
+        record.by_url[full_url] = resource
+
+
+def reference_of(resource: Resource) -> str:
+    """The `Type/id` of a resource."""
+    return f"{type(resource).__name__}/{resource.id}"
 
 
 def _version(resource: Resource) -> str:

@@ -113,8 +113,10 @@ class Terminology:
 
     def system_name(self, uri: str | None) -> str | None:
         """Our short name of a code system, by any of its spellings."""
-        plain = (uri or "").strip()
-        system = self.systems.get(plain) or self.systems.get(plain.split("|")[0].rstrip("/"))
+        system = self.systems.get(uri or "")
+        if system is None:
+            plain = (uri or "").strip()
+            system = self.systems.get(plain) or self.systems.get(plain.split("|")[0].rstrip("/"))
         return system.name if system else None
 
     def codes_in(self, system: str, concept: CodeableConcept | None) -> list[str]:
@@ -123,7 +125,7 @@ class Terminology:
         for coding in (concept.coding or ()) if concept else ():
             if not coding.system or not coding.code:
                 continue
-            if coding.system.startswith(system) and coding.system.split("|")[0] == system:
+            if coding.system == system or coding.system.startswith(f"{system}|"):
                 found.append(coding.code)
             if self.aliases:
                 local = self.aliases.get((coding.system, coding.code), ())
@@ -132,11 +134,14 @@ class Terminology:
 
     def concepts(self, concept: CodeableConcept | None) -> frozenset[str]:
         """The concepts of every coding, wherever the standard one stands in the list."""
-        if concept is None or not concept.coding:
+        if concept is None or not (codings := concept.coding):
             return NONE
-        if len(concept.coding) == 1:
-            return self.concepts_of(concept.coding[0])
-        return NONE.union(*(self.concepts_of(c) for c in concept.coding))
+        if len(codings) == 1:
+            # as nearly all are, and their code was asked for before
+            (coding,) = codings
+            found = self._memo.get((coding.system or "", coding.code or ""))
+            return self.concepts_of(coding) if found is None else found
+        return NONE.union(*[self.concepts_of(c) for c in codings])
 
     def _look_up(self, uri: str, code: str) -> frozenset[str]:
         aliased = (self._look_up_known(*target) for target in self.aliases.get((uri, code), ()))
@@ -213,7 +218,8 @@ def texts_of(concept: CodeableConcept | None) -> list[str]:
     """The free text of a concept and the displays of its codings, as far as they can be names."""
     if concept is None:
         return []
-    found = [concept.text] if concept.text and len(concept.text) <= LONGEST_TEXT else []
+    text = concept.text
+    found = [text] if text and len(text) <= LONGEST_TEXT else []
     for coding in concept.coding or ():
         display = coding.display
         if display and len(display) <= LONGEST_TEXT:

@@ -11,7 +11,7 @@ import msgspec
 
 from ..case.fact import QueryFailure
 from ..fhir.prefetch import Answered
-from ..fhir.record import Record
+from ..fhir.record import Record, reference_of
 from ..fhir.resources import Readable
 from .named_order import Opened
 from .seal import MAX_CHARACTERS, SealBroken, Seals
@@ -50,14 +50,33 @@ class About(msgspec.Struct, frozen=True):
 
 
 class _Record(msgspec.Struct):
-    """A `Record`, whose parts are of the same names."""
+    """A `Record`; the resource that an entry's `fullUrl` names is told by its `Type/id`."""
 
-    resources: dict[str, Readable]
+    resources: list[Readable]
     answers: dict[str, Answered]
     reasons: dict[str, QueryFailure]
     unread: dict[str, str]
     by_url: dict[str, str]
     damaged: dict[str, tuple[str, bytes]]
+
+
+_ALIKE = ("answers", "reasons", "unread", "damaged")
+"""What stands in both under one name."""
+
+
+def _laid_out(record: Record) -> _Record:
+    by_url = {url: reference_of(resource) for url, resource in record.by_url.items()}
+    resources: list[Any] = record.resources
+    return _Record(resources=resources, by_url=by_url, **{name: getattr(record, name) for name in _ALIKE})
+
+
+def _taken_up(laid_out: _Record) -> Record:
+    record = Record(**{name: getattr(laid_out, name) for name in _ALIKE})
+    named = {reference_of(resource): resource for resource in laid_out.resources}
+    for resource in laid_out.resources:
+        record.keep(resource)
+    record.by_url = {url: named[reference] for url, reference in laid_out.by_url.items()}
+    return record
 
 
 class Carried(msgspec.Struct, frozen=True):
@@ -87,10 +106,9 @@ class _Sealed(msgspec.Struct):
 
 def carry(seals: Seals, content: Carried, knowledge: str) -> str:
     """Seal a reading under the version of the knowledge by which it was read; empty if it is too much to carry."""
-    record = _Record(**{name: getattr(content.record, name) for name in _Record.__struct_fields__})
     members = {name: getattr(content, name) for name in Carried.__struct_fields__ if name != "record"}
     # JSON: what is contained in a resource is kept as it came
-    plain = msgspec.json.encode(_Sealed(record=record, knowledge=knowledge, **members))
+    plain = msgspec.json.encode(_Sealed(record=_laid_out(content.record), knowledge=knowledge, **members))
     sealed = seals.seal(_PURPOSE, zlib.compress(plain), SECONDS)
     return sealed if len(sealed) <= MAX_CHARACTERS else ""
 
@@ -105,5 +123,4 @@ def carried(seals: Seals, sealed: str, knowledge: str) -> Carried:
     if found.knowledge != knowledge:
         raise SealBroken
     members = {name: getattr(found, name) for name in Carried.__struct_fields__ if name != "record"}
-    record = Record(**{name: getattr(found.record, name) for name in _Record.__struct_fields__})
-    return Carried(record=record, **members)
+    return Carried(record=_taken_up(found.record), **members)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import structs
+
 from ..cards.wording import Wording
 from ..case.extract.stated import implied
 from ..case.extract.supposing import Supposition, supposed_fact
@@ -53,7 +55,7 @@ class WhatIf:
         found = self._answered(carried, service, supposition, entries)
         problems = dict(_contradictions(found.case, hypothesis.values, self._wording))
         facts = {
-            name: replace(
+            name: structs.replace(
                 fact,
                 evidence=tuple(dict.fromkeys(self._marked(name, e) for e in fact.evidence)),
                 overruled=tuple(dict.fromkeys(self._marked(name, e) for e in fact.overruled)),

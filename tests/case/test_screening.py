@@ -181,6 +181,39 @@ def test_observations_are_read_together_as_if_every_reader_read_everything(said:
     assert extracted(asked) == with_everything_read(asked)
 
 
+# one code under many names, of which some tell
+_SAME_CODE: list[Json] = [
+    {"coding": [{"system": system, "code": "718-7", "display": display}], **({"text": text} if text else {})}
+    for system in (LOINC, CASE_FACTS, None)
+    for display in ("Hemoglobin", "KIT exon 11", "stage")
+    for text in (None, "Hemoglobin", "ECOG performance status", "Stage", "\u212aidney")
+]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(_SAME_CODE), st.sampled_from(ANSWERS)).map(
+            lambda n: {"code": n[0], **n[1]}
+        ),
+        min_size=2,
+        max_size=8,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_a_code_that_goes_by_several_names_is_read_under_each(said: list[Json]) -> None:
+    asked = with_more("open", said)
+    assert extracted(asked) == with_everything_read(asked)
+
+
+def test_organs_are_those_of_every_table() -> None:
+    readings = service().extractor.readings
+    for concept in _CONCEPTS:
+        plain = {readings.organs[concept]} if concept in readings.organs else set()
+        plain |= readings.value_of("primary-site", [concept])
+        plain |= readings.value_of("metastatic-sites", [concept]) - {"unspecified"}
+        assert readings.organs_of([concept]) == plain
+
+
 def test_the_rest_of_a_record_is_left_out() -> None:
     around = [msgspec.json.encode(r) for r in background("p", 60) if r["resourceType"] == "Observation"]
     assert len(around) == 45
@@ -190,5 +223,5 @@ def test_the_rest_of_a_record_is_left_out() -> None:
     record = read_record({"observations-laboratory": msgspec.Raw(bundle)}, service().prefetch)
     extractor = service().extractor
     read = sources.Sources(record, "p", TODAY, extractor.terminology, extractor.readings)
-    assert len(record.resources) == 45
-    assert read.observations() == []
+    assert record.count == 45
+    assert read.findings() == []

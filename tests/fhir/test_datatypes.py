@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cds_service.case.fact import Interval
 from cds_service.fhir.datatypes import (
+    _REFERENCE,
     _partial,
     between,
     centimetres,
@@ -19,6 +20,7 @@ from cds_service.fhir.datatypes import (
     last_day,
     number,
     start_of,
+    surely_before,
     target,
 )
 from cds_service.fhir.resources import Period, Quantity, Range, Reference
@@ -127,6 +129,47 @@ def test_what_a_partial_date_can_mean(text: str, first: date, last: date) -> Non
 def test_a_partial_date_spans_its_days(when: date) -> None:
     for text in (f"{when.year:04}", f"{when.year:04}-{when.month:02}", when.isoformat()):
         assert first_day(text) <= when <= last_day(text)
+
+
+_DAYS = st.dates().map(date.isoformat)
+_PARTIAL = st.one_of(
+    _DAYS, _DAYS.map(lambda d: d[:7]), _DAYS.map(lambda d: d[:4]), st.just("\u0662\u0660\u0662\u0665-01-02")
+)
+
+
+@given(_PARTIAL, _PARTIAL)
+def test_a_date_is_before_another_if_all_its_days_are(one: str, other: str) -> None:
+    assert surely_before(one, other) == (last_day(one) < first_day(other))
+    year, *rest = (int(part) for part in one.split("-"))
+    assert first_day(one) == date(year, *rest, *[1] * (2 - len(rest)))
+
+
+_REFERENCES = st.lists(
+    st.sampled_from(
+        [
+            "Patient",
+            "patient",
+            "P",
+            "/",
+            "a-1",
+            "#",
+            "|2",
+            " ",
+            "\n",
+            "_history",
+            "http://x.org",
+            "?",
+            "\u00e9",
+        ]
+    ),
+    max_size=6,
+).map("".join)
+
+
+@given(_REFERENCES)
+def test_a_reference_points_to_what_the_pattern_finds(text: str) -> None:
+    found = _REFERENCE.search(text) if text else None
+    assert target(text) == (found.group(1) if found else None)
 
 
 def test_the_start_of_something() -> None:

@@ -36,6 +36,7 @@ from .supposing import Supposition
 from .surgery import find_resections, first_resection, read_surgery
 from .timeline import Timeline
 from .treatment import (
+    find_taken,
     find_uses,
     on_current_drugs,
     read_treatment,
@@ -77,8 +78,9 @@ class Extractor:
         diagnosis = find_diagnosis(sources)
         drafts, unread_drafts = read_drafts(sources, diagnosis, draft_entries, selections)
         drugs = frozenset(self.vocabulary["prior-therapies"].values)
-        uses = supposed.uses(find_uses(sources, diagnosis, frozenset(d.reference for d in drafts)))
-        unnamed = unidentified_drugs(sources, frozenset(d.reference for d in drafts))
+        taken = find_taken(sources, frozenset([d.reference for d in drafts]))
+        uses = supposed.uses(find_uses(sources, diagnosis, taken))
+        unnamed = unidentified_drugs(sources, taken)
         resections = supposed.resections(find_resections(sources, diagnosis))
         readings: list[Reading] = [
             *read_patient(sources),
@@ -116,7 +118,7 @@ class Extractor:
                 )
                 readings = without_family(narrowed(supposed.over(readings, self.vocabulary, today)))
             readings = supposed.over(readings, self.vocabulary, today)
-            resected = any(r.sure for r in resections) or any(_says_resected(r) for r in readings)
+            resected = any(r.sure for r in resections) or _says_resected(readings)
             readings += read_intended_surgery(drafts)
             readings += read_unidentified(unnamed)
             readings += read_treatment(uses, first_resection(resections), resected, drugs)
@@ -129,21 +131,25 @@ class Extractor:
                     *read_eligibility(sources, diagnosis),
                     *read_progression_on_imatinib(readings, uses),
                 ]
-            readings = list(holding_today(readings, self.vocabulary, today))
+            readings = holding_today(readings, self.vocabulary, today)
         # what is worked out from other facts gives way to what is supposed too
         readings = supposed.over(readings, self.vocabulary, today)
-        failed = tuple(dict.fromkeys([*record.failed, *damaged_queries(sources)]))
+        failed = record.failed
+        if record.damaged:
+            failed = tuple(dict.fromkeys([*failed, *damaged_queries(sources)]))
         facts = dict(settle(readings, self.vocabulary, frozenset(failed), self.tells_apart))
         facts["disease"] = _disease(diagnosis, facts["disease"], record)
         drafts = place_drafts(drafts, diagnosis.disease, facts, recurred=recurrence is not None)
-        unread = {**record.unread, **unread_drafts}
+        unread = {**record.unread, **unread_drafts} if record.unread or unread_drafts else {}
         case = Case(
             patient=patient,
             facts=facts,
             condition=next((c for c in diagnosis.conditions if FHIR_ID.fullmatch(c.split("/", 1)[1])), None),
             failed=failed,
             why_failed=record.why_failed,
-            unread=tuple(Unread(name, problem) for name, problem in sorted(unread.items())),
+            unread=tuple([Unread(name, problem) for name, problem in sorted(unread.items())])
+            if unread
+            else (),
             tests_ordered=tests_ordered(sources, diagnosis) | {d.item for d in drafts if d.item in TESTS},
             in_remission=diagnosis.in_remission,
             other_malignancy=diagnosis.other_malignancy,
@@ -154,15 +160,19 @@ class Extractor:
         self, sources: Sources, diagnosis: Diagnosis, readings: Sequence[Reading], supposed: Supposition
     ) -> Recurrence | None:
         """A recurrence that a Condition or a statement records."""
-        stated = read_stated(sources, diagnosis, Timeline(), self.vocabulary)
-        said = [*readings, *(r for r in stated if r.fact == "recurrence")]
+        said = [*readings]
+        # nothing else that is stated says it
+        if any("recurrence" in finding.own for finding in sources.findings()):
+            stated = read_stated(sources, diagnosis, Timeline(), self.vocabulary)
+            said += [r for r in stated if r.fact == "recurrence"]
         return find_recurrence(
             narrowed(supposed.over(said, self.vocabulary, sources.today)), diagnosis.diagnosed_on
         )
 
 
-def _says_resected(reading: Reading) -> bool:
-    return reading.fact == "tumour-resected" and reading.value == Choice(frozenset({True}))
+def _says_resected(readings: Iterable[Reading]) -> bool:
+    of_it = [r.value for r in readings if r.fact == "tumour-resected"]
+    return Choice(frozenset({True})) in of_it
 
 
 def _tumour_readings(*readers: Iterable[Reading]) -> list[Reading]:

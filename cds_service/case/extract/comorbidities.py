@@ -27,11 +27,11 @@ STATED_COMORBIDITY = {
 
 def read_stated_comorbidities(sources: Sources) -> Iterator[Reading]:
     """mCODE's comorbidities Observation: conditions in its `present` and `absent` extensions."""
-    for reference, observation in sources.observations_of(STATEMENT):
-        if "comorbid.statement" not in sources.concepts(observation.code):
+    for finding in sources.findings_about(STATEMENT):
+        if "comorbid.statement" not in finding.coded:
             continue
-        here = sources.dated(reference, observation, "extension")
-        for extension in observation.extension or ():
+        here = finding.at("extension")
+        for extension in finding.observation.extension or ():
             if extension.url not in STATED_COMORBIDITY:
                 continue
             said = STATED_COMORBIDITY[extension.url]

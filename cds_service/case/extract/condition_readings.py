@@ -70,9 +70,7 @@ def _site(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Re
     """`primary-site`: a place inside another that the record names too is the one that counts."""
     readings = sources.readings
     coded = readings.value_of("primary-site", sources.concepts(condition.code))
-    body = readings.value_of(
-        "primary-site", frozenset().union(*(sources.named(site) for site in condition.body_site or ()))
-    )
+    body = readings.value_of("primary-site", sources.named_in(condition.body_site))
     words = readings.value_of("primary-site", sources.affirmed_words(condition.code))
     by_code, by_body = readings.finest(coded), readings.finest(body)
     if readings.near(by_code, by_body):

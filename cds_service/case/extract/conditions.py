@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ...fhir.resources import Condition
 from .sarcoma import ICD, histology_concepts
@@ -24,7 +25,7 @@ def kinds_of(sources: Sources, condition: Condition) -> frozenset[str]:
     An organ code of WHO ICD-10 names none: there the text or the histology says what grew in the organ.
     """
     coded = sources.concepts(condition.code) | histology_concepts(sources, condition)
-    if any(k.startswith(("dx.", "morph.", "comorbid.")) for k in coded):
+    if begins(coded, ("dx.", "morph.", "comorbid.")):
         return coded
     codings = (condition.code.coding or ()) if condition.code else ()
     if any(
@@ -38,48 +39,52 @@ def kinds_of(sources: Sources, condition: Condition) -> frozenset[str]:
 
 @once_a_call
 def organs_in(sources: Sources, condition: Condition) -> frozenset[str]:
-    sites = [condition.code, *(condition.body_site or ())]
-    return frozenset(organs_of(sources, frozenset().union(*(sources.named(s) for s in sites))))
+    kinds = sources.named(condition.code) | sources.named_in(condition.body_site)
+    return frozenset(organs_of(sources, kinds))
 
 
 def organs_of(sources: Sources, kinds: frozenset[str]) -> set[str]:
     """The organs that concepts of diagnoses, sites or procedures name."""
-    named = {sources.readings.organs[k] for k in kinds if k in sources.readings.organs}
-    return (
-        named
-        | set(sources.readings.value_of("primary-site", kinds))
-        | (set(sources.readings.value_of("metastatic-sites", kinds)) - {"unspecified"})
-    )
+    return sources.readings.organs_of(kinds)
 
 
 @once_a_call
 def metastatic_sites(sources: Sources, condition: Condition) -> frozenset[str]:
     """The organs that a secondary cancer names, or `unspecified`."""
     kinds = kinds_of(sources, condition)
-    places = kinds.union(*(sources.named(site) for site in condition.body_site or ()))
+    places = kinds | sources.named_in(condition.body_site)
     sites = set(sources.readings.value_of("metastatic-sites", kinds)) | organs_of(sources, places)
     return KNOWN_SITES & sites or frozenset({"unspecified"})
 
 
+def begins(kinds: Iterable[str], start: str | tuple[str, ...]) -> bool:
+    """Whether one of the concepts begins so."""
+    for kind in kinds:
+        if kind.startswith(start):
+            break
+    else:
+        return False
+    return True
+
+
 def is_gist(kinds: frozenset[str]) -> bool:
-    return any(k.startswith(("dx.gist", "morph.gist")) for k in kinds)
+    return begins(kinds, ("dx.gist", "morph.gist"))
 
 
 def names_metastasis(kinds: frozenset[str]) -> bool:
-    return any(k.startswith("dx.metastasis") for k in kinds)
+    return begins(kinds, "dx.metastasis")
 
 
 @once_a_call
 def is_secondary(sources: Sources, condition: Condition) -> bool:
     """A secondary cancer by its code, or by words beside an organ: its morphology is that of the primary."""
-    if names_metastasis(sources.concepts(condition.code)):
-        return True
-    words = sources.affirmed_words(condition.code)
     coded = sources.concepts(condition.code)
+    if names_metastasis(coded):
+        return True
     return (
-        not is_gist(coded)
+        names_metastasis(sources.affirmed_words(condition.code))
+        and not is_gist(coded)
         and not coded & sources.readings.sarcomas["named"]
-        and names_metastasis(words)
         and any(
             re.search(r"\bmetasta\w+ (?:of|from)\b", text, re.IGNORECASE)
             for text in sources.affirmed(condition.code)

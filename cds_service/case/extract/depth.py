@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...fhir.datatypes import day
-from ...fhir.resources import CodeableConcept, Extension, Observation
+from ...fhir.resources import CodeableConcept, Extension
 from ...fhir.terminology import readable, texts_of
 from ..fact import Choice, Evidence
 from ..settle import Reading
 from .diagnosis import Diagnosis
+from .finding import Finding
 from .pathology import has_value, rank_of, yes_or_no
 from .sarcoma import finest_histology
 from .sources import Sources
@@ -23,15 +24,12 @@ QUALIFIER = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-body-locatio
 
 def read_depth(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
     """`tumour-depth` from Observations and from a qualifier of the body site."""
-    for reference, observation in sources.observations_of(DEPTHS):
-        focus = [sources.record.pointed(f) for f in observation.focus or ()]
-        if not diagnosis.same_tumour(focus):
+    for finding in diagnosis.findings_about(sources, DEPTHS):
+        observation, kinds = finding.observation, finding.named
+        if kinds.isdisjoint(DEPTHS):
             continue
-        kinds = sources.named(observation.code)
-        if not kinds & DEPTHS:
-            continue
-        here = sources.dated(reference, observation, "value")
-        if diagnosis.other_solid_tumour and not diagnosis.names_it(focus):
+        here = finding.at("value")
+        if diagnosis.leaves_open(finding):
             yield Reading(FACT, "unspecified", here, why="uncodable", remark="tumour-not-named")
         elif FASCIA in kinds:
             # a tumour that grows into the fascia lies at it; one that does not may lie above or below
@@ -42,7 +40,7 @@ def read_depth(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
             elif invades is None and has_value(observation):
                 yield Reading(FACT, rank, here, why="uncodable")
         else:
-            yield from _depth(sources, observation, here)
+            yield from _depth(sources, finding, here)
     for reference, condition in sources.conditions():
         if reference not in diagnosis.conditions:
             continue
@@ -60,10 +58,11 @@ def _qualifiers(extensions: list[Extension] | None) -> Iterator[CodeableConcept]
             yield extension.value_codeable_concept
 
 
-def _depth(sources: Sources, observation: Observation, here: Evidence) -> Iterator[Reading]:
+def _depth(sources: Sources, finding: Finding, here: Evidence) -> Iterator[Reading]:
+    observation = finding.observation
     rank = rank_of(sources, observation)
     value = observation.value_codeable_concept
-    found = sources.readings.value_of(FACT, sources.concepts(value))
+    found = sources.readings.value_of(FACT, finding.answered)
     if not found:
         texts = [readable(observation.value_string), *texts_of(value)]
         words = sources.words(t for t in texts if t and sources.plain(t))
@@ -77,17 +76,16 @@ def _depth(sources: Sources, observation: Observation, here: Evidence) -> Iterat
 
 def read_reported_histology(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
     """`histology` from the pathologist's own Observations."""
-    for reference, observation in sources.observations_of(HISTOLOGY_OBS):
-        focus = [sources.record.pointed(f) for f in observation.focus or ()]
-        if not diagnosis.same_tumour(focus) or not sources.named(observation.code) & HISTOLOGY_OBS:
+    for finding in diagnosis.findings_about(sources, HISTOLOGY_OBS):
+        if finding.named.isdisjoint(HISTOLOGY_OBS):
             continue
-        here = sources.dated(reference, observation, "value")
-        if diagnosis.other_solid_tumour and not diagnosis.names_it(focus):
+        here = finding.at("value")
+        if diagnosis.leaves_open(finding):
             yield Reading("histology", "text", here, why="uncodable", remark="tumour-not-named")
             continue
-        value = observation.value_codeable_concept
-        coded = finest_histology(sources.readings.value_of("histology", sources.concepts(value)))
-        texts = [readable(observation.value_string), *texts_of(value)]
+        observation = finding.observation
+        coded = finest_histology(sources.readings.value_of("histology", finding.answered))
+        texts = [readable(observation.value_string), *texts_of(observation.value_codeable_concept)]
         words = sources.words(t for t in texts if t and sources.plain(t))
         found = coded or finest_histology(sources.readings.value_of("histology", words))
         if len(found) == 1:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ...fhir.datatypes import day
 from ...fhir.resources import Condition
 from .conditions import OVER, is_gist, is_secondary, kinds_of, names_metastasis, organs_in, organs_of
+from .finding import Finding
 from .other_cancer import other_cancer
 from .sarcoma import histologies, sarcoma_of
 from .sources import LIMBS, Sources, codes_of, once_a_call
@@ -43,8 +44,19 @@ class Diagnosis:
     def same_tumour(self, references: Iterable[str | None]) -> bool:
         """Whether a record's focus or reason lets it speak of this tumour: it names it, its metastases, or no
         Condition at all."""
+        if not references:
+            # as most records are
+            return True
         named = [r for r in references if r is None or r.startswith("Condition/")]
         return not named or any(r in self.conditions or r in self.metastases for r in named)
+
+    def findings_about(self, sources: Sources, wanted: frozenset[str]) -> list[Finding]:
+        """What the record finds of the concepts, but for what it finds of another tumour."""
+        return [f for f in sources.findings_about(wanted) if not f.focus or self.same_tumour(f.focus)]
+
+    def leaves_open(self, finding: Finding) -> bool:
+        """Whether a finding may be of another tumour that is on record beside this one."""
+        return self.other_solid_tumour and not self.names_it(finding.focus)
 
     def names_it(self, references: Iterable[str | None]) -> bool:
         return any(r in self.conditions for r in references)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ...fhir.datatypes import real
-from ...fhir.resources import CodeableConcept, Dosage, Quantity
+from ...fhir.resources import CodeableConcept, Dosage, MedicationRequest, Quantity
 from ...fhir.terminology import readable
 from .sources import Sources
 
@@ -20,6 +20,13 @@ _TABLETS = re.compile(
 _WORDS = {"two": 2.0, "three": 3.0, "four": 4.0}
 _TWICE = re.compile(r"\b(twice|bid|b\.i\.d\.?|two times|2[ ]{0,2}(?:x|times))\b", re.IGNORECASE)
 _STRENGTH = re.compile(r"\b(\d{1,5}(?:\.\d{1,3})?) MG\b", re.IGNORECASE)
+
+
+def daily_dose(sources: Sources, order: MedicationRequest) -> float | None:
+    """The daily dose in mg of an order, or None if it states none."""
+    if not order.dosage_instruction:
+        return None
+    return daily_mg(order.dosage_instruction, strength_of(sources, order.medication_codeable_concept))
 
 
 def daily_mg(dosages: list[Dosage] | None, strength: float | None) -> float | None:

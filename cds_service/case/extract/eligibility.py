@@ -16,6 +16,7 @@ from ..settle import Reading
 from ..vocabulary import Vocabulary
 from .conditions import BACK, OVER, organs_of
 from .diagnosis import Diagnosis
+from .finding import Finding
 from .other_cancer import SAME_TUMOUR_CODES, is_other_cancer
 from .pathology import yes_or_no
 from .sarcoma import ICD
@@ -62,26 +63,19 @@ def read_eligibility(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading
             yield Reading("serious-comorbidity", "condition", here, why="uncodable")
         if BLEEDING in kinds:
             yield Reading("tumour-complication", "condition", here, why="uncodable")
-    ruling_out = {
-        reference for reference, o, codes in sources.stated() if PROHIBITS in codes and o.value_boolean
-    }
-    asked = {reference for reference, _ in sources.observations_of(ASKED)} | ruling_out
-    for reference, observation in sources.observations() if asked else ():
-        if reference in asked:
-            yield from _from_observation(sources, reference, observation, rules_out=reference in ruling_out)
+    for finding in sources.findings():
+        rules_out = PROHIBITS in finding.own and bool(finding.observation.value_boolean)
+        if rules_out or not finding.about.isdisjoint(ASKED):
+            yield from _from_finding(sources, finding, rules_out=rules_out)
 
 
-def _from_observation(
-    sources: Sources, reference: str, observation: Observation, *, rules_out: bool
-) -> Iterator[Reading]:
-    kinds = sources.named(observation.code)
-    values = sources.concepts(observation.value_codeable_concept)
+def _from_finding(sources: Sources, finding: Finding, *, rules_out: bool) -> Iterator[Reading]:
+    kinds, values, observation = finding.named, finding.answered, finding.observation
     if not (kinds & ASKED or PARTICIPANT in values or rules_out):
         return
-    here = sources.dated(reference, observation, "value")
+    here = finding.at("value")
     if ASA in kinds:
-        coded = ASA in sources.concepts(observation.code)
-        yield _asa(sources, observation, "coded" if coded else "text", here)
+        yield _asa(sources, observation, "coded" if ASA in finding.coded else "text", here)
     if PREGNANCY_STATUS in kinds:
         said = {"comorbid.pregnancy": True, "comorbid.not-pregnant": False}
         answers = {said[v] for v in values if v in said}
@@ -167,24 +161,30 @@ def read_progression_on_imatinib(readings: Iterable[Reading], uses: Iterable[Use
     """A progression dated after the start of an imatinib that is still being taken."""
     starts = [u.evidence.date for u in uses if u.drug == "imatinib" and u.current and u.evidence.date]
     for reading in readings:
+        if reading.fact != "progression":
+            continue
         grows = isinstance(reading.value, Choice) and reading.value.possible <= GROWING
         when = reading.evidence.date
-        if reading.fact != "progression" or not grows or when is None:
+        if not grows or when is None:
             continue
         if any(surely_before(start, when) for start in starts):
             yield Reading("progression-on-imatinib", "medication", reading.evidence, _is(True))
 
 
-def holding_today(readings: Iterable[Reading], vocabulary: Vocabulary, today: date) -> Iterator[Reading]:
+def holding_today(readings: Iterable[Reading], vocabulary: Vocabulary, today: date) -> list[Reading]:
     """The readings; one that is too old to speak of today (`lasts` in `facts.yaml`) is there but not used."""
-    for reading in readings:
-        lasts = vocabulary[reading.fact].lasts
+    kept, lasting = list(readings), vocabulary.lasting
+    for place, reading in enumerate(kept):
+        if reading.fact not in lasting:
+            # nearly all stay true
+            continue
         when = reading.evidence.date
-        if lasts is not None and when is not None and isinstance(reading.value, Choice):
-            days = lasts[0] if True in reading.value.possible else lasts[1]
+        if when is not None and isinstance(reading.value, Choice):
+            positive, negative = lasting[reading.fact]
+            days = positive if True in reading.value.possible else negative
             if last_day(when) + timedelta(days=days) < today:
-                reading = replace(reading, value=None, why="uncodable")
-        yield reading
+                kept[place] = replace(reading, value=None, why="uncodable")
+    return kept
 
 
 def _dated(reading: Reading) -> Reading:

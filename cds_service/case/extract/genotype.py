@@ -13,19 +13,20 @@ from ...fhir.terminology import readable, texts_of
 from ..fact import Evidence, Why
 from ..settle import Reading
 from .diagnosis import Diagnosis
+from .finding import Finding
 from .molecular_text import genes_in, may_name_gene, members_in
 from .pathology import yes_or_no
 from .sources import FINAL, Sources
 from .timeline import Timeline
 from .variant_record import (
     change_texts,
-    components,
     exons_named,
     gene_disputed,
     genes_of_listed_variants,
     genes_studied,
     harmless,
     is_fusion,
+    parts_of,
     pathogenic,
     reported,
 )
@@ -49,11 +50,11 @@ def read_genotype(
     sources: Sources, diagnosis: Diagnosis, timeline: Timeline, variants: Variants
 ) -> Iterator[Reading]:
     """Readings of `genotype`, one for each member that a record finds or excludes."""
-    readings = [
-        reading
-        for reference, observation in sources.observations()
-        for reading in _observed(sources, diagnosis, timeline, variants, reference, observation)
-    ]
+    readings: list[Reading] = []
+    for finding in sources.findings():
+        # what is about something else by its code says nothing of a gene
+        if not finding.coded or not finding.coded.isdisjoint(CODED):
+            readings += _found(sources, diagnosis, timeline, variants, finding)
     for reference, report in sources.reports():
         if not report.conclusion or not may_name_gene(report.conclusion):
             continue
@@ -70,27 +71,19 @@ def read_genotype(
         yield Reading("genotype", "variant", evidence, member="kit-secondary", positive=False)
 
 
-def _observed(
-    sources: Sources,
-    diagnosis: Diagnosis,
-    timeline: Timeline,
-    variants: Variants,
-    reference: str,
-    observation: Observation,
-) -> Iterator[Reading]:
-    kinds = sources.concepts(observation.code)
-    if kinds and kinds.isdisjoint(CODED):
-        return
-    focus = [sources.record.pointed(f) for f in observation.focus or ()]
-    if not diagnosis.same_tumour(focus):
-        return
+def _found(
+    sources: Sources, diagnosis: Diagnosis, timeline: Timeline, variants: Variants, finding: Finding
+) -> list[Reading]:
+    kinds = finding.coded
+    if not diagnosis.same_tumour(finding.focus):
+        return []
     if "gen.obs.variant" in kinds:
-        found = list(_variant(sources, reference, _with_members(sources, observation), timeline, variants))
+        found = list(_variant(sources, finding, timeline, variants))
     elif "gen.obs.overall-interpretation" in kinds:
-        found = list(_overall(sources, reference, observation))
+        found = list(_overall(sources, finding))
     elif "gene.BRAF.v600e-ihc" in kinds:
-        here = sources.dated(reference, observation, "value")
-        said = yes_or_no(sources, observation)
+        here = finding.at("value")
+        said = yes_or_no(sources, finding.observation)
         why: Why | None = "uncodable" if said is None else None
         found = [
             Reading(
@@ -103,20 +96,17 @@ def _observed(
             )
         ]
     else:
-        found = [
-            *_stain(sources, reference, observation),
-            *_named_test(sources, reference, observation, timeline, variants),
-        ]
-    unclear = diagnosis.other_solid_tumour and not diagnosis.names_it(focus)
-    for reading in found:
-        if unclear and reading.member not in PDGFRA and reading.positive:
-            # with a second cancer on record a mutation that names no tumour may be of either; PDGFRA is
-            # hardly ever the other's, and overlooking D842V does harm
-            yield Reading(
-                "genotype", reading.rank, reading.evidence, why="uncodable", remark="tumour-not-named"
-            )
-        else:
-            yield reading
+        found = [*_stain(sources, finding), *_named_test(sources, finding, timeline, variants)]
+    if not found or not diagnosis.leaves_open(finding):
+        return found
+    # with a second cancer on record a mutation that names no tumour may be of either; PDGFRA is
+    # hardly ever the other's, and overlooking D842V does harm
+    return [
+        Reading("genotype", reading.rank, reading.evidence, why="uncodable", remark="tumour-not-named")
+        if reading.member not in PDGFRA and reading.positive
+        else reading
+        for reading in found
+    ]
 
 
 def _maybe_after(timeline: Timeline, when: str | None) -> bool:
@@ -126,9 +116,9 @@ def _maybe_after(timeline: Timeline, when: str | None) -> bool:
 
 def _with_members(sources: Sources, observation: Observation) -> Observation:
     """A variant whose gene, change and region stand in Observations of their own, as if they were components."""
-    members = [
-        sources.record.find(sources.record.pointed(m), Observation) for m in observation.has_member or ()
-    ]
+    if not observation.has_member:
+        return observation
+    members = [sources.record.find(sources.record.pointed(m), Observation) for m in observation.has_member]
     usable = [
         m for m in members if m and m.status in FINAL and m.understood and sources.about_patient(m.subject)
     ]
@@ -141,26 +131,27 @@ def _with_members(sources: Sources, observation: Observation) -> Observation:
     return structs.replace(observation, component=[*(observation.component or ()), *parts])
 
 
-def _overall(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
+def _overall(sources: Sources, finding: Finding) -> Iterator[Reading]:
     """A negative overall interpretation excludes the genes that it says were studied."""
-    if yes_or_no(sources, observation) is not False:
+    if yes_or_no(sources, finding.observation) is not False:
         return
-    here = sources.dated(reference, observation, "valueCodeableConcept")
-    for gene in sorted(genes_studied(sources, observation)):
+    here = finding.at("valueCodeableConcept")
+    for gene in sorted(genes_studied(sources, parts_of(sources, finding.observation))):
         for member in sorted(MEMBERS_OF.get(gene, ())):
             yield Reading("genotype", "variant", here, member=member, positive=False)
 
 
 def _named_test(
-    sources: Sources, reference: str, observation: Observation, timeline: Timeline, variants: Variants
+    sources: Sources, finding: Finding, timeline: Timeline, variants: Variants
 ) -> Iterator[Reading]:
     """A result without a usable code whose name and value say it in words: `KIT exon 11`, present."""
+    observation = finding.observation
     name = " ".join(texts_of(observation.code))
     values = [*texts_of(observation.value_codeable_concept), readable(observation.value_string)]
     genes = genes_in(name)
     if not genes and not genes_in(" ".join(values)):
         return
-    here = sources.dated(reference, observation, "value")
+    here = finding.at("value")
     after = _maybe_after(timeline, here.date)
     said = yes_or_no(sources, observation)
     if said is None:
@@ -173,46 +164,47 @@ def _named_test(
             yield Reading("genotype", "text", here, member=member, positive=said)
 
 
-def _variant(
-    sources: Sources, reference: str, observation: Observation, timeline: Timeline, variants: Variants
-) -> Iterator[Reading]:
-    here = sources.dated(reference, observation, "component")
+def _variant(sources: Sources, finding: Finding, timeline: Timeline, variants: Variants) -> Iterator[Reading]:
+    here = finding.at("component")
+    observation = _with_members(sources, finding.observation)
+    parts = parts_of(sources, observation)
 
     def unusable(remark: str | None = None) -> Reading:
         return Reading("genotype", "variant", here, why="uncodable", remark=remark)
 
-    if gene_disputed(sources, observation):
+    if gene_disputed(sources, parts):
         # which of the two was meant is not for us to decide
         yield unusable("gene-disputed")
         return
-    genes = genes_studied(sources, observation) | genes_of_listed_variants(sources, observation)
-    texts = list(change_texts(sources, observation))
-    changes = [c for text in texts for c in changes_in(text)]
+    genes = genes_studied(sources, parts) | genes_of_listed_variants(sources, parts)
+    texts = list(change_texts(sources, parts))
+    # a code and its text most often say the same
+    changes = [c for text in dict.fromkeys(texts) for c in changes_in(text)]
     denied = any(unchanged(text) or not sources.plain(text) for text in texts)
-    exons = exons_named(sources, observation)
+    exons = exons_named(parts, observation)
     found = reported(sources, observation, bool(changes))
     if found is None or (found and denied):
         yield unusable()
     elif not found:
         yield from _negative(genes, changes, exons, here, variants)
-    elif not harmless(sources, observation):
-        if is_fusion(sources, observation, genes, texts):
+    elif not harmless(sources, parts):
+        if is_fusion(sources, observation, parts, genes, texts):
             yield Reading("genotype", "variant", here, member="ntrk-fusion")
             return
         exon = next(iter(exons)) if exons and len(exons) == 1 else None
-        members = _members_of(sources, observation, genes, changes, texts, exon, timeline, here, variants)
+        driver = pathogenic(sources, parts)
+        members = _members_of(driver, genes, changes, texts, exon, timeline, here, variants)
         for member in sorted(members):
             remark = "exon-18-contested" if member == "pdgfra-exon-18-contested" else None
             yield Reading("genotype", "variant", here, member=member, remark=remark)
-        unnamed = not genes and any(components(sources, observation, "gen.obs.gene-studied"))
+        unnamed = not genes and "gen.obs.gene-studied" in parts
         if not members and (unnamed or genes & {"KIT", "PDGFRA"}):
             other = any(variants.other_numbering(g, text) for g in genes for text in texts)
             yield unusable("other-numbering" if other else "variant-not-classified")
 
 
 def _members_of(
-    sources: Sources,
-    observation: Observation,
+    driver: bool,
     genes: frozenset[str],
     changes: list[str],
     texts: list[str],
@@ -223,7 +215,6 @@ def _members_of(
 ) -> set[str]:
     """The members that a variant found stands for; none if it cannot be told of which gene it is."""
     after = _maybe_after(timeline, here.date)
-    driver = pathogenic(sources, observation)
     members: set[str] = set()
     if driver and genes & SDH:
         members.add("sdh-deficient")
@@ -267,12 +258,13 @@ def _negative(
             yield Reading("genotype", "variant", here, member=member, positive=False)
 
 
-def _stain(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
+def _stain(sources: Sources, finding: Finding) -> Iterator[Reading]:
     """SDHB lost on staining; CD117 and DOG1 stains, and tests of the gene, are no such thing."""
+    observation = finding.observation
     name = " ".join(texts_of(observation.code))
     if not re.search(r"\bSDHB\b", name, re.IGNORECASE) or _GENE_TEST.search(name):
         return
-    here = sources.dated(reference, observation, "value")
+    here = finding.at("value")
     texts = [
         t for t in [*texts_of(observation.value_codeable_concept), readable(observation.value_string)] if t
     ]

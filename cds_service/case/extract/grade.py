@@ -15,6 +15,7 @@ from .pathology import has_value, rank_of
 from .sources import Sources
 
 OBS = "grade.obs"
+ABOUT = frozenset({OBS})
 OTHER_SYSTEM = "grade.other-system"
 _ROMAN = {"i": 1, "ii": 2, "iii": 3}
 # `G2`, `FNCLCC grade 2`, `grade III`, `2/3`, `2 of 3`; a scale of four is another scale
@@ -38,15 +39,13 @@ _WORD = re.compile(
 
 def read_grade(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
     """`grade` and, where it is a number, `fnclcc-grade`."""
-    for reference, observation in sources.observations_of(frozenset({OBS})):
-        focus = [sources.record.pointed(f) for f in observation.focus or ()]
-        if not diagnosis.same_tumour(focus):
-            continue
-        unclear = diagnosis.other_solid_tumour and not diagnosis.names_it(focus)
+    for finding in diagnosis.findings_about(sources, ABOUT):
+        observation = finding.observation
+        unclear = diagnosis.leaves_open(finding)
         for part in [observation, *(observation.component or ())]:
             if OBS not in sources.named(part.code):
                 continue
-            here = sources.dated(reference, observation, "value")
+            here = finding.at("value")
             if unclear:
                 yield Reading("grade", "coded", here, why="uncodable", remark="tumour-not-named")
             elif not _other_system(sources, part.code, observation.method):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ...fhir.resources import CodeableConcept, Extension
 from ...fhir.terminology import texts_of
-from .sources import Sources
+from .sources import NONE, Sources
 
 MCODE = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
 INTENT = f"{MCODE}mcode-procedure-intent"
@@ -43,7 +43,7 @@ def is_course(extensions: Iterable[Extension] | None) -> bool:
 
 def course_concepts(sources: Sources, extensions: Iterable[Extension] | None) -> frozenset[str]:
     """Concepts of the modality and the technique of a radiotherapy course."""
-    return frozenset().union(*(sources.named(c) for c in _parts(extensions)))
+    return sources.named_in(_parts(extensions)) if extensions else NONE
 
 
 def _parts(extensions: Iterable[Extension] | None) -> Iterator[CodeableConcept]:

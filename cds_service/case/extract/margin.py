@@ -10,23 +10,21 @@ from ..settle import Reading
 from .diagnosis import Diagnosis
 from .sources import Sources
 
+ABOUT = frozenset({"margin.obs"})
 WIDTHS = {"margin.wide": True, "margin.close": False}
 
 
 def read_margin_width(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
     """`wide-margin`; R0 alone says nothing of it, and a distance in millimetres is for the reader to judge."""
-    for reference, observation in sources.observations_of(frozenset({"margin.obs"})):
-        focus = [sources.record.pointed(f) for f in observation.focus or ()]
-        if "margin.obs" not in sources.named(observation.code) or not diagnosis.same_tumour(focus):
+    for finding in diagnosis.findings_about(sources, ABOUT):
+        if "margin.obs" not in finding.named or diagnosis.leaves_open(finding):
             continue
-        here = sources.dated(reference, observation, "value")
-        if diagnosis.other_solid_tumour and not diagnosis.names_it(focus):
-            continue
+        observation = finding.observation
         texts = [readable(observation.value_string), *texts_of(observation.value_codeable_concept)]
         words = sources.words(t for t in texts if t and _plain(sources, t))
         said = {WIDTHS[w] for w in words if w in WIDTHS}
         if len(said) == 1:
-            yield Reading("wide-margin", "pathology", here, Choice(frozenset(said)))
+            yield Reading("wide-margin", "pathology", finding.at("value"), Choice(frozenset(said)))
 
 
 def _plain(sources: Sources, text: str) -> bool:

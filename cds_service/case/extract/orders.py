@@ -22,7 +22,7 @@ from ..fact import Choice, DraftOrder, Evidence, Fact
 from ..settle import Reading
 from .conditions import organs_of
 from .diagnosis import Diagnosis
-from .dose import daily_mg, strength_of
+from .dose import daily_dose
 from .intent import course_concepts, intents_of, is_course
 from .reasons import indication
 from .sources import Sources
@@ -50,8 +50,9 @@ def read_drafts(
     drafts: list[DraftOrder] = []
     unread: dict[str, str] = {}
     for entry in entries:
-        content = entry.get("resource") if isinstance(entry, Mapping) else None
-        if not isinstance(content, Mapping):
+        # JSON makes dicts of objects
+        content = entry.get("resource") if isinstance(entry, (dict, Mapping)) else None
+        if not isinstance(content, (dict, Mapping)):
             continue
         kind, name = content.get("resourceType"), content.get("id")
         if kind not in ("MedicationRequest", "ServiceRequest"):
@@ -81,9 +82,7 @@ def _draft(
     sources: Sources, diagnosis: Diagnosis, reference: str, resource: Resource, selected: bool
 ) -> DraftOrder:
     if isinstance(resource, MedicationRequest):
-        dose = daily_mg(
-            resource.dosage_instruction, strength_of(sources, resource.medication_codeable_concept)
-        )
+        dose = daily_dose(sources, resource)
         contained = dict(contained_in(resource))
         tied = indication(
             sources, diagnosis, resource.reason_reference or (), resource.reason_code or (), contained
@@ -91,7 +90,7 @@ def _draft(
         return DraftOrder(reference, drug_of(sources, resource), selected, tied, dose)
     assert isinstance(resource, ServiceRequest)
     kinds = sources.named(resource.code)
-    sites = frozenset().union(*(sources.named(site) for site in resource.body_site or ()))
+    sites = sources.named_in(resource.body_site)
     tied = indication(sources, diagnosis, resource.reason_reference or (), resource.reason_code or (), {})
     places = organs_of(sources, sites or kinds)
     if tied == "not-stated" and sources.readings.ties(places, diagnosis.organs):
@@ -223,7 +222,7 @@ def tests_ordered(sources: Sources, diagnosis: Diagnosis) -> frozenset[str]:
 def _for_tumour(sources: Sources, diagnosis: Diagnosis, request: ServiceRequest) -> bool:
     """Whether its reason or its site ties a request to the tumour."""
     tied = indication(sources, diagnosis, request.reason_reference or (), request.reason_code or (), {})
-    sites = frozenset().union(*(sources.named(site) for site in request.body_site or ()))
+    sites = sources.named_in(request.body_site)
     places = organs_of(sources, sites or sources.named(request.code))
     return tied == "this-tumour" or (
         tied == "not-stated" and sources.readings.ties(places, diagnosis.primary_organs)

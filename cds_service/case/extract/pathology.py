@@ -19,6 +19,7 @@ from ..fact import Choice, Interval
 from ..settle import Reading
 from .conditions import organs_of
 from .diagnosis import Diagnosis
+from .finding import Finding
 from .sources import Sources
 from .timeline import Timeline
 
@@ -60,36 +61,28 @@ IMAGE_METHODS = frozenset(
 
 def read_pathology(sources: Sources, diagnosis: Diagnosis, timeline: Timeline) -> Iterator[Reading]:
     """Readings of `tumour-size-cm`, `mitoses-per-50-hpf`, `residual-tumour`, `tumour-rupture`."""
-    for reference, observation in sources.observations_of(ABOUT):
-        focus = [sources.record.pointed(f) for f in observation.focus or ()]
-        if not diagnosis.same_tumour(focus):
-            continue
-        kinds = sources.named(observation.code)
+    for finding in diagnosis.findings_about(sources, ABOUT):
+        kinds = finding.named
         # with a second cancer on record a measurement that names no tumour may be of either
-        unclear = diagnosis.several_tumours or (
-            diagnosis.other_solid_tumour and not diagnosis.names_it(focus)
-        )
-        if kinds & SIZES and _of_primary(sources, diagnosis, observation, focus):
-            yield from _dated(_size(sources, reference, observation), timeline, unclear)
-        if _is_mitoses(sources, observation, kinds):
-            yield from _dated(_mitoses(sources, reference, observation, kinds), timeline, unclear)
+        unclear = diagnosis.several_tumours or diagnosis.leaves_open(finding)
+        if not kinds.isdisjoint(SIZES) and _of_primary(sources, diagnosis, finding):
+            yield from _dated(_size(sources, finding), timeline, unclear)
+        if not kinds.isdisjoint(MITOSES) and _is_mitoses(sources, finding):
+            yield from _dated(_mitoses(sources, finding), timeline, unclear)
         if "margin.obs" in kinds and not unclear:
-            yield from _margin(sources, reference, observation)
-        if "rupture.tumor" in kinds or "rupture.tumor" in sources.concepts(
-            observation.value_codeable_concept
-        ):
-            yield from _rupture(sources, reference, observation)
+            yield from _margin(sources, finding)
+        if "rupture.tumor" in kinds or "rupture.tumor" in finding.answered:
+            yield from _rupture(sources, finding)
 
 
-def _of_primary(
-    sources: Sources, diagnosis: Diagnosis, observation: Observation, focus: list[str | None]
-) -> bool:
+def _of_primary(sources: Sources, diagnosis: Diagnosis, finding: Finding) -> bool:
     """False for a size of something else: at another organ, or by its name."""
+    observation, focus = finding.observation, finding.focus
     if "size.obs.exclude" in sources.words(texts_of(observation.code)):
         return False
     structures = (sources.record.find(f, BodyStructure) for f in focus)
     places = [observation.body_site, *(s.location for s in structures if s)]
-    organs = organs_of(sources, frozenset().union(*(sources.named(p) for p in places)))
+    organs = organs_of(sources, sources.named_in(places))
     named = [f for f in focus if f and f.startswith("Condition/")]
     if named and all(f in diagnosis.metastases for f in named):
         return False
@@ -136,32 +129,33 @@ def rank_of(sources: Sources, observation: Observation) -> str:
     return "unspecified"
 
 
-def _size(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
+def _size(sources: Sources, finding: Finding) -> Iterator[Reading]:
+    observation = finding.observation
     rank = rank_of(sources, observation)
     for component in observation.component or ():
         if "size.longest-dimension" in sources.concepts(component.code):
             value = centimetres(component.value_quantity)
-            here = sources.dated(reference, observation, "component.valueQuantity")
+            here = finding.at("component.valueQuantity")
             if value is not None:
                 yield Reading("tumour-size-cm", rank, here, value)
                 return
     value = centimetres(observation.value_quantity)
-    here = sources.dated(reference, observation, "valueQuantity")
+    element = "valueQuantity"
     if value is None and (ends := between(observation.value_range)):
         low, high = centimetres(ends[0]), centimetres(ends[1])
         value = low.hull(high) if low and high else None
-        here = sources.dated(reference, observation, "valueRange")
+        element = "valueRange"
     if value is None:
         text = readable(observation.value_string) or next(
             iter(texts_of(observation.value_codeable_concept)), None
         )
         value = size_in(text)
-        here = sources.dated(reference, observation, "valueString")
+        element = "valueString"
         rank = "text" if rank == "unspecified" else rank
     if value is not None:
-        yield Reading("tumour-size-cm", rank, here, value)
+        yield Reading("tumour-size-cm", rank, finding.at(element), value)
     elif _has_value(observation):
-        yield Reading("tumour-size-cm", rank, here, why="uncodable")
+        yield Reading("tumour-size-cm", rank, finding.at(element), why="uncodable")
 
 
 def size_in(text: str | None) -> Interval | None:
@@ -186,21 +180,18 @@ def _has_value(observation: Observation) -> bool:
     )  # fmt: skip
 
 
-def _is_mitoses(sources: Sources, observation: Observation, kinds: frozenset[str]) -> bool:
-    if kinds.isdisjoint(MITOSES):
-        return False
-    words = sources.words(texts_of(observation.code))
+def _is_mitoses(sources: Sources, finding: Finding) -> bool:
+    words = sources.words(texts_of(finding.observation.code))
     return "mitoses.obs.exclude" not in words
 
 
-def _mitoses(
-    sources: Sources, reference: str, observation: Observation, kinds: frozenset[str]
-) -> Iterator[Reading]:
+def _mitoses(sources: Sources, finding: Finding) -> Iterator[Reading]:
+    observation = finding.observation
     rank = rank_of(sources, observation)
-    implied = "10hpf" if "mitoses.obs.per-10hpf" in kinds else None
+    implied = "10hpf" if "mitoses.obs.per-10hpf" in finding.named else None
     named = implied or _area_in(" ".join(texts_of(observation.code)))
     for element, found in _counts(observation, named):
-        here = sources.dated(reference, observation, element)
+        here = finding.at(element)
         if found is None:
             yield Reading("mitoses-per-50-hpf", rank, here, why="uncodable", remark="mitoses-without-area")
             return
@@ -275,10 +266,11 @@ def _area_of_denominator(denominator: Quantity | None) -> str | None:
     )
 
 
-def _margin(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
+def _margin(sources: Sources, finding: Finding) -> Iterator[Reading]:
+    observation = finding.observation
     value = observation.value_codeable_concept
-    here = sources.dated(reference, observation, "valueCodeableConcept")
-    status = sources.readings.value_of("residual-tumour", sources.concepts(value))
+    here = finding.at("valueCodeableConcept")
+    status = sources.readings.value_of("residual-tumour", finding.answered)
     rank = "coded"
     if not status:
         texts = [
@@ -295,13 +287,14 @@ def _margin(sources: Sources, reference: str, observation: Observation) -> Itera
         yield Reading("residual-tumour", rank, here, why="uncodable")
 
 
-def _rupture(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
-    here = sources.dated(reference, observation, "value")
+def _rupture(sources: Sources, finding: Finding) -> Iterator[Reading]:
+    observation = finding.observation
+    here = finding.at("value")
     found = yes_or_no(sources, observation)
     if not all(sources.plain(text) for text in texts_of(observation.code)):
         # a question that is put in the negative answers itself the wrong way round
         found = None
-    elif found is None and "rupture.tumor" in sources.concepts(observation.value_codeable_concept):
+    elif found is None and "rupture.tumor" in finding.answered:
         found = True
     if found is None:
         yield Reading("tumour-rupture", "coded", here, why="uncodable")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from ...fhir.datatypes import day, first_day, last_day
 from ...fhir.resources import Patient
@@ -18,11 +19,12 @@ def read_patient(sources: Sources) -> Iterator[Reading]:
     born = day(patient.birth_date) if patient else None
     if born is None:
         return
-    youngest, oldest = (
-        sources.today.year - b.year - ((sources.today.month, sources.today.day) < (b.month, b.day))
-        for b in (last_day(born), first_day(born))
-    )
+    youngest, oldest = _years(last_day(born), sources.today), _years(first_day(born), sources.today)
     if oldest < 0:
         return
     value = Interval(float(max(youngest, 0)), float(oldest))
     yield Reading("age-years", "patient", Evidence(reference, "birthDate"), value)
+
+
+def _years(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

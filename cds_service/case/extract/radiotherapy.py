@@ -75,7 +75,7 @@ def _of_tumour(sources: Sources, diagnosis: Diagnosis, procedure: Procedure) -> 
         return False
     if only_for_metastases(sources, diagnosis, procedure):
         return False
-    sites = organs_of(sources, frozenset().union(*(sources.named(s) for s in procedure.body_site or ())))
+    sites = organs_of(sources, sources.named_in(procedure.body_site))
     return not sites or not diagnosis.primary_organs or sources.readings.near(sites, diagnosis.primary_organs)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from ...fhir.resources import CodeableConcept, Coding, Condition
@@ -24,11 +24,12 @@ _MORPHOLOGY = re.compile(r"(\d{4})(?:/?(\d))?")
 Sarcoma = Literal["named", "assumed", "unclear", "none"]
 
 
-def morphologies(condition: Condition) -> Iterator[CodeableConcept]:
+def morphologies(condition: Condition) -> Sequence[CodeableConcept]:
     """The values of mCODE's histology extension."""
-    for extension in condition.extension or ():
-        if extension.url == HISTOLOGY and extension.value_codeable_concept is not None:
-            yield extension.value_codeable_concept
+    if not condition.extension:
+        return ()
+    every = [e.value_codeable_concept for e in condition.extension if e.url == HISTOLOGY]
+    return [concept for concept in every if concept is not None]
 
 
 @once_a_call
@@ -38,7 +39,7 @@ def histology_concepts(sources: Sources, condition: Condition) -> frozenset[str]
     A morphology without its behaviour counts as malignant only beside a code that says so: 8890 alone may be
     a leiomyoma. `/6` and `/9` are the same tumour found elsewhere.
     """
-    found = frozenset().union(*(sources.named(m) for m in morphologies(condition)))
+    found = sources.named_in(morphologies(condition))
     malignant = _says_malignant(sources, condition)
     for concept in [condition.code, *morphologies(condition)]:
         for coding in (concept.coding or ()) if concept else ():
@@ -57,7 +58,7 @@ def sarcoma_of(sources: Sources, condition: Condition) -> Sarcoma:
     coded = sources.concepts(condition.code) | histology_concepts(sources, condition)
     if coded & table["never"] or _of_bone(sources, condition) or _benign(sources, condition):
         return "none"
-    words = sources.words(_texts(sources, condition))
+    words = _words_of(sources, condition)
     denied = "not-sts.other" in words or ("not-sts.bone" in words and "not-sts.bone.unless" not in words)
     named_in_words = _names_sarcoma(sources, words)
     if _names_sarcoma(sources, coded):
@@ -79,7 +80,7 @@ def histologies(sources: Sources, condition: Condition) -> tuple[frozenset[str],
     """The histologies of the codes and, where these name none or only the family, of the words."""
     coded = sources.concepts(condition.code) | histology_concepts(sources, condition)
     by_code = finest_histology(sources.readings.value_of("histology", coded))
-    words = sources.words(_texts(sources, condition))
+    words = _words_of(sources, condition)
     by_words = finest_histology(sources.readings.value_of("histology", words))
     narrower = by_code and finest_histology(by_code | by_words) == by_words
     return (by_words, frozenset()) if narrower else (by_code, frozenset() if by_code else by_words)
@@ -97,6 +98,8 @@ def read_histology(sources: Sources, condition: Condition, here: Evidence) -> It
 def finest_histology(found: Iterable[str]) -> frozenset[str]:
     """Without the family where one of its kinds is named."""
     kinds = set(found)
+    if len(kinds) < 2:
+        return frozenset(kinds)
     if any(k.startswith("liposarcoma-") for k in kinds):
         kinds.discard("liposarcoma")
     if "other-sarcoma" in kinds:
@@ -123,20 +126,26 @@ def without_family(readings: Iterable[Reading]) -> list[Reading]:
 
 
 def _names_sarcoma(sources: Sources, concepts: frozenset[str]) -> bool:
-    return bool(concepts & sources.readings.sarcomas["named"]) or bool(
-        sources.readings.value_of("histology", concepts) - {"gist"}
-    )
+    if not concepts.isdisjoint(sources.readings.sarcomas["named"]):
+        return True
+    return bool(sources.readings.value_of("histology", concepts) - {"gist"})
 
 
-def _texts(sources: Sources, condition: Condition) -> list[str]:
-    concepts = [condition.code, *morphologies(condition)]
-    return [text for concept in concepts for text in sources.affirmed(concept)]
+def _words_of(sources: Sources, condition: Condition) -> frozenset[str]:
+    """What the words of its name and its histology say."""
+    found = sources.affirmed_words(condition.code)
+    for concept in morphologies(condition):
+        found |= sources.affirmed_words(concept)
+    return found
 
 
-def _codes(sources: Sources, concepts: Iterable[CodeableConcept | None]) -> Iterator[tuple[str | None, str]]:
-    for concept in concepts:
-        for coding in (concept.coding or ()) if concept else ():
-            yield sources.terminology.system_name(coding.system), (coding.code or "").strip().upper()
+def _codes(sources: Sources, concepts: Iterable[CodeableConcept | None]) -> list[tuple[str | None, str]]:
+    return [
+        (sources.terminology.system_name(coding.system), (coding.code or "").strip().upper())
+        for concept in concepts
+        if concept is not None
+        for coding in concept.coding or ()
+    ]
 
 
 def _words_may_name(sources: Sources, condition: Condition, coded: frozenset[str]) -> bool:
@@ -161,7 +170,7 @@ def _of_bone(sources: Sources, condition: Condition) -> bool:
     for system, code in _codes(sources, [condition.code, *(condition.body_site or ())]):
         if system in (*ICD, "icd-o-3") and (code[:3] in BONE or (system in ICD and code[:3] == KAPOSI)):
             return True
-    return any("site.bone" in sources.named(site) for site in condition.body_site or ())
+    return "site.bone" in sources.named_in(condition.body_site)
 
 
 def _benign(sources: Sources, condition: Condition) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import update_wrapper
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, TypeVar
 
-from ...fhir.datatypes import day, start_of, target
+from ...fhir.datatypes import target
 from ...fhir.record import Record
 from ...fhir.resources import (
     CodeableConcept,
@@ -18,18 +18,19 @@ from ...fhir.resources import (
     Observation,
     Reference,
     Resource,
-    Specimen,
 )
 from ...fhir.terminology import Terminology, texts_of
 from ...fhir.words import Words
-from ..fact import Evidence
 from ..vocabulary import CASE_FACTS, AuthoringError, Vocabulary, nearest
-from .screening import concepts_mentioned, heard, names_disease
+from .finding import Finding, finding_of
+from .screening import heard, names_disease
 
 LIMBS = frozenset({"upper-limb", "lower-limb"})
 WIDE_PLACES = frozenset({"abdomen", "pelvis", "thorax", "trunk"})
 FINAL = frozenset({"final", "amended", "corrected"})
 DOUBTED = frozenset({"refuted", "entered-in-error", "unconfirmed", "provisional", "differential"})
+# what begins the reference of a person
+PEOPLE = ("Patient/", "RelatedPerson/", "FamilyMemberHistory/", "Group/", "Practitioner")
 NONE: frozenset[str] = frozenset()
 
 C = TypeVar("C", bound=Resource)
@@ -100,11 +101,35 @@ class Readings:
     within: Mapping[str, frozenset[str]]
     items_by_disease: Mapping[str, Mapping[str, str]]
     intents: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]]
+    # concept -> every organ that it names, as organ, as site of the tumour or of a metastasis
+    _named_organs: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for concept, organ in self.organs.items():
+            self._named_organs[concept] = frozenset({organ})
+        for fact in ("primary-site", "metastatic-sites"):
+            for concept, places in self.values.get(fact, {}).items():
+                if fact == "metastatic-sites":
+                    places = places - {"unspecified"}
+                self._named_organs[concept] = self._named_organs.get(concept, NONE) | places
+
+    def organs_of(self, concepts: Iterable[str]) -> set[str]:
+        """The organs that concepts of diagnoses, sites or procedures name."""
+        found: set[str] = set()
+        for concept in concepts:
+            if concept in self._named_organs:
+                found |= self._named_organs[concept]
+        return found
 
     def value_of(self, fact: str, concepts: Iterable[str]) -> frozenset[str]:
         """The values of a fact for which the concepts stand."""
-        table = self.values.get(fact, {})
-        return frozenset().union(*(table[c] for c in concepts if c in table))
+        found = NONE
+        table = self.values.get(fact)
+        if table:
+            for concept in concepts:
+                if concept in table:
+                    found |= table[concept]
+        return found
 
     def near(self, one: Iterable[str], other: Iterable[str]) -> bool:
         """Whether two sets of places share one, or one of them lies inside another."""
@@ -204,38 +229,30 @@ class Sources:
     # of this call alone, gone with it: most readers ask the same of the same texts and records
     _said: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
     # by identity; each is held, so that no other takes its place
-    _concepts: dict[int, tuple[CodeableConcept, frozenset[str]]] = field(
-        default_factory=dict, init=False, repr=False
-    )
-    _names: dict[int, tuple[CodeableConcept, frozenset[str]]] = field(
-        default_factory=dict, init=False, repr=False
-    )
     _affirmed: dict[int, tuple[CodeableConcept, frozenset[str]]] = field(
         default_factory=dict, init=False, repr=False
     )
     _worked_out: dict[tuple[object, int], tuple[Resource, Any]] = field(
         default_factory=dict, init=False, repr=False
     )
-    _evidence: dict[type[Resource], list[tuple[str, Any]]] = field(
-        default_factory=dict, init=False, repr=False
-    )
-    _mentioned: list[tuple[tuple[str, Observation], frozenset[str]]] | None = field(
-        default=None, init=False, repr=False
-    )
-    _stated: list[tuple[str, Observation, list[str]]] | None = field(default=None, init=False, repr=False)
+    _findings: list[Finding] | None = field(default=None, init=False, repr=False)
+    _conditions: list[tuple[str, Condition]] | None = field(default=None, init=False, repr=False)
     _silent: list[str] = field(default_factory=list, init=False, repr=False)
+    concepts: Callable[[CodeableConcept | None], frozenset[str]] = field(init=False, repr=False)
+    """The concepts of every coding of a concept."""
+    _own: str = field(init=False, repr=False)
 
-    def concepts(self, concept: CodeableConcept | None) -> frozenset[str]:
-        if concept is None:
-            return NONE
-        known = self._concepts.get(id(concept))
-        if known is None:
-            known = self._concepts[id(concept)] = concept, self.terminology.concepts(concept)
-        return known[1]
+    def __post_init__(self) -> None:
+        self.concepts = self.terminology.concepts
+        self._own = f"Patient/{self.patient}"
 
     def words(self, texts: Iterable[str | None]) -> frozenset[str]:
         """The concepts for which the words of the texts stand."""
-        return NONE.union(*(self.words_in(text) for text in texts if text))
+        found = NONE
+        for text in texts:
+            if text:
+                found |= self.words_in(text)
+        return found
 
     def words_in(self, text: str) -> frozenset[str]:
         """The concepts for which the words of a text stand."""
@@ -254,7 +271,13 @@ class Sources:
             return NONE
         known = self._affirmed.get(id(concept))
         if known is None:
-            known = self._affirmed[id(concept)] = concept, self.words(self.affirmed(concept))
+            found = NONE
+            for text in texts_of(concept):
+                words = self.words_in(text)
+                # `plain`, without the call
+                if words and "negation" not in words and "?" not in text:
+                    found |= words
+            known = self._affirmed[id(concept)] = concept, found
         return known[1]
 
     def plain(self, text: str) -> bool:
@@ -269,11 +292,14 @@ class Sources:
         """Concepts by code, else by the words of text and displays that deny nothing."""
         if concept is None:
             return NONE
-        known = self._names.get(id(concept))
-        if known is None:
-            found = self.concepts(concept) or self.affirmed_words(concept)
-            known = self._names[id(concept)] = concept, found
-        return known[1]
+        return self.concepts(concept) or self.affirmed_words(concept)
+
+    def named_in(self, several: Iterable[CodeableConcept | None] | None) -> frozenset[str]:
+        """What several concepts name together."""
+        found = NONE
+        for concept in several or ():
+            found |= self.named(concept)
+        return found
 
     def is_biopsy(self, concept: CodeableConcept | None) -> bool:
         """Whether an ICD-10-PCS code says that what was taken out was taken for diagnosis: it ends in X."""
@@ -287,19 +313,16 @@ class Sources:
         """Whether a record is about this patient; one without a subject came from the patient's own query."""
         if subject is None or not subject.reference:
             return True
-        own = f"Patient/{self.patient}"
-        return subject.reference == own or target(subject) == own
+        return subject.reference == self._own or target(subject) == self._own
 
-    def observations(self) -> list[tuple[str, Observation]]:
+    def findings(self) -> list[Finding]:
         """Observations that are evidence: final, about this patient, with nothing said against their value. Those
         of which no reader makes anything are left out: in most records they are nearly all."""
-        found = self._evidence.get(Observation)
+        found = self._findings
         if found is None:
-            found = self._evidence[Observation] = [
-                (reference, observation)
-                for reference, observation in sorted(
-                    heard(self, self.record.each(Observation)), key=itemgetter(0)
-                )
+            found = self._findings = [
+                finding_of(self, observation)
+                for observation in sorted(heard(self, self.record.each(Observation)), key=attrgetter("id"))
                 if observation.status in FINAL
                 and observation.understood
                 and self.about_patient(observation.subject)
@@ -307,24 +330,17 @@ class Sources:
             ]
         return found
 
-    def observations_of(self, wanted: frozenset[str]) -> list[tuple[str, Observation]]:
-        """Those of `observations` in whose name, components' names or coded answer one of the concepts stands."""
-        if self._mentioned is None:
-            self._mentioned = [(one, concepts_mentioned(self, one[1])) for one in self.observations()]
-        return [one for one, concepts in self._mentioned if not concepts.isdisjoint(wanted)]
-
-    def stated(self) -> list[tuple[str, Observation, list[str]]]:
-        """Those of `observations` that are about codes of our own CodeSystem, with the codes."""
-        if self._stated is None:
-            every = ((reference, o, self.own_codes(o.code)) for reference, o in self.observations())
-            self._stated = [one for one in every if one[2]]
-        return self._stated
+    def findings_about(self, wanted: frozenset[str]) -> list[Finding]:
+        """Those of `findings` in whose name, components' names or coded answer one of the concepts stands."""
+        return [one for one in self.findings() if not one.about.isdisjoint(wanted)]
 
     def focus_may_be_tumour(self, observation: Observation) -> bool:
         """False if the record speaks of a person: a relative, a donor, another patient."""
-        kinds = ((self.record.pointed(f) or f.reference or "") for f in observation.focus or ())
-        people = ("Patient/", "RelatedPerson/", "FamilyMemberHistory/", "Group/", "Practitioner")
-        return not any(k.startswith(people) and k != f"Patient/{self.patient}" for k in kinds)
+        for focus in observation.focus or ():
+            kind = self.record.pointed(focus) or focus.reference or ""
+            if kind.startswith(PEOPLE) and kind != self._own:
+                return False
+        return True
 
     def reports(self) -> Iterator[tuple[str, DiagnosticReport]]:
         for reference, report in self.record.of(DiagnosticReport):
@@ -334,9 +350,9 @@ class Sources:
     def conditions(self) -> list[tuple[str, Condition]]:
         """Conditions of this patient that are confirmed, or at least not said to be in doubt, and of which a reader
         could make something; `unrelated` names the rest of them."""
-        found = self._evidence.get(Condition)
+        found = self._conditions
         if found is None:
-            found = self._evidence[Condition] = []
+            found = self._conditions = []
             for one in self.record.of(Condition):
                 reference, condition = one
                 if (
@@ -354,14 +370,6 @@ class Sources:
         """Confirmed Conditions of which no reader makes anything: illnesses that have nothing to do with a tumour."""
         self.conditions()
         return self._silent
-
-    def dated(self, reference: str, observation: Observation, element: str) -> Evidence:
-        """The evidence of an Observation; a specimen's collection date counts before the report's."""
-        specimen = self.record.find(self.record.pointed(observation.specimen), Specimen)
-        collected = specimen.collection.collected_date_time if specimen and specimen.collection else None
-        moment = observation.effective_date_time or observation.effective_instant
-        when = day(collected) or start_of(moment, observation.effective_period) or day(observation.issued)
-        return Evidence(reference, element, when)
 
 
 def once_a_call(work_out: Callable[[Sources, C], T]) -> Callable[[Sources, C], T]:
@@ -382,6 +390,10 @@ def once_a_call(work_out: Callable[[Sources, C], T]) -> Callable[[Sources, C], T
 def codes_of(concept: CodeableConcept | None) -> frozenset[str]:
     """The bare codes of a status concept, whatever their system; its text if it has no code."""
     if concept is None:
-        return frozenset()
-    codes = frozenset(c.code.strip().lower() for c in concept.coding or () if c.code)
+        return NONE
+    codings = concept.coding
+    if codings and len(codings) == 1 and codings[0].code:
+        # as nearly all are
+        return frozenset((codings[0].code.strip().lower(),))
+    codes = frozenset([c.code.strip().lower() for c in codings or () if c.code])
     return codes or frozenset({concept.text.strip().lower()} if concept.text else ())

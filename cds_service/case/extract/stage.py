@@ -11,6 +11,7 @@ from ...fhir.terminology import readable, texts_of
 from ..fact import Choice, Evidence
 from ..settle import Reading
 from .diagnosis import Diagnosis
+from .finding import Finding
 from .sources import Sources
 
 FACT = "stated-stage"
@@ -36,16 +37,12 @@ _CATEGORY = re.compile(r"[cpyra]{0,2}[TNM][0-4X][a-d]?\b", re.IGNORECASE)
 
 def read_stage(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
     """`stated-stage`. A stage after treatment (`yp`), one of a recurrence, and one by another system are left out."""
-    used: set[str | None] = set()
-    for reference, observation in sources.observations():
-        if not _is_stage(sources, observation):
+    for finding in sources.findings():
+        if not _is_stage(sources, finding) or not diagnosis.same_tumour(finding.focus):
             continue
-        used.add(reference)
-        focus = [sources.record.pointed(f) for f in observation.focus or ()]
-        if not diagnosis.same_tumour(focus):
-            continue
-        here = sources.dated(reference, observation, "value")
-        if diagnosis.other_solid_tumour and not diagnosis.names_it(focus):
+        observation = finding.observation
+        here = finding.at("value")
+        if diagnosis.leaves_open(finding):
             yield Reading(FACT, "coded", here, why="uncodable", remark="tumour-not-named")
             continue
         if _other_system(sources, observation.code, observation.method):
@@ -55,14 +52,13 @@ def read_stage(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
         yield from _read(sources, here, observation.value_codeable_concept, texts, parts)
     for reference, condition in sources.conditions():
         if reference in diagnosis.conditions:
-            yield from _of_condition(sources, reference, condition, used)
+            yield from _of_condition(sources, reference, condition)
 
 
-def _is_stage(sources: Sources, observation: Observation) -> bool:
-    kinds = sources.concepts(observation.code)
-    if kinds:
-        return bool(kinds & GROUPS)
-    texts = texts_of(observation.code)
+def _is_stage(sources: Sources, finding: Finding) -> bool:
+    if finding.coded:
+        return not finding.coded.isdisjoint(GROUPS)
+    texts = texts_of(finding.observation.code)
     return "stage.obs" in sources.words(texts) or any(t.strip().lower() == "stage" for t in texts)
 
 
@@ -70,9 +66,7 @@ def _other_system(sources: Sources, *concepts: CodeableConcept | None) -> bool:
     return "stage.other-system" in sources.words(t for c in concepts for t in texts_of(c))
 
 
-def _of_condition(
-    sources: Sources, reference: str, condition: Condition, used: set[str | None]
-) -> Iterator[Reading]:
+def _of_condition(sources: Sources, reference: str, condition: Condition) -> Iterator[Reading]:
     """`Condition.stage`; one whose assessment came as an Observation is read there, or was no evidence."""
     when = day(condition.recorded_date) or day(condition.onset_date_time)
     stages = condition.stage if isinstance(condition.stage, list) else [condition.stage]

@@ -11,6 +11,7 @@ from ...fhir.terminology import readable, texts_of
 from ..fact import Choice, Interval
 from ..settle import Reading
 from .diagnosis import Diagnosis
+from .finding import Finding
 from .pathology import yes_or_no
 from .sources import Sources
 
@@ -33,48 +34,44 @@ ABOUT = frozenset({"disease-status.obs", "resectability.unresectable", "ecog.obs
 
 
 def read_staging(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
-    for reference, observation in sources.observations_of(ABOUT):
-        focus = [sources.record.pointed(f) for f in observation.focus or ()]
-        if not diagnosis.same_tumour(focus):
-            continue
-        kinds = sources.concepts(observation.code)
-        if diagnosis.other_solid_tumour and not diagnosis.names_it(focus):
-            yield from _of_either(sources, reference, observation, kinds)
+    for finding in diagnosis.findings_about(sources, ABOUT):
+        kinds = finding.coded
+        if diagnosis.leaves_open(finding):
+            yield from _of_either(sources, finding)
             continue
         for fact, codes in CATEGORIES.items():
-            if kinds & codes:
-                yield from _category(sources, fact, reference, observation)
+            if not kinds.isdisjoint(codes):
+                yield from _category(sources, fact, finding)
         if "disease-status.obs" in kinds:
-            yield from _disease_status(sources, reference, observation)
-        if "resectability.unresectable" in kinds | sources.concepts(observation.value_codeable_concept):
-            yield from _unresectable(sources, reference, observation, kinds)
+            yield from _disease_status(sources, finding)
+        if "resectability.unresectable" in kinds or "resectability.unresectable" in finding.answered:
+            yield from _unresectable(sources, finding)
         if "ecog.obs" in kinds:
-            yield from _performance(sources, reference, observation, observation)
-        for component in observation.component or ():
+            yield from _performance(sources, finding, finding.observation)
+        for component in finding.observation.component or ():
             if "ecog.obs" in sources.concepts(component.code):
-                yield from _performance(sources, reference, observation, component)
+                yield from _performance(sources, finding, component)
 
 
-def _of_either(
-    sources: Sources, reference: str, observation: Observation, kinds: frozenset[str]
-) -> Iterator[Reading]:
+def _of_either(sources: Sources, finding: Finding) -> Iterator[Reading]:
     """With a second cancer on record a finding that names no tumour may be of either."""
-    facts = [fact for fact, codes in CATEGORIES.items() if kinds & codes]
-    if "disease-status.obs" in kinds:
+    facts = [fact for fact, codes in CATEGORIES.items() if finding.coded & codes]
+    if "disease-status.obs" in finding.coded:
         facts += ["treatment-response", "progression"]
-    if "ecog.obs" in kinds:
-        yield from _performance(sources, reference, observation, observation)
-    here = sources.dated(reference, observation, "value")
+    if "ecog.obs" in finding.coded:
+        yield from _performance(sources, finding, finding.observation)
+    here = finding.at("value")
     for fact in facts:
         yield Reading(fact, "coded", here, why="uncodable", remark="tumour-not-named")
 
 
-def _category(sources: Sources, fact: str, reference: str, observation: Observation) -> Iterator[Reading]:
-    here = sources.dated(reference, observation, "valueCodeableConcept")
-    found = sources.readings.value_of(fact, sources.concepts(observation.value_codeable_concept))
+def _category(sources: Sources, fact: str, finding: Finding) -> Iterator[Reading]:
+    here = finding.at("valueCodeableConcept")
+    found = sources.readings.value_of(fact, finding.answered)
     if found:
-        yield Reading(fact, "coded", here, Choice(frozenset(found)))
+        yield Reading(fact, "coded", here, Choice(found))
         return
+    observation = finding.observation
     texts = [readable(observation.value_string), *texts_of(observation.value_codeable_concept)]
     plain = {_TNM.sub(r"\1", t.strip().upper()) for t in texts if t}
     if len(plain) == 1 and (word := plain.pop()) in _CATEGORY_WORDS[fact]:
@@ -85,7 +82,7 @@ def _category(sources: Sources, fact: str, reference: str, observation: Observat
 
 def unplaced_metastasis(readings: list[Reading]) -> list[Reading]:
     """Where M1 is on record and no organ is, the metastases lie somewhere, which is not nowhere."""
-    if any(r.fact == "metastatic-sites" for r in readings):
+    if "metastatic-sites" in [r.fact for r in readings]:
         return []
     return [
         Reading("metastatic-sites", r.rank, r.evidence, member="unspecified")
@@ -94,11 +91,9 @@ def unplaced_metastasis(readings: list[Reading]) -> list[Reading]:
     ]
 
 
-def _disease_status(sources: Sources, reference: str, observation: Observation) -> Iterator[Reading]:
-    here = sources.dated(reference, observation, "valueCodeableConcept")
-    found = sources.readings.value_of(
-        "treatment-response", sources.concepts(observation.value_codeable_concept)
-    )
+def _disease_status(sources: Sources, finding: Finding) -> Iterator[Reading]:
+    here = finding.at("valueCodeableConcept")
+    found = sources.readings.value_of("treatment-response", finding.answered)
     if len(found) != 1:
         return
     (word,) = found
@@ -107,12 +102,10 @@ def _disease_status(sources: Sources, reference: str, observation: Observation) 
     yield Reading("progression", "coded", here, Choice(frozenset(extent)))
 
 
-def _unresectable(
-    sources: Sources, reference: str, observation: Observation, kinds: frozenset[str]
-) -> Iterator[Reading]:
-    here = sources.dated(reference, observation, "value")
-    said = yes_or_no(sources, observation)
-    if said is True or "resectability.unresectable" not in kinds:
+def _unresectable(sources: Sources, finding: Finding) -> Iterator[Reading]:
+    here = finding.at("value")
+    said = yes_or_no(sources, finding.observation)
+    if said is True or "resectability.unresectable" not in finding.coded:
         yield Reading("resectability", "coded", here, Choice(frozenset({"unresectable"})))
     elif said is False:
         either = Choice(frozenset({"resectable", "resectable-significant-morbidity"}))
@@ -120,9 +113,9 @@ def _unresectable(
 
 
 def _performance(
-    sources: Sources, reference: str, record: Observation, observation: Observation | Component
+    sources: Sources, finding: Finding, observation: Observation | Component
 ) -> Iterator[Reading]:
-    here = sources.dated(reference, record, "value")
+    here = finding.at("value")
     if not any(
         (
             observation.value_integer is not None,

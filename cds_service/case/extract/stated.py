@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ...fhir.datatypes import centimetres, number, real, scaled
 from ...fhir.resources import CodeableConcept, Observation, Quantity
@@ -32,6 +32,7 @@ ALSO: Mapping[str, Mapping[str, tuple[str, str]]] = {
 }
 # the pathway's own stage is derived: what the record states is the stated one
 READ_AS = {"stage": "stated-stage"}
+THERAPIES = frozenset({"prior-therapies", "current-therapy", "neoadjuvant-therapy", "adjuvant-therapy"})
 BEFORE_THERAPY_ONLY = frozenset({"tumour-size-cm", "mitoses-per-50-hpf"})
 
 
@@ -39,14 +40,14 @@ def read_stated(
     sources: Sources, diagnosis: Diagnosis, timeline: Timeline, vocabulary: Vocabulary
 ) -> Iterator[Reading]:
     """One reading for each Observation whose code is one of our fact ids; `disease` cannot be stated so."""
-    for reference, observation, codes in sources.stated():
-        name = next((n for n in (READ_AS.get(c, c) for c in codes) if n in vocabulary), None)
-        if name is None or name == "disease":
+    for finding in sources.findings():
+        if not finding.own:
             continue
-        if not diagnosis.same_tumour(sources.record.pointed(f) for f in observation.focus or ()):
+        name = _fact_of(finding.own, vocabulary)
+        if name is None or name == "disease" or not diagnosis.same_tumour(finding.focus):
             continue
-        definition = vocabulary[name]
-        here = sources.dated(reference, observation, "value")
+        definition, observation = vocabulary[name], finding.observation
+        here = finding.at("value")
         if observation.data_absent_reason is not None:
             yield Reading(name, "stated", here, why="uncodable")
         elif (
@@ -64,6 +65,15 @@ def read_stated(
             value = _value(sources, definition, observation)
             yield Reading(name, "stated", here, value, why=None if value else "uncodable")
             yield from _also(name, value, here)
+
+
+def _fact_of(codes: Iterable[str], vocabulary: Vocabulary) -> str | None:
+    """The fact that the first of our codes states."""
+    for code in codes:
+        name = READ_AS.get(code, code)
+        if name in vocabulary.definitions:
+            return name
+    return None
 
 
 def _also(name: str, value: Value | None, here: Evidence) -> Iterator[Reading]:
@@ -152,5 +162,4 @@ def _count(quantity: Quantity) -> Interval | None:
 
 def states_therapy(sources: Sources) -> bool:
     """Whether the record states a therapy outright."""
-    therapies = {"prior-therapies", "current-therapy", "neoadjuvant-therapy", "adjuvant-therapy"}
-    return any(not therapies.isdisjoint(codes) for _, _, codes in sources.stated())
+    return any(f.own and not THERAPIES.isdisjoint(f.own) for f in sources.findings())

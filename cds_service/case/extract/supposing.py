@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from msgspec import structs
 
 from ...fhir.record import Record
-from ...fhir.resources import CodeableConcept, Coding, Observation, Quantity, Reference
+from ...fhir.resources import CodeableConcept, Coding, Observation, Quantity, Reference, Resource
 from ..fact import Choice, Evidence, Interval, Members, Value
 from ..settle import Reading
 from ..vocabulary import CASE_FACTS, FactDefinition, Vocabulary
@@ -43,13 +44,15 @@ class Supposition:
     def added_to(self, record: Record, patient: str, today: date, vocabulary: Vocabulary) -> Record:
         """The record with the Observations; the one that is given stays as it is."""
         added = {
-            f"{_STARTS}{name}:{number}": replaced
+            f"{SUPPOSED}{name}:{number}": structs.replace(replaced, id=f"{SUPPOSED}{name}:{number}")
             for name, value in self.values.items()
             for number, replaced in enumerate(
                 self._observations(vocabulary[name], value, patient, today.isoformat())
             )
         }
-        return replace(record, resources={**record.resources, **added}, _by_type=None, _sorted={})
+        observations = {**record.by_type.get(Observation, {}), **added}
+        by_type: dict[type[Resource], dict[str, Any]] = {**record.by_type, Observation: observations}
+        return replace(record, by_type=by_type, count=record.count + len(added), _sorted={})
 
     def _observations(
         self, definition: FactDefinition, value: Value | None, patient: str, day: str
@@ -58,7 +61,6 @@ class Supposition:
             concept: str | None = None, boolean: bool | None = None, amount: float | None = None
         ) -> Observation:
             return Observation(
-                id=f"{SUPPOSED}{definition.id}",
                 status="final",
                 category=[CodeableConcept(coding=[_SURVEY])],
                 code=_ours(definition.id),
@@ -86,7 +88,7 @@ class Supposition:
     def over(self, readings: Iterable[Reading], vocabulary: Vocabulary, today: date) -> list[Reading]:
         """The readings without what the record says of a supposed fact; what is not in a supposed set is excluded."""
         if not self.values:
-            return list(readings)
+            return readings if isinstance(readings, list) else list(readings)
         kept: list[Reading] = []
         for reading in readings:
             if reading.fact not in self.values:

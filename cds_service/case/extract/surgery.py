@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from ...fhir.datatypes import first_day, last_day, start_of
 from ...fhir.resources import Procedure
@@ -27,8 +28,7 @@ BIOPSY = "procedure.biopsy"
 EN_BLOC = "procedure.resection.en-bloc-multivisceral"
 
 
-@dataclass(frozen=True, slots=True)
-class Resection:
+class Resection(msgspec.Struct, frozen=True, gc=False):
     """A completed removal of the tumour and the day on which it happened, if recorded.
 
     `sure` is False where nothing ties the operation to the tumour and nothing to another.
@@ -89,7 +89,7 @@ def _resection(
     here = Evidence(reference, "code", when)
     unplanned = "procedure.unplanned-excision" in kinds | words
     organs = organs_of(sources, frozenset(removes))
-    sites = organs_of(sources, frozenset().union(*(sources.named(s) for s in procedure.body_site or ())))
+    sites = organs_of(sources, sources.named_in(procedure.body_site))
     near = sources.readings.near
     apart = organs and diagnosis.primary_organs and not near(organs, diagnosis.primary_organs)
     if apart and EN_BLOC not in kinds:

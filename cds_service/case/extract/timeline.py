@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from ...fhir.datatypes import first_day, last_day, surely_before
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(msgspec.Struct, frozen=True, gc=False):
     """When systemic therapy of the tumour began: the day it is first recorded, None if never.
 
     `undated`: a drug was recorded without any date.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import msgspec
 from msgspec import structs
 
 from ...fhir.datatypes import day, first_day, last_day, start_of, surely_before
@@ -22,7 +22,7 @@ from ...fhir.terminology import texts_of
 from ..fact import Choice, Evidence
 from ..settle import Reading
 from .diagnosis import Diagnosis
-from .dose import daily_mg, strength_of
+from .dose import daily_dose
 from .intent import intents_of
 from .reasons import indication
 from .sources import Sources
@@ -33,7 +33,7 @@ _NOT_LIPOSOMAL = re.compile(r"\b(?:non|not|conventional)[- ]?liposom", re.IGNORE
 STANDARD_IMATINIB_MG = 400
 ORDERS = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
 # status -> whether the drug is being taken (True) or was (False); any other status is no evidence
-TAKEN = {
+TAKEN: Mapping[type[MedicationUse], Mapping[str, bool]] = {
     MedicationRequest: {"active": True, "on-hold": True, "completed": False, "stopped": False},
     MedicationStatement: {"active": True, "on-hold": True, "completed": False, "stopped": False},
     MedicationAdministration: {"in-progress": True, "completed": False, "stopped": False, "on-hold": True},
@@ -48,8 +48,11 @@ UNLESS_ON_CURRENT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+# its reference, the record, and whether the drug is being taken
+Taken = tuple[str, MedicationUse, bool]
+
+
+class Use(msgspec.Struct, frozen=True, gc=False):
     """One record of a drug of the knowledge base being taken or having been taken."""
 
     drug: str
@@ -77,7 +80,11 @@ def drug_of(sources: Sources, use: MedicationUse) -> str | None:
     if reference is not None and reference.display:
         candidates.append(CodeableConcept(text=reference.display))
     for concept in candidates:
-        drugs = {k for k in sources.named(concept) if k.startswith("drug.")}
+        kinds = sources.named(concept)
+        if not kinds:
+            # most drugs of a record are none of ours
+            continue
+        drugs = {k for k in kinds if k.startswith("drug.")}
         # a formulation names its drug too
         drugs -= {d for d in drugs if any(other.startswith(f"{d}-") for other in drugs)}
         if drugs == {"drug.doxorubicin"} and _liposomal(sources, concept):
@@ -93,43 +100,46 @@ def _liposomal(sources: Sources, concept: CodeableConcept | None) -> bool:
     return any("formulation.liposomal" in w for w in words)
 
 
-def find_uses(sources: Sources, diagnosis: Diagnosis, drafts: frozenset[str]) -> list[Use]:
-    """Every record of a drug taken for this tumour, the drafts of this call left out."""
-    uses: list[Use] = []
-    for kind in (MedicationRequest, MedicationStatement, MedicationAdministration):
+def find_taken(sources: Sources, drafts: frozenset[str]) -> list[Taken]:
+    """Every record of a drug given or taken, the drafts of this call left out."""
+    found = []
+    for kind, states in TAKEN.items():
         for reference, use in sources.record.of(kind):
-            current = TAKEN[kind].get(use.status or "")
-            if current is None or reference in drafts or not sources.about_patient(use.subject):
-                continue
-            if isinstance(use, MedicationRequest) and (use.do_not_perform or use.intent not in ORDERS):
-                continue
-            # most drugs of a record are none of ours
-            drug = drug_of(sources, use)
-            if drug is None:
-                continue
-            reasons = use.reason_reference or ()
-            if (
-                indication(sources, diagnosis, reasons, use.reason_code or (), dict(contained_in(use)))
-                == "other"
-            ):
-                continue
-            if not use.understood or not diagnosis.same_tumour(
-                sources.record.pointed(r) for r in reasons if not r.display
-            ):
-                continue
-            here = Evidence(reference, "medication", _when(use))
-            uses.append(
-                Use(
-                    drug,
-                    current,
-                    here,
-                    intents_of(sources, use.extension),
-                    _stopped_for(sources, use, "termination.not-tolerated"),
-                    _stopped_for(sources, use, "termination.no-response"),
-                    use.status == "completed",
-                    _daily_mg(sources, use),
-                )
+            current = states.get(use.status or "")
+            if current is not None and reference not in drafts and sources.about_patient(use.subject):
+                found.append((reference, use, current))
+    return found
+
+
+def find_uses(sources: Sources, diagnosis: Diagnosis, taken: Sequence[Taken]) -> list[Use]:
+    """Those that were taken for this tumour."""
+    uses: list[Use] = []
+    for reference, use, current in taken:
+        if isinstance(use, MedicationRequest) and (use.do_not_perform or use.intent not in ORDERS):
+            continue
+        drug = drug_of(sources, use)
+        if drug is None:
+            continue
+        reasons = use.reason_reference or ()
+        if indication(sources, diagnosis, reasons, use.reason_code or (), dict(contained_in(use))) == "other":
+            continue
+        if not use.understood or not diagnosis.same_tumour(
+            sources.record.pointed(r) for r in reasons if not r.display
+        ):
+            continue
+        here = Evidence(reference, "medication", _when(use))
+        uses.append(
+            Use(
+                drug,
+                current,
+                here,
+                intents_of(sources, use.extension),
+                _stopped_for(sources, use, "termination.not-tolerated"),
+                _stopped_for(sources, use, "termination.no-response"),
+                use.status == "completed",
+                _daily_mg(sources, use),
             )
+        )
     return uses
 
 
@@ -145,7 +155,7 @@ def _when(use: MedicationUse) -> str | None:
 def _daily_mg(sources: Sources, use: MedicationUse) -> float | None:
     if not isinstance(use, MedicationRequest):
         return None
-    return daily_mg(use.dosage_instruction, strength_of(sources, use.medication_codeable_concept))
+    return daily_dose(sources, use)
 
 
 def _stopped_for(sources: Sources, use: MedicationUse, reason: str) -> bool:
@@ -154,25 +164,18 @@ def _stopped_for(sources: Sources, use: MedicationUse, reason: str) -> bool:
     return use.status == "stopped" and any(reason in sources.named(r) for r in reasons)
 
 
-def unidentified_drugs(sources: Sources, drafts: frozenset[str]) -> list[Evidence]:
-    """Records of a drug given or taken that only point to a Medication which did not come, and name nothing."""
+def unidentified_drugs(sources: Sources, taken: Sequence[Taken]) -> list[Evidence]:
+    """Those that only point to a Medication which did not come, and name nothing."""
     found = []
-    for kind in (MedicationRequest, MedicationStatement, MedicationAdministration):
-        for reference, use in sources.record.of(kind):
-            pointer = use.medication_reference
-            if (
-                TAKEN[kind].get(use.status or "") is None
-                or reference in drafts
-                or use.medication_codeable_concept
-            ):
-                continue
-            if pointer is None or pointer.display or not sources.about_patient(use.subject):
-                continue
-            known = dict(contained_in(use)).get(pointer.reference or "") or sources.record.find(
-                sources.record.pointed(pointer), Medication
-            )
-            if known is None:
-                found.append(Evidence(reference, "medicationReference", _when(use)))
+    for reference, use, _ in taken:
+        pointer = use.medication_reference
+        if use.medication_codeable_concept or pointer is None or pointer.display:
+            continue
+        known = dict(contained_in(use)).get(pointer.reference or "") or sources.record.find(
+            sources.record.pointed(pointer), Medication
+        )
+        if known is None:
+            found.append(Evidence(reference, "medicationReference", _when(use)))
     return found
 
 
@@ -196,17 +199,21 @@ def timeline_of(uses: list[Use], drugs: frozenset[str], stated: bool, since: str
     return Timeline(known[0] if known else None, undated=stated or any(d is None for d in dates))
 
 
-def on_current_drugs(readings: Iterable[Reading], uses: list[Use]) -> Iterator[Reading]:
+def on_current_drugs(readings: Sequence[Reading], uses: list[Use]) -> Iterable[Reading]:
     """The readings, with a progression from before every drug that is now taken left open.
 
     It says nothing of the drugs begun after it: whether the tumour grows on those, only a newer record tells.
     A first record may be a renewal, so the older progression is not taken for none either.
     """
     begun = _begun({u.drug for u in uses if u.current}, uses)
+    return _left_open(readings, begun) if begun else readings
+
+
+def _left_open(readings: Iterable[Reading], begun: str) -> Iterator[Reading]:
     for reading in readings:
         when = reading.evidence.date
         grows = isinstance(reading.value, Choice) and "none" not in reading.value.possible
-        if reading.fact in ("progression", "treatment-response") and grows and when and begun:
+        if reading.fact in UNLESS_ON_CURRENT and grows and when:
             assert isinstance(reading.value, Choice)
             if surely_before(when, begun) and reading.value.possible <= PROGRESSION:
                 open_ = Choice(reading.value.possible | UNLESS_ON_CURRENT[reading.fact])
@@ -217,6 +224,8 @@ def on_current_drugs(readings: Iterable[Reading], uses: list[Use]) -> Iterator[R
 
 def _begun(drugs: set[str], uses: list[Use]) -> str | None:
     """The earliest day on which one of these drugs is on record; None if a date is missing."""
+    if not drugs:
+        return None
     dates = [u.evidence.date for u in uses if u.drug in drugs]
     return min((d for d in dates if d), default=None) if None not in dates else None
 

@@ -9,8 +9,10 @@ from ...fhir.resources import Component, Observation
 from ...fhir.terminology import readable, texts_of
 from .molecular_text import genes_in
 from .pathology import yes_or_no
-from .sources import Sources, once_a_call
+from .sources import Sources
 from .variants import changes_in, exons_in
+
+Parts = Mapping[str, Sequence[Component]]
 
 NTRK = frozenset({"NTRK1", "NTRK2", "NTRK3"})
 _NEGATIVE = re.compile(
@@ -47,13 +49,8 @@ def reported(sources: Sources, observation: Observation, names_change: bool) -> 
     return True if silent and names_change else None
 
 
-def components(sources: Sources, observation: Observation, kind: str) -> Sequence[Component]:
-    """The components that are about a concept."""
-    return _by_concept(sources, observation).get(kind, ())
-
-
-@once_a_call
-def _by_concept(sources: Sources, observation: Observation) -> Mapping[str, Sequence[Component]]:
+def parts_of(sources: Sources, observation: Observation) -> Parts:
+    """The components by each concept that they are about."""
     found: dict[str, list[Component]] = {}
     for component in observation.component or ():
         for concept in sources.concepts(component.code):
@@ -61,32 +58,33 @@ def _by_concept(sources: Sources, observation: Observation) -> Mapping[str, Sequ
     return found
 
 
-def genes_studied(sources: Sources, observation: Observation) -> frozenset[str]:
+def genes_studied(sources: Sources, parts: Parts) -> frozenset[str]:
     """Symbols of the genes studied: by code, else by their names."""
     found: set[str] = set()
-    for component in components(sources, observation, "gen.obs.gene-studied"):
+    for component in parts.get("gen.obs.gene-studied", ()):
         concept = component.value_codeable_concept
         coded = {k.removeprefix("gene.") for k in sources.concepts(concept) if k.startswith("gene.")}
-        texts = [*texts_of(concept), *([component.value_string] if component.value_string else [])]
-        words = sources.words(texts)
-        found |= coded or {k.removeprefix("gene.") for k in words if k.startswith("gene.")}
+        if not coded:
+            words = sources.words([*texts_of(concept), component.value_string])
+            coded = {k.removeprefix("gene.") for k in words if k.startswith("gene.")}
+        found |= coded
     return frozenset(found)
 
 
-def genes_of_listed_variants(sources: Sources, observation: Observation) -> frozenset[str]:
+def genes_of_listed_variants(sources: Sources, parts: Parts) -> frozenset[str]:
     """Genes of variants that a code names whole (`ClinVar 13543` is PDGFRA D842V)."""
-    kinds = (
-        k
-        for name in ("gen.obs.variation-code", "gen.obs.p-hgvs", "gen.obs.c-hgvs")
-        for component in components(sources, observation, name)
-        for k in sources.concepts(component.value_codeable_concept)
-    )
-    return frozenset(k.split(".")[1] for k in kinds if k.startswith("variant."))
+    found = set()
+    for name in ("gen.obs.variation-code", "gen.obs.p-hgvs", "gen.obs.c-hgvs"):
+        for component in parts.get(name, ()):
+            for kind in sources.concepts(component.value_codeable_concept):
+                if kind.startswith("variant."):
+                    found.add(kind.split(".")[1])
+    return frozenset(found)
 
 
-def gene_disputed(sources: Sources, observation: Observation) -> bool:
+def gene_disputed(sources: Sources, parts: Parts) -> bool:
     """Whether a gene's id and its display name different genes."""
-    for component in components(sources, observation, "gen.obs.gene-studied"):
+    for component in parts.get("gen.obs.gene-studied", ()):
         for coding in (
             (component.value_codeable_concept.coding or ()) if component.value_codeable_concept else ()
         ):
@@ -97,10 +95,10 @@ def gene_disputed(sources: Sources, observation: Observation) -> bool:
     return False
 
 
-def change_texts(sources: Sources, observation: Observation) -> Iterator[str]:
+def change_texts(sources: Sources, parts: Parts) -> Iterator[str]:
     """What the components say of the change, in the words and codes in which they say it."""
     for kind in ("gen.obs.p-hgvs", "gen.obs.c-hgvs", "gen.obs.variation-code"):
-        for component in components(sources, observation, kind):
+        for component in parts.get(kind, ()):
             concept = component.value_codeable_concept
             listed = sorted(k for k in sources.concepts(concept) if k.startswith("variant."))
             if listed:
@@ -113,12 +111,12 @@ def change_texts(sources: Sources, observation: Observation) -> Iterator[str]:
                     yield text
 
 
-def exons_named(sources: Sources, observation: Observation) -> frozenset[int] | None:
+def exons_named(parts: Parts, observation: Observation) -> frozenset[int] | None:
     """The exons that the result is about: empty if it names no region, None if it names one that is no exon."""
     texts = [
         text
         for kind in ("gen.obs.dna-region-name", "gen.obs.variation-code")
-        for component in components(sources, observation, kind)
+        for component in parts.get(kind, ())
         for text in [readable(component.value_string), *texts_of(component.value_codeable_concept)]
         if text and (kind == "gen.obs.dna-region-name" or exons_in(text))
     ]
@@ -130,15 +128,15 @@ def exons_named(sources: Sources, observation: Observation) -> frozenset[int] | 
     return None if texts and not found else found
 
 
-def harmless(sources: Sources, observation: Observation) -> bool:
+def harmless(sources: Sources, parts: Parts) -> bool:
     """Whether a stated clinical significance is anything but pathogenic or likely pathogenic."""
-    stated = components(sources, observation, "gen.obs.clinical-significance")
-    return bool(stated) and not pathogenic(sources, observation)
+    stated = parts.get("gen.obs.clinical-significance", ())
+    return bool(stated) and not pathogenic(sources, parts)
 
 
-def pathogenic(sources: Sources, observation: Observation) -> bool:
+def pathogenic(sources: Sources, parts: Parts) -> bool:
     wanted = {"gen.value.pathogenic", "gen.value.likely-pathogenic"}
-    for component in components(sources, observation, "gen.obs.clinical-significance"):
+    for component in parts.get("gen.obs.clinical-significance", ()):
         concept = component.value_codeable_concept
         if sources.concepts(concept) & wanted:
             return True
@@ -147,7 +145,9 @@ def pathogenic(sources: Sources, observation: Observation) -> bool:
     return False
 
 
-def is_fusion(sources: Sources, observation: Observation, genes: frozenset[str], texts: list[str]) -> bool:
+def is_fusion(
+    sources: Sources, observation: Observation, parts: Parts, genes: frozenset[str], texts: list[str]
+) -> bool:
     """A fusion of NTRK1, 2 or 3: two genes studied and nothing else, or said to be a fusion."""
     if not genes & NTRK and not any("NTRK" in text for text in texts):
         return False
@@ -157,5 +157,5 @@ def is_fusion(sources: Sources, observation: Observation, genes: frozenset[str],
         words = [*texts_of(component.value_codeable_concept), readable(component.value_string)]
         if any(("::" in w or re.search(r"\bfusion\b", w, re.IGNORECASE)) and sources.plain(w) for w in words):
             return True
-    studied = components(sources, observation, "gen.obs.gene-studied")
+    studied = parts.get("gen.obs.gene-studied", ())
     return len(studied) == 2 and not texts

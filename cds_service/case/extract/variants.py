@@ -26,6 +26,8 @@ _CODING = re.compile(
     r"(?:[ACGT]>[ACGT]|del[ACGT]{0,60}ins[ACGT]{1,60}|del[ACGT]{0,60}|dup[ACGT]{0,60}|ins[ACGT]{1,60}))"
 )
 _DBSNP = re.compile(r"\b(rs\d{3,12})\b")
+_SUBSTITUTION = re.compile(r"[A-Z]\d{1,5}[A-Z]")
+_SUBSTITUTION_IN_THREE = re.compile(r"([A-Z][a-z]{2})(\d{1,5})([A-Z][a-z]{2})")
 _THREE_LETTERS = re.compile(r"[A-Z][a-z]{2}\d")
 _CODING_PLACE = re.compile(r"c\.(\d{1,6})")
 _RESIDUE_PLACE = re.compile(r"[A-Z*](\d{1,5})")
@@ -110,6 +112,8 @@ class Variants:
     def other_numbering(self, gene: str, text: str) -> bool:
         """Whether a text names a RefSeq transcript whose residues are numbered otherwise (KIT's short
         isoform): its residues say nothing here."""
+        if "NM_" not in text and "NP_" not in text:
+            return False
         known = self.genes.get(gene)
         named = _TRANSCRIPT.findall(text)
         return bool(known and named and not any(n in known.transcripts for n in named))
@@ -125,10 +129,11 @@ class Variants:
         plain = list(dict.fromkeys(changes))
         listed = {c: self.listed[gene, c] for c in plain if (gene, c) in self.listed}
         found = set(listed.values())
-        spoken = [r for c in listed if (r := first_residue(c)) is not None]
-        for change in plain:
+        unlisted = [c for c in plain if c not in listed]
+        spoken = [r for c in listed if (r := first_residue(c)) is not None] if unlisted else []
+        for change in unlisted:
             residue = first_residue(change)
-            if change in listed or residue is None or any(abs(residue - s) <= 2 for s in spoken):
+            if residue is None or any(abs(residue - s) <= 2 for s in spoken):
                 continue
             known = self.genes.get(gene)
             place = known.exon_of(residue) if known else None
@@ -190,18 +195,29 @@ def changes_in(text: str) -> list[str]:
 
     Transcripts, `p.`, parentheses and three-letter residues are taken off. A silent change (`=`) is none.
     """
-    if _UNCHANGED.search(text):
+    if _SUBSTITUTION.fullmatch(text):
+        # as a result is most often told
+        return [text]
+    if unchanged(text):
         return []
     found = [_one_letter(m) for m in _PROTEIN.findall(text) if not m.endswith("=")]
-    return list(dict.fromkeys([*found, *_CODING.findall(text), *_DBSNP.findall(text)]))
+    found += _CODING.findall(text)
+    if "rs" in text:
+        found += _DBSNP.findall(text)
+    return list(dict.fromkeys(found)) if len(found) > 1 else found
 
 
 def unchanged(text: str) -> bool:
     """Whether a text says that nothing changed (`p.(=)`, `p.Pro567=`)."""
-    return bool(_UNCHANGED.search(text))
+    return "=" in text and _UNCHANGED.search(text) is not None
 
 
 def _one_letter(change: str) -> str:
+    if (whole := _SUBSTITUTION_IN_THREE.fullmatch(change)) is not None:
+        before, place, after = whole.groups()
+        one, other = AMINO_ACIDS.get(before.lower()), AMINO_ACIDS.get(after.lower())
+        if one is not None and other is not None:
+            return f"{one}{place}{other}"
     return (
         _THREE.sub(lambda m: AMINO_ACIDS[m.group().lower()], change)
         if _THREE_LETTERS.match(change)
@@ -220,7 +236,9 @@ def first_residue(change: str) -> int | None:
 
 def exons_in(text: str | None) -> frozenset[int]:
     """Every exon that a text names (`Exon 18`, `exon #11`, `exons 9, 11 and 13`)."""
-    return frozenset(int(n) for run in _EXONS.findall((text or "")[:500]) for n in _EXON_NUMBER.findall(run))
+    if not text or ("x" not in text and "X" not in text):
+        return frozenset()
+    return frozenset(int(n) for run in _EXONS.findall(text[:500]) for n in _EXON_NUMBER.findall(run))
 
 
 def exon_in(text: str | None) -> int | None:
