@@ -27,15 +27,14 @@ def missing_facts(
     that leaves on average, the more decisive it is. One that is known and asked for, since it leaves a derived fact
     open all the same, stands for that fact.
     """
-    wanted = placing_facts(values, knowledge)
-    wanted = wanted.union(
-        *(
-            s.offer.needs(s.inside)
-            for standings in now.standing.values()
-            for s in standings
-            if s.offer.asks or not s.offer.facts.isdisjoint(behind.open)
-        ),
-        *(verdict.needs for verdict in now.verdicts),
+    wanted = placing_facts(values, knowledge).union(
+        *[
+            offer.needs(inside)
+            for group, inside, _ in now.standing
+            for offer in group.offers
+            if offer.asks or not offer.facts.isdisjoint(behind.open)
+        ],
+        *[verdict.needs for verdict in now.verdicts],
     )
     candidates = behind.of(wanted, through=True)
     asked_for = {
@@ -63,7 +62,7 @@ def missing_facts(
             )
     found = [missing for _, _, missing in sorted(scored, key=lambda s: (s[0], s[1]))]
     yield from _with_joint_needs(found, now, knowledge, behind)
-    scope = behind.of(NOTHING.union(*(c.needs(values) for c in knowledge.out_of_scope)))
+    scope = behind.of(NOTHING.union(*[c.needs(values) for c in knowledge.out_of_scope]))
     for name in knowledge.in_order(scope - {m.fact for m in found}):
         yield Missing(
             name, ("patientGroups", "options", "orders") if now.verdicts else ("patientGroups", "options")
@@ -146,20 +145,17 @@ class Others:
         own = self._values
         values = {**own, fact: value}
         differing = {fact}
-        for table in self._knowledge.tables:
-            if table.derives != fact and not table.facts.isdisjoint(differing):
+        for table in self._knowledge.tables_over(fact):
+            if not table.facts.isdisjoint(differing):
                 found = derived(table, values, self._session.case)
                 if found != own[table.derives]:
                     values[table.derives] = found
                     differing.add(table.derives)
-        weighed = tuple(
-            (name, values[name])
-            for name in sorted(differing & self._knowledge.weighed)
-            if values[name] != own[name]
-        )
+        differing &= self._knowledge.weighed
+        weighed = tuple([(name, values[name]) for name in sorted(differing) if values[name] != own[name]])
         outcome = self._found.get(weighed)
         if outcome is None:
-            known = Known(self._now, self._verdicts_rest_on(), frozenset(name for name, _ in weighed))
+            known = Known(self._now, self._verdicts_rest_on(), frozenset([name for name, _ in weighed]))
             outcome = other_outcome(values, self._session, self._knowledge, known)
             self._found[weighed] = outcome
         return outcome

@@ -5,106 +5,102 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from .answer import Answer, some
+from .answer import Answer
 from .criteria import Values
 from .groups import Group
 from .knowledge import Knowledge
-from .options import Offer, OfferKey
-
-# the answers of offers, by the ids of group and offer
-Left = Mapping[tuple[str, str], Answer]
+from .options import OfferKey
 
 
 class Standing(NamedTuple):
-    """One offer of one possible group, and whether its condition is met. `position` is that of the group, `inside`
-    are the values of a patient who is in it."""
+    """One possible group: `inside` are the values of a patient who is in it, `answers` say of each of its offers, in
+    their order, whether the condition is met."""
 
-    position: int
+    group: Group
     inside: Values
-    offer: Offer
-    answer: Answer
+    answers: Sequence[Answer]
 
 
-def standing_of(
-    values: Values, groups: Sequence[Group], knowledge: Knowledge, left: Left | None = None
-) -> dict[OfferKey, list[Standing]]:
-    """How every offer of the possible groups stands, by option, role and line; those that are `left` as that says."""
+def standing_of(values: Values, groups: Sequence[Group], knowledge: Knowledge) -> list[Standing]:
+    """How the offers of the possible groups stand."""
     refused = _Refused(values, knowledge)
-    left = left or {}
-    found: dict[OfferKey, list[Standing]] = {}
-    for position, group in enumerate(groups):
-        inside = group.within(values)
-        for offer in group.offers:
-            at = (group.id, offer.id)
-            answer = left[at] if at in left else refused.answer(offer, inside)
-            found.setdefault(offer.key, []).append(Standing(position, inside, offer, answer))
-    return found
+    return [_standing(group, values, refused) for group in groups]
 
 
-def left_standing(
-    now: Mapping[OfferKey, Sequence[Standing]],
-    groups: Sequence[Group],
-    knowledge: Knowledge,
-    differing: frozenset[str],
-) -> Left:
-    """What stays of how offers stand `now` in these groups, when these facts differ."""
-    return {
-        (groups[s.position].id, s.offer.id): s.answer
-        for standings in now.values()
-        for s in standings
-        if knowledge.rests_on(s.offer).isdisjoint(differing)
-    }
-
-
-def over_groups(
-    standing: Mapping[OfferKey, Sequence[Standing]], groups: Sequence[Group]
-) -> dict[OfferKey, Answer]:
-    """Every option that is met or unknown over the possible groups."""
-    return {
-        key: answer
-        for key, standings in standing.items()
-        if (answer := _over_groups(standings, groups)) is not False
-    }
-
-
-def over_groups_again(
-    now: Mapping[OfferKey, Sequence[Standing]],
-    options: Mapping[OfferKey, Answer],
+def standing_again(
+    now: Sequence[Standing],
     values: Values,
     groups: Sequence[Group],
     knowledge: Knowledge,
     differing: frozenset[str],
-) -> dict[OfferKey, Answer]:
-    """Every option that is met or unknown over the same groups as `now`, where `options` are, when these facts
-    differ."""
+) -> Sequence[Standing]:
+    """How the offers of these groups stand where that is known (`now`) of values from which these differ in the facts
+    `differing` alone: what rests on none of them stays. The same object where everything does."""
     refused = _Refused(values, knowledge)
-    inside: dict[int, Values] = {}
-    found: dict[OfferKey, Answer] = {}
-    for key, standings in now.items():
-        again = None
-        for index, s in enumerate(standings):
-            if knowledge.rests_on(s.offer).isdisjoint(differing):
-                continue
-            if s.position not in inside:
-                inside[s.position] = groups[s.position].within(values)
-            again = again or list(standings)
-            again[index] = s._replace(answer=refused.answer(s.offer, inside[s.position]))
-        answer = options.get(key, False) if again is None else _over_groups(again, groups)
-        if answer is not False:
-            found[key] = answer
-    return found
+    known = {id(s.group): s for s in now}
+    again = []
+    for group in groups:
+        before = known.get(id(group))
+        again.append(
+            _standing(group, values, refused)
+            if before is None
+            else _standing_again(before, values, refused, knowledge.resting_on(group, differing))
+        )
+    same = len(again) == len(now) and all(one is other for one, other in zip(again, now, strict=True))
+    return now if same else again
 
 
-def _over_groups(standings: Sequence[Standing], groups: Sequence[Group]) -> Answer:
-    """Met only if every possible group offers it now; not met if none may."""
-    if len(groups) == 1:
-        return standings[0].answer if len(standings) == 1 else some(s.answer for s in standings)
-    in_group: dict[int, Answer] = {}
-    for s in standings:
-        in_group[s.position] = some((in_group.get(s.position, False), s.answer))
-    if len(in_group) == len(groups) and all(answer is True for answer in in_group.values()):
-        return True
-    return False if all(answer is False for answer in in_group.values()) else None
+def over_groups(standing: Sequence[Standing]) -> dict[OfferKey, Answer]:
+    """Every option that is met or unknown over the possible groups: met only if each of them offers it now."""
+    if len(standing) == 1 and standing[0].group.offers_once:
+        (only,) = standing
+        return {
+            key: answer
+            for key, answer in zip(only.group.keys, only.answers, strict=True)
+            if answer is not False
+        }
+    # by option: in how many groups it is met, in how many it may be
+    met: dict[OfferKey, int] = {}
+    open_: dict[OfferKey, int] = {}
+    for group, _, answers in standing:
+        for key, places in group.places.items():
+            found: Answer = False
+            for place in places:
+                answer = answers[place]
+                if answer is not False:
+                    found = answer
+                    if answer:
+                        break
+            met[key] = met.get(key, 0) + (found is True)
+            open_[key] = open_.get(key, 0) + (found is None)
+    everywhere = len(standing)
+    return {
+        key: True if count == everywhere else None for key, count in met.items() if count or open_[key]
+    }
+
+
+def _standing(group: Group, values: Values, refused: _Refused) -> Standing:
+    inside = group.within(values)
+    answers = []
+    for offer in group.offers:
+        answer = offer.evaluate(inside)
+        answers.append(answer if answer is False or not refused.by_rule(offer.option) else False)
+    return Standing(group, inside, answers)
+
+
+def _standing_again(
+    before: Standing, values: Values, refused: _Refused, places: Sequence[int]
+) -> Standing:
+    if not places:
+        return before
+    group = before.group
+    inside = group.within(values)
+    answers = list(before.answers)
+    for place in places:
+        offer = group.offers[place]
+        answer = offer.evaluate(inside)
+        answers[place] = answer if answer is False or not refused.by_rule(offer.option) else False
+    return Standing(group, inside, answers)
 
 
 class _Refused:
@@ -114,12 +110,8 @@ class _Refused:
         self._values, self._judge = values, knowledge.judge
         self._found: dict[str, bool] = {}
 
-    def answer(self, offer: Offer, inside: Values) -> Answer:
-        """How an offer stands inside its group."""
-        answer = offer.evaluate(inside)
-        if answer is False:
-            return False
-        refused = self._found.get(offer.option)
+    def by_rule(self, option: str) -> bool:
+        refused = self._found.get(option)
         if refused is None:
-            refused = self._found[offer.option] = self._judge.refused(offer.option, self._values)
-        return False if refused else answer
+            refused = self._found[option] = self._judge.refused(option, self._values)
+        return refused

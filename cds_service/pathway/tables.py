@@ -55,23 +55,25 @@ class Table:
     def needs(self, values: Values, open_: frozenset[str] | None = None) -> frozenset[str]:
         """Input facts that are unknown and could change the result; `open_` are all that are unknown, where the
         caller knows them."""
-        asked = (row.criterion for row in self.rows)
-        if open_ is not None:
-            asked = (criterion for criterion in asked if not criterion.facts.isdisjoint(open_))
-        return NOTHING.union(*(criterion.needs(values) for criterion in asked))
+        found = [
+            row.criterion.needs(values)
+            for row in self.rows
+            if open_ is None or not row.criterion.facts.isdisjoint(open_)
+        ]
+        return NOTHING.union(*found)
 
     def asks(self, values: Values) -> frozenset[str]:
         """What to ask for where a row leaves several results open although its facts are known."""
         if not self._asking:
             return NOTHING
-        return NOTHING.union(*(row.ask for row in self._asking if row.criterion.test(values) is True))
+        return NOTHING.union(*[row.ask for row in self._asking if row.criterion.test(values) is True])
 
     def remarks(self, values: Values) -> tuple[str, ...]:
         """Remarks of the rows that are met."""
         if not self._remarking:
             return ()
-        met = (row.remark for row in self._remarking if row.criterion.test(values) is True)
-        return tuple(dict.fromkeys(remark for remark in met if remark))
+        met = [row.remark or "" for row in self._remarking if row.criterion.test(values) is True]
+        return tuple(dict.fromkeys(met)) if met else ()
 
     def rows_met(self, values: Values) -> list[tuple[int, bool | None]]:
         """Number (from 1) and answer of every row that is not excluded, for the trace."""
