@@ -29,7 +29,7 @@ class Group:
     `treated_as` is the derived fact that names the groups whose offers apply beside its own.
     `refused` and `unaddressed` say why not, by option or by its kind: the sources give it to others, or they give
     no guidance. `keys` are the keys of its offers in their order, `places` the places at which each of them stands,
-    `offers_once` says that each stands at one.
+    `offers_once` says that each stands at one. `offers_of` are its offers by their option.
     """
 
     id: str
@@ -46,6 +46,7 @@ class Group:
     keys: tuple[OfferKey, ...] = field(init=False, repr=False, compare=False)
     places: Mapping[OfferKey, Sequence[int]] = field(init=False, repr=False, compare=False)
     offers_once: bool = field(init=False, repr=False, compare=False)
+    offers_of: Mapping[str, tuple[Offer, ...]] = field(init=False, repr=False, compare=False)
     _certain: Choice = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -56,6 +57,10 @@ class Group:
             places.setdefault(key, []).append(place)
         object.__setattr__(self, "places", places)
         object.__setattr__(self, "offers_once", len(places) == len(self.offers))
+        offers_of: dict[str, tuple[Offer, ...]] = {}
+        for offer in self.offers:
+            offers_of[offer.option] = (*offers_of.get(offer.option, ()), offer)
+        object.__setattr__(self, "offers_of", offers_of)
 
     @property
     def facts(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ from .asked import CURRENT_THERAPY, Asked, Beside
 from .criteria import NOTHING, Values
 from .groups import Group
 from .inside import InGroup, Inside, sources_named
-from .options import Option
+from .options import Offer, Option
 from .replacing import NOT_TOLERATED, Replacing
 from .rules import OrderRules, Rule
 from .verdict import INDICATION_NOT_STATED, INTENT_NOT_STATED, Verdict, VerdictWord
@@ -35,6 +35,7 @@ class Judge:
     companions: Mapping[str, str] = field(default_factory=dict)
     _rules_of: Mapping[str, OrderRules] = field(init=False, repr=False, compare=False)
     _refusing: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _asked_for: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
     _asked: Asked = field(init=False, repr=False, compare=False)
     _inside: Inside = field(init=False, repr=False, compare=False)
     _replacing: Replacing = field(init=False, repr=False, compare=False)
@@ -44,6 +45,8 @@ class Judge:
         rules = {option: self._joined(option) for option in self.options}
         object.__setattr__(self, "_rules_of", rules)
         object.__setattr__(self, "_refusing", {option: of.refusing for option, of in rules.items()})
+        asked_for = {o: NOTHING.union(*[r.criterion.facts for r in of.every()]) for o, of in rules.items()}
+        object.__setattr__(self, "_asked_for", asked_for)
         asked = Asked(self.options, self.companions)
         object.__setattr__(self, "_asked", asked)
         object.__setattr__(self, "_inside", Inside(asked, rules))
@@ -71,13 +74,15 @@ class Judge:
     def rests_on(self, order: DraftOrder, groups: Sequence[Group]) -> frozenset[str]:
         """The facts on which the verdict on a draft rests while the groups are these; what to order instead may rest
         on others."""
-        may_be = {o for item in order.alternatives or (order.item,) if item for o in self._asked.may_be(item)}
         looked_at = {CURRENT_THERAPY}
-        if any(self.options[o].aimed for o in may_be):
-            looked_at.add(METASTATIC_SITES)
-        rules = (r.criterion.facts for o in may_be for r in self._rules_of[o].every())
-        offers = (offer.facts for group in groups for offer in group.offers if offer.option in may_be)
-        return frozenset(looked_at).union(*rules, *offers)
+        for option in {o for item in order.alternatives or (order.item,) if item for o in self._asked.may_be(item)}:
+            if self.options[option].aimed:
+                looked_at.add(METASTATIC_SITES)
+            looked_at |= self._asked_for[option]
+            for group in groups:
+                for offer in group.offers_of.get(option, ()):
+                    looked_at |= offer.facts
+        return frozenset(looked_at)
 
     def _joined(self, option: str) -> OrderRules:
         base = self.options[option].base
@@ -172,7 +177,7 @@ class Judge:
             )
         cautions = [r for r in rules.caution if r.criterion.test(values) is True]
         inside = [self._inside.judge(order, option, values, group, beside) for group in groups]
-        if kind == "strategy" and not all(i.verdict == "on-pathway" for i in inside):
+        if kind == "strategy" and any([i.verdict != "on-pathway" for i in inside]):
             # a test or a plan that the pathway does not ask for is nobody's warning
             return Verdict(order, option, "out-of-scope")
         return self._over_groups(order, option, values, groups, inside, cautions, rules, beside)
@@ -190,10 +195,13 @@ class Judge:
     ) -> Verdict:
         """One verdict: definite only if every possible group agrees, but a standing caution is definite at once."""
         words = {i.verdict for i in inside}
-        needs = NOTHING.union(*(i.needs for i in inside))
-        for rule in (*rules.contraindicated, *rules.off_pathway, *rules.caution):
-            needs |= rule.criterion.needs(values)
-        reasons = tuple(dict.fromkeys(r for i in inside for r in i.reasons))
+        needs = NOTHING.union(
+            *[i.needs for i in inside],
+            *[r.criterion.needs(values) for r in rules.contraindicated],
+            *[r.criterion.needs(values) for r in rules.off_pathway],
+            *[r.criterion.needs(values) for r in rules.caution],
+        )
+        reasons = tuple(dict.fromkeys([r for i in inside for r in i.reasons]))
         word: VerdictWord = words.pop() if len(words) == 1 else "undetermined"
         # where the sources say nothing of the patient at all, nothing is "on the pathway with a caution"
         if cautions and word != "off-pathway" and any(g.addressed for g in groups):
@@ -203,8 +211,8 @@ class Judge:
             word = "undetermined"
             needs |= open_
         elif word == "undetermined":
-            reasons = tuple(r for i in inside if i.verdict == "undetermined" for r in i.reasons)
-        sources = tuple(dict.fromkeys([*sources_named(cautions), *(s for i in inside for s in i.sources)]))
+            reasons = tuple([r for i in inside if i.verdict == "undetermined" for r in i.reasons])
+        sources = tuple(dict.fromkeys([*sources_named(cautions), *[s for i in inside for s in i.sources]]))
         return Verdict(
             order,
             option,
@@ -212,40 +220,45 @@ class Judge:
             tuple(dict.fromkeys(reasons)),
             sources,
             needs,
-            tuple(dict.fromkeys(o for i in inside for o in i.offers)),
+            _distinct([i.offers for i in inside]),
             tuple(
                 dict.fromkeys(
-                    [*(r.suggest for r in cautions if r.suggest), *(t for i in inside for t in i.tests)]
+                    [*[r.suggest for r in cautions if r.suggest], *[t for i in inside for t in i.tests]]
                 )
             ),
             self._replacing.instead(option, values, groups, beside) if word == "off-pathway" else (),
-            tuple((group.id, i.reasons) for group, i in zip(groups, inside, strict=True)),
+            tuple([(group.id, i.reasons) for group, i in zip(groups, inside, strict=True)]),
         )
 
     def _open_cautions(self, rules: OrderRules, values: Values) -> frozenset[str]:
         """Unknown facts on which a caution or a refusal hangs, but for conditions whose absence from the record
         is read as no."""
-        return (
-            NOTHING.union(
-                *(
-                    r.criterion.needs(values)
-                    for r in (*rules.off_pathway, *rules.caution)
-                    if r.criterion.test(values) is None
-                )
-            )
-            - self.unrecorded_is_no
-        )
+        open_ = [
+            r.criterion.needs(values)
+            for r in (*rules.off_pathway, *rules.caution)
+            if r.criterion.test(values) is None
+        ]
+        return NOTHING.union(*open_) - self.unrecorded_is_no
 
     def contraindicated(self, option: str, values: Values) -> bool:
         """Whether a source rules an option out for certain."""
-        return any(r.criterion.test(values) is True for r in self.rules_of(option).contraindicated)
+        return _any_met(self._rules_of[option].contraindicated, values)
 
     def refused(self, option: str, values: Values) -> bool:
         """Whether a rule speaks against an option for certain, whatever the group."""
-        off_pathway = self.rules_of(option).off_pathway
-        return self.contraindicated(option, values) or any(
-            r.criterion.test(values) is True for r in off_pathway
-        )
+        rules = self._rules_of[option]
+        return _any_met(rules.contraindicated, values) or _any_met(rules.off_pathway, values)
+
+
+def _any_met(rules: tuple[Rule, ...], values: Values) -> bool:
+    for rule in rules:
+        if rule.criterion.test(values) is True:
+            return True
+    return False
+
+
+def _distinct(offers: list[tuple[Offer, ...]]) -> tuple[Offer, ...]:
+    return offers[0] if len(offers) == 1 else tuple(dict.fromkeys([o for each in offers for o in each]))
 
 
 def _aimed(targets: frozenset[str], values: Values) -> Values:

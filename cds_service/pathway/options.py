@@ -127,28 +127,28 @@ class Offer:
         return needed
 
     def silent_reasons(self, values: Values) -> tuple[str, ...]:
-        return tuple(r.id for r in self.silent if r.criterion.test(values) is True)
+        return tuple([r.id for r in self.silent if r.criterion.test(values) is True])
 
     def why_unaddressed(self, values: Values) -> tuple[str, ...]:
         """Ids of the reasons for which the sources give no guidance on this option here; may be empty."""
-        return tuple(r.id for r in self.unaddressed if r.criterion.test(values) is True)
+        return tuple([r.id for r in self.unaddressed if r.criterion.test(values) is True])
 
     def why_early(self, values: Values) -> tuple[str, ...]:
-        return tuple(r.id for r in self.early if r.criterion.test(values) is True)
+        return tuple([r.id for r in self.early if r.criterion.test(values) is True])
 
     def early_needs(self, values: Values) -> frozenset[str]:
         """Unknown facts on which it hangs whether the option is merely early."""
         return NOTHING.union(
-            *(r.criterion.needs(values) for r in self.early if r.criterion.test(values) is None)
+            *[r.criterion.needs(values) for r in self.early if r.criterion.test(values) is None]
         )
 
     def why_met(self, values: Values) -> tuple[str, ...]:
         """Ids of the reasons that hold, or the offer's own id."""
-        return tuple(r.id for r in self.reasons if r.criterion.test(values) is True) or (self.id,)
+        return tuple([r.id for r in self.reasons if r.criterion.test(values) is True]) or (self.id,)
 
     def why_not(self, values: Values) -> tuple[str, ...]:
         """Ids of the refusals that hold for certain; may be empty."""
-        return tuple(r.id for r in self.refusals if r.criterion.test(values) is True)
+        return tuple([r.id for r in self.refusals if r.criterion.test(values) is True])
 
 
 def compile_options(document: Mapping[str, Any]) -> Mapping[str, Option]:

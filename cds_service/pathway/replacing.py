@@ -14,6 +14,7 @@ from .verdict import Replacement
 
 NOT_TOLERATED = "not-tolerated"
 EXCISION = "excision"
+_DRUGS = frozenset({"drug", "regimen"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +33,36 @@ class Replacing:
         tolerated, or against which a contraindication or caution stands. A procedure is replaced by drugs
         only where they are to come before it.
         """
-        if self.options[option].kind not in ("drug", "regimen") and option != EXCISION:
+        if self.options[option].kind not in _DRUGS and option != EXCISION:
             return ()
         offered: dict[str, dict[int, str]] = {}
-        lines: dict[str, set[str]] = {}
+        first: dict[str, None] = {}
         for position, group in enumerate(groups):
             inside = group.within(values)
             for offer in group.offers:
                 drug = self.options[offer.option]
-                if drug.kind not in ("drug", "regimen") or option in (drug.id, drug.base):
+                if drug.kind not in _DRUGS or drug.id == option or drug.base == option:
                     continue
                 if option == EXCISION and offer.role == "adjuvant":
                     continue
                 if offer.evaluate(inside) is True and self._may_replace(drug, values, beside):
                     offered.setdefault(offer.option, {})[position] = group.id
-                    lines.setdefault(offer.option, set()).add(offer.line)
-        first = [o for o in offered if "first" in lines[o]] or list(offered)
+                    if offer.line == "first":
+                        first[offer.option] = None
         return tuple(
-            Replacement(o, tuple(dict.fromkeys(offered[o].values())), len(offered[o]) == len(groups))
-            for o in first
+            [
+                Replacement(o, tuple(dict.fromkeys(found.values())), len(found) == len(groups))
+                for o, found in offered.items()
+                if not first or o in first
+            ]
         )
 
     def _may_replace(self, drug: Option, values: Values, beside: frozenset[str]) -> bool:
         rules = self.rules[drug.id]
-        against = (*rules.contraindicated, *rules.off_pathway, *rules.caution)
-        if any(r.criterion.test(values) is True for r in against):
-            return False
+        for against in (rules.contraindicated, rules.off_pathway, rules.caution):
+            for rule in against:
+                if rule.criterion.test(values) is True:
+                    return False
         refused = values.get(NOT_TOLERATED)
         intolerable = refused.present if isinstance(refused, Members) else NOTHING
         return not intolerable.intersection(drug.items) and not beside.issuperset(drug.items)

@@ -52,31 +52,31 @@ def standing_again(
 
 def over_groups(standing: Sequence[Standing]) -> dict[OfferKey, Answer]:
     """Every option that is met or unknown over the possible groups: met only if each of them offers it now."""
-    if len(standing) == 1 and standing[0].group.offers_once:
+    if len(standing) == 1:
         (only,) = standing
-        return {
-            key: answer
-            for key, answer in zip(only.group.keys, only.answers, strict=True)
-            if answer is not False
-        }
-    # by option: in how many groups it is met, in how many it may be
-    met: dict[OfferKey, int] = {}
-    open_: dict[OfferKey, int] = {}
-    for group, _, answers in standing:
-        for key, places in group.places.items():
-            found: Answer = False
-            for place in places:
-                answer = answers[place]
-                if answer is not False:
-                    found = answer
-                    if answer:
-                        break
-            met[key] = met.get(key, 0) + (found is True)
-            open_[key] = open_.get(key, 0) + (found is None)
-    everywhere = len(standing)
+        found = _in_group(only)
+        if only.group.offers_once:
+            return found
+        return {key: found[key] for key in only.group.places if key in found}
+    in_groups = [_in_group(s) for s in standing]
+    every: dict[OfferKey, object] = {}
+    for group, _, _ in standing:
+        every.update(group.places)
+    possible = set().union(*in_groups)
     return {
-        key: True if count == everywhere else None for key, count in met.items() if count or open_[key]
+        key: None if any([found.get(key) is not True for found in in_groups]) else True
+        for key in every
+        if key in possible
     }
+
+
+def _in_group(standing: Standing) -> dict[OfferKey, Answer]:
+    """Every option that is met or unknown in one group; in their order if none is offered twice."""
+    found = {}
+    for key, answer in zip(standing.group.keys, standing.answers, strict=True):
+        if answer is not False and (answer or key not in found):
+            found[key] = answer
+    return found
 
 
 def _standing(group: Group, values: Values, refused: _Refused) -> Standing:
