@@ -71,7 +71,8 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One card's wording. `summaries` by situation (`one`, `many`)."""
+    """One card's wording. `summaries` by situation (`one`, `many`); `asks` are the placeholders in them and in the
+    paragraphs."""
 
     card: str
     indicator: str
@@ -80,6 +81,11 @@ class Template:
     overrides: tuple[Mapping[str, str], ...] = ()
     display: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)
+    asks: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        texts = (*self.summaries.values(), *self.paragraphs)
+        object.__setattr__(self, "asks", frozenset(p for t in texts for p in _PLACEHOLDER.findall(t)))
 
 
 @dataclass(frozen=True, slots=True)
