@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
-from uuid import uuid4
 
 import click
 from flask import Flask
@@ -33,6 +32,7 @@ from ..loading import KNOWLEDGE, Loaded
 from ..map.site import map_site
 from ..metrics import Metrics
 from ..observing import counting
+from ..random_uuid import random_uuid
 from ..replay.fixture import own_fixtures
 from ..sandbox.drawing import standing_on_map
 from ..sandbox.exchange import witness
@@ -139,7 +139,7 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool)
         clients.by_id,
         lambda client: client_service(client, settings, loaded),
         lambda: datetime.now(UTC).date(),
-        lambda: str(uuid4()),
+        random_uuid,
         [counting(metrics), *([witness] if settings.development else [])],
         kept.answers(),
         fetching=_fetching(settings),

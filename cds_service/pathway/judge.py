@@ -75,7 +75,9 @@ class Judge:
         """The facts on which the verdict on a draft rests while the groups are these; what to order instead may rest
         on others."""
         looked_at = {CURRENT_THERAPY}
-        for option in {o for item in order.alternatives or (order.item,) if item for o in self._asked.may_be(item)}:
+        for option in {
+            o for item in order.alternatives or (order.item,) if item for o in self._asked.may_be(item)
+        }:
             if self.options[option].aimed:
                 looked_at.add(METASTATIC_SITES)
             looked_at |= self._asked_for[option]
@@ -177,7 +179,7 @@ class Judge:
             )
         cautions = [r for r in rules.caution if r.criterion.test(values) is True]
         inside = [self._inside.judge(order, option, values, group, beside) for group in groups]
-        if kind == "strategy" and any([i.verdict != "on-pathway" for i in inside]):
+        if kind == "strategy" and any(i.verdict != "on-pathway" for i in inside):
             # a test or a plan that the pathway does not ask for is nobody's warning
             return Verdict(order, option, "out-of-scope")
         return self._over_groups(order, option, values, groups, inside, cautions, rules, beside)
@@ -251,10 +253,7 @@ class Judge:
 
 
 def _any_met(rules: tuple[Rule, ...], values: Values) -> bool:
-    for rule in rules:
-        if rule.criterion.test(values) is True:
-            return True
-    return False
+    return True in [rule.criterion.test(values) for rule in rules]
 
 
 def _distinct(offers: list[tuple[Offer, ...]]) -> tuple[Offer, ...]:

@@ -125,7 +125,9 @@ def _outcome(
     standing: Sequence[Standing],
     judged: Sequence[Verdict] = (),
 ) -> Outcome:
-    placed, silent, treated = [], [], []
+    placed: list[str] = []
+    silent: list[str] = []
+    treated: list[str] = []
     for name in named(values):
         group = knowledge.groups.get(name)
         if group is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from .answer import Answer
@@ -64,7 +64,7 @@ def over_groups(standing: Sequence[Standing]) -> dict[OfferKey, Answer]:
         every.update(group.places)
     possible = set().union(*in_groups)
     return {
-        key: None if any([found.get(key) is not True for found in in_groups]) else True
+        key: True if [found.get(key) for found in in_groups].count(True) == len(in_groups) else None
         for key in every
         if key in possible
     }
@@ -72,7 +72,7 @@ def over_groups(standing: Sequence[Standing]) -> dict[OfferKey, Answer]:
 
 def _in_group(standing: Standing) -> dict[OfferKey, Answer]:
     """Every option that is met or unknown in one group; in their order if none is offered twice."""
-    found = {}
+    found: dict[OfferKey, Answer] = {}
     for key, answer in zip(standing.group.keys, standing.answers, strict=True):
         if answer is not False and (answer or key not in found):
             found[key] = answer
@@ -88,9 +88,7 @@ def _standing(group: Group, values: Values, refused: _Refused) -> Standing:
     return Standing(group, inside, answers)
 
 
-def _standing_again(
-    before: Standing, values: Values, refused: _Refused, places: Sequence[int]
-) -> Standing:
+def _standing_again(before: Standing, values: Values, refused: _Refused, places: Collection[int]) -> Standing:
     if not places:
         return before
     group = before.group
