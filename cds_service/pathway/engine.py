@@ -120,11 +120,11 @@ def _listed(
     wanted = {*knowledge.always_listed(disease), *[m.fact for m in missing]}
     for option in options:
         wanted.update(option.needs)
-    found = []
-    for name in knowledge.vocabulary.definitions:
-        fact = facts.get(name)
-        if fact is None or name == PLACED_BY:
-            continue
-        if name in wanted or fact.evidence or (fact.why is None and fact.value.known):
-            found.append(name)
-    return tuple(found)
+    found = [
+        name
+        for name, fact in facts.items()
+        if fact.evidence or name in wanted or (fact.why is None and fact.value.known)
+    ]
+    if PLACED_BY in facts:
+        found = [name for name in found if name != PLACED_BY]
+    return knowledge.in_order(found)

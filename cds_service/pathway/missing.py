@@ -51,8 +51,11 @@ def missing_facts(
         varied = name if name in behind.open else asked_for.get(name, name)
         possible = _possible_values(varied, values[varied], knowledge)
         outcomes = [others.with_(varied, value) for value in possible]
+        differing = [o for o in outcomes if o is not now]
+        if not differing:
+            continue
         judged = [_judged(o) for o in outcomes]
-        changes = _changes(now, outcomes, judged)
+        changes = _changes(now, differing, judged)
         if changes:
             scores = [o.unresolved() for o in outcomes]
             score = tuple(sum(column) / len(scores) for column in zip(*scores, strict=True))
@@ -87,12 +90,12 @@ def _with_joint_needs(
 def _changes(
     now: Outcome, outcomes: Sequence[Outcome], judged: Sequence[Mapping[str, str]]
 ) -> tuple[str, ...]:
+    placed, options, before = now.placed, now.options, _judged(now)
     changes = []
-    if any(o.placed != now.placed for o in outcomes):
+    if [o for o in outcomes if o.placed != placed]:
         changes.append("patientGroups")
-    if any(o.options != now.options for o in outcomes):
+    if [o for o in outcomes if o.options is not options and o.options != options]:
         changes.append("options")
-    before = _judged(now)
     if any(after != before and not _same_answer(before, after) for after in judged):
         changes.append("orders")
     return tuple(changes)
