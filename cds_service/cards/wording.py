@@ -202,7 +202,7 @@ def _read_template(card: str, name: str, text: str, mistakes: list[tuple[str, in
         mistakes.append((name, 1, "expected a header between two lines of ---"))
         return None
     try:
-        header: Any = yaml.safe_load(match.group(1))
+        header: Any = yaml.load(match.group(1), yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         mistakes.append((name, (mark.line + 2) if mark else 1, "the header is not readable as YAML"))

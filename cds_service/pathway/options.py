@@ -93,8 +93,7 @@ class Offer:
         object.__setattr__(self, "facts", self._facts())
         object.__setattr__(self, "key", (self.option, self.role, self.line))
         object.__setattr__(self, "asks", any(reason.ask for reason in self.silent))
-        # most sources are never silent: then the condition alone answers, without a call between
-        object.__setattr__(self, "evaluate", self._unless_silent if self.silent else self.criterion.test)
+        object.__setattr__(self, "evaluate", self._unless_silent if self.silent else self._met)
 
     def __hash__(self) -> int:
         # ids are unique among offers; to go through all members takes longer than most questions to them
@@ -105,6 +104,12 @@ class Offer:
         asked = self.while_unknown
         also = frozenset({asked.fact, asked.untested}) if asked is not None else NOTHING
         return also.union(self.criterion.facts, *(r.criterion.facts for r in reasons))
+
+    def _met(self, values: Values) -> Answer:
+        answer = self.criterion.test(values)
+        # most sources are never silent: then the condition alone answers, without a call between once it is made
+        object.__setattr__(self, "evaluate", self.criterion.test)
+        return answer
 
     def _unless_silent(self, values: Values) -> Answer:
         answer = self.criterion.test(values)

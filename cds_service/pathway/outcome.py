@@ -13,7 +13,7 @@ from .criteria import Values
 from .groups import PLACED_BY, Group
 from .knowledge import Knowledge
 from .options import OfferKey
-from .standing import Standing, over_groups, standing_again, standing_of
+from .standing import Standing, over_groups, over_groups_again, standing_again, standing_of
 from .verdict import Verdict
 
 
@@ -112,7 +112,7 @@ def other_outcome(values: Values, session: Session, knowledge: Knowledge, known:
         if session.reviewed[position] or verdict.verdict == "contraindicated":
             verdicts.append(verdict)
     standing = standing_again(now.standing, values, groups, knowledge, known.differing)
-    options = now.options if standing is now.standing else over_groups(standing)
+    options = over_groups_again(standing, now.standing, now.options)
     return _outcome(values, groups, options, tuple(verdicts), knowledge, standing)
 
 

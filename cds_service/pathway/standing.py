@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from .answer import Answer
+from .answer import Answer, some
 from .criteria import Values
 from .groups import Group
 from .knowledge import Knowledge
@@ -58,16 +58,49 @@ def over_groups(standing: Sequence[Standing]) -> dict[OfferKey, Answer]:
         if only.group.offers_once:
             return found
         return {key: found[key] for key in only.group.places if key in found}
-    in_groups = [_in_group(s) for s in standing]
     every: dict[OfferKey, object] = {}
-    for group, _, _ in standing:
-        every.update(group.places)
-    possible = set().union(*in_groups)
-    return {
-        key: True if [found.get(key) for found in in_groups].count(True) == len(in_groups) else None
-        for key in every
-        if key in possible
+    possible: set[OfferKey] = set()
+    met: dict[OfferKey, int] = {}
+    for one in standing:
+        every.update(one.group.places)
+        for key, answer in _in_group(one).items():
+            possible.add(key)
+            if answer:
+                met[key] = met.get(key, 0) + 1
+    return {key: True if met.get(key) == len(standing) else None for key in every if key in possible}
+
+
+def over_groups_again(
+    standing: Sequence[Standing], now: Sequence[Standing], options: Mapping[OfferKey, Answer]
+) -> Mapping[OfferKey, Answer]:
+    """The same as `over_groups`, but for the order, where `options` are those of `now`."""
+    if standing is now:
+        return options
+    if len(standing) != len(now) or any(
+        one.group is not s.group for one, s in zip(standing, now, strict=True)
+    ):
+        return over_groups(standing)
+    changed = {
+        key
+        for one, before in zip(standing, now, strict=True)
+        if one is not before
+        for key, answer, was in zip(one.group.keys, one.answers, before.answers, strict=True)
+        if answer is not was
     }
+    again = dict(options)
+    for key in changed:
+        answer = _over_groups(key, standing)
+        if answer is False:
+            again.pop(key, None)
+        else:
+            again[key] = answer
+    return again
+
+
+def _over_groups(key: OfferKey, standing: Sequence[Standing]) -> Answer:
+    found = [some([s.answers[place] for place in s.group.places.get(key, ())]) for s in standing]
+    met = found.count(True)
+    return True if met == len(standing) else None if met or None in found else False
 
 
 def _in_group(standing: Standing) -> dict[OfferKey, Answer]:
@@ -93,12 +126,12 @@ def _standing_again(before: Standing, values: Values, refused: _Refused, places:
         return before
     group = before.group
     inside = group.within(values)
-    answers = list(before.answers)
+    again = list(before.answers)
     for place in places:
         offer = group.offers[place]
         answer = offer.evaluate(inside)
-        answers[place] = answer if answer is False or not refused.by_rule(offer.option) else False
-    return Standing(group, inside, answers)
+        again[place] = answer if answer is False or not refused.by_rule(offer.option) else False
+    return before if again == before.answers else Standing(group, inside, again)
 
 
 class _Refused:
