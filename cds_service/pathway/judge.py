@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..case.fact import Case, Choice, DraftOrder, Members
+from .answer import Answer
 from .asked import CURRENT_THERAPY, Asked, Beside
 from .criteria import NOTHING, Values
 from .groups import Group
@@ -36,6 +37,7 @@ class Judge:
     _rules_of: Mapping[str, OrderRules] = field(init=False, repr=False, compare=False)
     _refusing: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
     _asked_for: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _against: Mapping[str, tuple[Rule, ...]] = field(init=False, repr=False, compare=False)
     _asked: Asked = field(init=False, repr=False, compare=False)
     _inside: Inside = field(init=False, repr=False, compare=False)
     _replacing: Replacing = field(init=False, repr=False, compare=False)
@@ -47,6 +49,9 @@ class Judge:
         object.__setattr__(self, "_refusing", {option: of.refusing for option, of in rules.items()})
         asked_for = {o: NOTHING.union(*[r.criterion.facts for r in of.every()]) for o, of in rules.items()}
         object.__setattr__(self, "_asked_for", asked_for)
+        object.__setattr__(
+            self, "_against", {o: of.contraindicated + of.off_pathway for o, of in rules.items()}
+        )
         asked = Asked(self.options, self.companions)
         object.__setattr__(self, "_asked", asked)
         object.__setattr__(self, "_inside", Inside(asked, rules))
@@ -102,9 +107,16 @@ class Judge:
         return self._asked.option_of(order, beside)
 
     def judge(
-        self, order: DraftOrder, case: Case, values: Values, groups: Sequence[Group], beside: Beside
+        self,
+        order: DraftOrder,
+        case: Case,
+        values: Values,
+        groups: Sequence[Group],
+        beside: Beside,
+        answers: Sequence[Sequence[Answer]] | None = None,
     ) -> Verdict:
-        """The verdict of one draft over every group that is still possible.
+        """The verdict of one draft over every group that is still possible. `answers` say of each group how its offers
+        stand, where that is known.
 
         Where it is not known whether a companion is being taken that would make the draft a regimen of the
         pathway, a refusal of the drug alone is not definite. The other way round a place on the pathway is
@@ -113,14 +125,14 @@ class Judge:
         that may be one of several options is judged as each of them.
         """
         if order.alternatives:
-            return self._one_of(order, case, values, groups, beside)
-        alone = self._judge(order, case, values, groups, beside.known)
+            return self._one_of(order, case, values, groups, beside, answers)
+        alone = self._judge(order, case, values, groups, beside.known, answers)
         doubted = alone.verdict == "off-pathway" or (
             alone.verdict == "on-pathway" and case.facts[CURRENT_THERAPY].why not in _NOT_LOOKED_UP
         )
         if not beside.maybe or not doubted:
             return alone
-        with_it = self._judge(order, case, values, groups, beside.known | beside.maybe)
+        with_it = self._judge(order, case, values, groups, beside.known | beside.maybe, answers)
         if with_it.option == alone.option or {with_it.verdict, alone.verdict} not in _OPPOSITE:
             return alone
         return Verdict(
@@ -128,11 +140,17 @@ class Judge:
         )
 
     def _one_of(
-        self, order: DraftOrder, case: Case, values: Values, groups: Sequence[Group], beside: Beside
+        self,
+        order: DraftOrder,
+        case: Case,
+        values: Values,
+        groups: Sequence[Group],
+        beside: Beside,
+        answers: Sequence[Sequence[Answer]] | None,
     ) -> Verdict:
         """Definite only if the draft would be judged alike whichever of its options it is."""
         each = [
-            self.judge(replace(order, item=option, alternatives=()), case, values, groups, beside)
+            self.judge(replace(order, item=option, alternatives=()), case, values, groups, beside, answers)
             for option in order.alternatives
         ]
         first = each[0]
@@ -151,7 +169,13 @@ class Judge:
         )
 
     def _judge(
-        self, order: DraftOrder, case: Case, values: Values, groups: Sequence[Group], beside: frozenset[str]
+        self,
+        order: DraftOrder,
+        case: Case,
+        values: Values,
+        groups: Sequence[Group],
+        beside: frozenset[str],
+        answers: Sequence[Sequence[Answer]] | None,
     ) -> Verdict:
         option = self.option_of(order, beside)
         lone = self.companions.get(order.item or "", "") not in beside and order.item in self.companions
@@ -162,10 +186,13 @@ class Judge:
             return Verdict(order, option, "out-of-scope")
         if order.indication == "not-stated" and (case.other_malignancy or case.in_remission):
             return Verdict(order, option, "undetermined", (INDICATION_NOT_STATED,))
+        as_recorded = values
         if order.after_drafted_surgery:
             values = {**values, PRESENT_TUMOUR_RESECTED: Choice(frozenset({True}))}
         if self.options[option].aimed:
             values = _aimed(order.targets, values)
+        if values is not as_recorded:
+            answers = None
         rules = self.rules_of(option)
         against = [r for r in rules.contraindicated if r.criterion.test(values) is True]
         if against:
@@ -175,14 +202,14 @@ class Judge:
                 "contraindicated",
                 tuple(r.id for r in against),
                 sources_named(against),
-                replacements=self._replacing.instead(option, values, groups, beside),
+                replacements=self._replacing.instead(option, values, groups, beside, answers),
             )
         cautions = [r for r in rules.caution if r.criterion.test(values) is True]
         inside = [self._inside.judge(order, option, values, group, beside) for group in groups]
         if kind == "strategy" and any(i.verdict != "on-pathway" for i in inside):
             # a test or a plan that the pathway does not ask for is nobody's warning
             return Verdict(order, option, "out-of-scope")
-        return self._over_groups(order, option, values, groups, inside, cautions, rules, beside)
+        return self._over_groups(order, option, values, groups, inside, cautions, rules, beside, answers)
 
     def _over_groups(
         self,
@@ -194,6 +221,7 @@ class Judge:
         cautions: list[Rule],
         rules: OrderRules,
         beside: frozenset[str],
+        answers: Sequence[Sequence[Answer]] | None,
     ) -> Verdict:
         """One verdict: definite only if every possible group agrees, but a standing caution is definite at once."""
         words = {i.verdict for i in inside}
@@ -228,7 +256,7 @@ class Judge:
                     [*[r.suggest for r in cautions if r.suggest], *[t for i in inside for t in i.tests]]
                 )
             ),
-            self._replacing.instead(option, values, groups, beside) if word == "off-pathway" else (),
+            self._replacing.instead(option, values, groups, beside, answers) if word == "off-pathway" else (),
             tuple([(group.id, i.reasons) for group, i in zip(groups, inside, strict=True)]),
         )
 
@@ -248,8 +276,7 @@ class Judge:
 
     def refused(self, option: str, values: Values) -> bool:
         """Whether a rule speaks against an option for certain, whatever the group."""
-        rules = self._rules_of[option]
-        return _any_met(rules.contraindicated, values) or _any_met(rules.off_pathway, values)
+        return _any_met(self._against[option], values)
 
 
 def _any_met(rules: tuple[Rule, ...], values: Values) -> bool:

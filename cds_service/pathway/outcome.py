@@ -80,14 +80,15 @@ class Known:
 def outcome_of(values: Values, session: Session, knowledge: Knowledge) -> Outcome:
     """What the values lead to."""
     groups = _situations(values, knowledge)
+    standing = standing_of(values, groups, knowledge)
+    answers = [s.answers for s in standing]
     judged, verdicts = [], []
     besides = drugs_beside(session.orders, values)
     for order, reviewed, beside in zip(session.orders, session.reviewed, besides, strict=True):
-        verdict = knowledge.judge.judge(order, session.case, values, groups, beside)
+        verdict = knowledge.judge.judge(order, session.case, values, groups, beside, answers)
         judged.append(verdict)
         if reviewed or verdict.verdict == "contraindicated":
             verdicts.append(verdict)
-    standing = standing_of(values, groups, knowledge)
     return _outcome(values, groups, over_groups(standing), tuple(verdicts), knowledge, standing, judged)
 
 
@@ -98,6 +99,8 @@ def other_outcome(values: Values, session: Session, knowledge: Knowledge, known:
     if not knowledge.placing.isdisjoint(known.differing):
         groups = _situations(values, knowledge)
     same = len(groups) == len(now.situations) and all(map(is_, groups, now.situations))
+    standing = standing_again(now.standing, values, groups, knowledge, known.differing)
+    answers = [s.answers for s in standing]
     verdicts = []
     beside = None
     for position, order in enumerate(session.orders):
@@ -108,10 +111,9 @@ def other_outcome(values: Values, session: Session, knowledge: Knowledge, known:
             verdict = now.judged[position]
         else:
             beside = beside or drugs_beside(session.orders, values)
-            verdict = knowledge.judge.judge(order, session.case, values, groups, beside[position])
+            verdict = knowledge.judge.judge(order, session.case, values, groups, beside[position], answers)
         if session.reviewed[position] or verdict.verdict == "contraindicated":
             verdicts.append(verdict)
-    standing = standing_again(now.standing, values, groups, knowledge, known.differing)
     options = over_groups_again(standing, now.standing, now.options)
     return _outcome(values, groups, options, tuple(verdicts), knowledge, standing)
 
