@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..case.fact import Case, Choice, DraftOrder, Members
-from .answer import Answer
 from .asked import CURRENT_THERAPY, Asked, Beside
 from .criteria import NOTHING, Values
+from .grounds import Grounds
 from .groups import Group
 from .inside import InGroup, Inside, sources_named
 from .options import Offer, Option
@@ -106,17 +106,8 @@ class Judge:
         """The option that a draft asks for, read with the drugs beside it."""
         return self._asked.option_of(order, beside)
 
-    def judge(
-        self,
-        order: DraftOrder,
-        case: Case,
-        values: Values,
-        groups: Sequence[Group],
-        beside: Beside,
-        answers: Sequence[Sequence[Answer]] | None = None,
-    ) -> Verdict:
-        """The verdict of one draft over every group that is still possible. `answers` say of each group how its offers
-        stand, where that is known.
+    def judge(self, order: DraftOrder, case: Case, grounds: Grounds, beside: Beside) -> Verdict:
+        """The verdict of one draft over every group that is still possible.
 
         Where it is not known whether a companion is being taken that would make the draft a regimen of the
         pathway, a refusal of the drug alone is not definite. The other way round a place on the pathway is
@@ -125,32 +116,24 @@ class Judge:
         that may be one of several options is judged as each of them.
         """
         if order.alternatives:
-            return self._one_of(order, case, values, groups, beside, answers)
-        alone = self._judge(order, case, values, groups, beside.known, answers)
+            return self._one_of(order, case, grounds, beside)
+        alone = self._judge(order, case, grounds, beside.known)
         doubted = alone.verdict == "off-pathway" or (
             alone.verdict == "on-pathway" and case.facts[CURRENT_THERAPY].why not in _NOT_LOOKED_UP
         )
         if not beside.maybe or not doubted:
             return alone
-        with_it = self._judge(order, case, values, groups, beside.known | beside.maybe, answers)
+        with_it = self._judge(order, case, grounds, beside.known | beside.maybe)
         if with_it.option == alone.option or {with_it.verdict, alone.verdict} not in _OPPOSITE:
             return alone
         return Verdict(
             order, alone.option, "undetermined", alone.reasons, alone.sources, frozenset({CURRENT_THERAPY})
         )
 
-    def _one_of(
-        self,
-        order: DraftOrder,
-        case: Case,
-        values: Values,
-        groups: Sequence[Group],
-        beside: Beside,
-        answers: Sequence[Sequence[Answer]] | None,
-    ) -> Verdict:
+    def _one_of(self, order: DraftOrder, case: Case, grounds: Grounds, beside: Beside) -> Verdict:
         """Definite only if the draft would be judged alike whichever of its options it is."""
         each = [
-            self.judge(replace(order, item=option, alternatives=()), case, values, groups, beside, answers)
+            self.judge(replace(order, item=option, alternatives=()), case, grounds, beside)
             for option in order.alternatives
         ]
         first = each[0]
@@ -168,15 +151,7 @@ class Judge:
             offers=tuple(dict.fromkeys(o for v in judged for o in v.offers)),
         )
 
-    def _judge(
-        self,
-        order: DraftOrder,
-        case: Case,
-        values: Values,
-        groups: Sequence[Group],
-        beside: frozenset[str],
-        answers: Sequence[Sequence[Answer]] | None,
-    ) -> Verdict:
+    def _judge(self, order: DraftOrder, case: Case, grounds: Grounds, beside: frozenset[str]) -> Verdict:
         option = self.option_of(order, beside)
         lone = self.companions.get(order.item or "", "") not in beside and order.item in self.companions
         if option is None or order.indication == "other" or lone:
@@ -186,13 +161,12 @@ class Judge:
             return Verdict(order, option, "out-of-scope")
         if order.indication == "not-stated" and (case.other_malignancy or case.in_remission):
             return Verdict(order, option, "undetermined", (INDICATION_NOT_STATED,))
-        as_recorded = values
+        values = grounds.values
         if order.after_drafted_surgery:
             values = {**values, PRESENT_TUMOUR_RESECTED: Choice(frozenset({True}))}
         if self.options[option].aimed:
             values = _aimed(order.targets, values)
-        if values is not as_recorded:
-            answers = None
+        grounds = grounds.with_values(values)
         rules = self.rules_of(option)
         against = [r for r in rules.contraindicated if r.criterion.test(values) is True]
         if against:
@@ -202,28 +176,27 @@ class Judge:
                 "contraindicated",
                 tuple(r.id for r in against),
                 sources_named(against),
-                replacements=self._replacing.instead(option, values, groups, beside, answers),
+                replacements=self._replacing.instead(option, grounds, beside),
             )
         cautions = [r for r in rules.caution if r.criterion.test(values) is True]
-        inside = [self._inside.judge(order, option, values, group, beside) for group in groups]
+        inside = [self._inside.judge(order, option, values, group, beside) for group in grounds.groups]
         if kind == "strategy" and any(i.verdict != "on-pathway" for i in inside):
             # a test or a plan that the pathway does not ask for is nobody's warning
             return Verdict(order, option, "out-of-scope")
-        return self._over_groups(order, option, values, groups, inside, cautions, rules, beside, answers)
+        return self._over_groups(order, option, grounds, inside, cautions, rules, beside)
 
     def _over_groups(
         self,
         order: DraftOrder,
         option: str,
-        values: Values,
-        groups: Sequence[Group],
+        grounds: Grounds,
         inside: list[InGroup],
         cautions: list[Rule],
         rules: OrderRules,
         beside: frozenset[str],
-        answers: Sequence[Sequence[Answer]] | None,
     ) -> Verdict:
         """One verdict: definite only if every possible group agrees, but a standing caution is definite at once."""
+        values, groups, _ = grounds
         words = {i.verdict for i in inside}
         needs = NOTHING.union(
             *[i.needs for i in inside],
@@ -256,7 +229,7 @@ class Judge:
                     [*[r.suggest for r in cautions if r.suggest], *[t for i in inside for t in i.tests]]
                 )
             ),
-            self._replacing.instead(option, values, groups, beside, answers) if word == "off-pathway" else (),
+            self._replacing.instead(option, grounds, beside) if word == "off-pathway" else (),
             tuple([(group.id, i.reasons) for group, i in zip(groups, inside, strict=True)]),
         )
 
@@ -272,15 +245,11 @@ class Judge:
 
     def contraindicated(self, option: str, values: Values) -> bool:
         """Whether a source rules an option out for certain."""
-        return _any_met(self._rules_of[option].contraindicated, values)
+        return any(r.criterion.test(values) is True for r in self._rules_of[option].contraindicated)
 
     def refused(self, option: str, values: Values) -> bool:
         """Whether a rule speaks against an option for certain, whatever the group."""
-        return _any_met(self._against[option], values)
-
-
-def _any_met(rules: tuple[Rule, ...], values: Values) -> bool:
-    return True in [rule.criterion.test(values) for rule in rules]
+        return True in [rule.criterion.test(values) for rule in self._against[option]]
 
 
 def _distinct(offers: list[tuple[Offer, ...]]) -> tuple[Offer, ...]:

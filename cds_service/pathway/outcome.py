@@ -10,6 +10,7 @@ from ..case.fact import Case, Choice, DraftOrder
 from .answer import Answer
 from .asked import drugs_beside
 from .criteria import Values
+from .grounds import Grounds
 from .groups import PLACED_BY, Group
 from .knowledge import Knowledge
 from .options import OfferKey
@@ -81,11 +82,11 @@ def outcome_of(values: Values, session: Session, knowledge: Knowledge) -> Outcom
     """What the values lead to."""
     groups = _situations(values, knowledge)
     standing = standing_of(values, groups, knowledge)
-    answers = [s.answers for s in standing]
+    grounds = Grounds(values, groups, [s.answers for s in standing])
     judged, verdicts = [], []
     besides = drugs_beside(session.orders, values)
     for order, reviewed, beside in zip(session.orders, session.reviewed, besides, strict=True):
-        verdict = knowledge.judge.judge(order, session.case, values, groups, beside, answers)
+        verdict = knowledge.judge.judge(order, session.case, grounds, beside)
         judged.append(verdict)
         if reviewed or verdict.verdict == "contraindicated":
             verdicts.append(verdict)
@@ -100,7 +101,7 @@ def other_outcome(values: Values, session: Session, knowledge: Knowledge, known:
         groups = _situations(values, knowledge)
     same = len(groups) == len(now.situations) and all(map(is_, groups, now.situations))
     standing = standing_again(now.standing, values, groups, knowledge, known.differing)
-    answers = [s.answers for s in standing]
+    grounds = Grounds(values, groups, [s.answers for s in standing])
     verdicts = []
     beside = None
     for position, order in enumerate(session.orders):
@@ -111,7 +112,7 @@ def other_outcome(values: Values, session: Session, knowledge: Knowledge, known:
             verdict = now.judged[position]
         else:
             beside = beside or drugs_beside(session.orders, values)
-            verdict = knowledge.judge.judge(order, session.case, values, groups, beside[position], answers)
+            verdict = knowledge.judge.judge(order, session.case, grounds, beside[position])
         if session.reviewed[position] or verdict.verdict == "contraindicated":
             verdicts.append(verdict)
     options = over_groups_again(standing, now.standing, now.options)
