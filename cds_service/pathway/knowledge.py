@@ -33,7 +33,7 @@ class Knowledge:
     not_addressed: Mapping[str, Group] = field(default_factory=dict)
     diseases: Mapping[str, Knowledge] = field(default_factory=dict)
     trials: tuple[Trial, ...] = ()
-    _cuts: Mapping[str, set[float]] = field(init=False, repr=False, compare=False)
+    _cuts: Mapping[str, set[float]] | None = field(init=False, repr=False, compare=False)
     _weighed: frozenset[str] = field(init=False, repr=False, compare=False)
     _tables: Mapping[str, Table] = field(init=False, repr=False, compare=False)
     _situations: Mapping[str, Group] = field(init=False, repr=False, compare=False)
@@ -47,7 +47,6 @@ class Knowledge:
     _tables_over: dict[str, tuple[Table, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_cuts", cut_points(self.trees))
         # of two tables of one fact, one a disease, the first
         object.__setattr__(self, "_tables", {t.derives: t for t in reversed(self.tables)})
         object.__setattr__(self, "_situations", {**self.not_addressed, **self.groups})
@@ -65,6 +64,7 @@ class Knowledge:
         treated = (g.treated_as for g in self._situations.values() if g.treated_as is not None)
         object.__setattr__(self, "placing", frozenset({PLACED_BY, *treated}))
         # each is made when it is first needed: few patients need any
+        object.__setattr__(self, "_cuts", None)
         object.__setattr__(self, "_stand_ins", {})
         object.__setattr__(self, "_resting", {})
         object.__setattr__(self, "_tables_over", {})
@@ -72,7 +72,11 @@ class Knowledge:
 
     def cuts(self, fact: str) -> Iterable[float]:
         """Every number that an authored criterion compares a fact with."""
-        return self._cuts.get(fact, ())
+        cuts = self._cuts
+        if cuts is None:
+            cuts = cut_points(self.trees)
+            object.__setattr__(self, "_cuts", cuts)
+        return cuts.get(fact, ())
 
     @property
     def weighed(self) -> frozenset[str]:
