@@ -23,12 +23,12 @@ from ..clients import Clients
 from ..digest import differs, digest
 from ..fhir.reach.completing import Reach
 from ..http.logs import places
+from ..http.map_pages import Draw, MapPage
 from ..http.readiness import Readiness
 from ..http.server import Unsound
 from ..http.server import serve as serve_app
 from ..http.wire import DEVELOPMENT
 from ..loading import KNOWLEDGE, Loaded
-from ..map.site import map_site
 from ..metrics import Metrics
 from ..observing import counting
 from ..random_uuid import random_uuid
@@ -161,7 +161,7 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool)
         metrics,
         trust,
         kept.feedback,
-        map_site(loaded),
+        _drawn_map(loaded),
         _sandbox(answering, loaded) if settings.development else None,
         smart,
     )
@@ -179,6 +179,16 @@ def _begin(app: Flask, kept: Kept) -> None:
         # real calls will tell more
         told = {"event": "warming-failed", "exception": type(error).__name__}
         failures.error({**told, "frames": places(error.__traceback__)})
+
+
+def _drawn_map(loaded: Loaded) -> Draw:
+    def page(root: str, disease: str | None, part: str | None) -> MapPage | None:
+        # loaded when a page of the map is first asked for: calls are answered without
+        from ..map.site import map_site
+
+        return map_site(loaded)(root, disease, part)
+
+    return page
 
 
 def _sandbox(answering: Answering, loaded: Loaded) -> Sandbox:
