@@ -11,6 +11,7 @@
 # make format  format the code
 # make bench   measure the service beside a bare endpoint and other frameworks; writes docs/performance
 # make bench-memory  what a worker holds over 200,000 calls: takes many minutes
+# make bench-population  how many patients a second `population` evaluates
 # make lock    pin anew what deploy/ and .github/ install, with hashes
 # make licences list the licences of what an installation takes in
 # make clean   remove the set-up and everything that was built
@@ -31,7 +32,7 @@ AUTHORIZATION_PORT = 8082
 SANDBOX = https://sandbox.cds-hooks.org
 SITE = $(RUN)/site
 
-.PHONY: run sandbox stop stop-run stop-sandbox test test-slow test-all clients check docs moved bench bench-memory format lock licences clean
+.PHONY: run sandbox stop stop-run stop-sandbox test test-slow test-all clients check docs moved bench bench-memory bench-population format lock licences clean
 .DELETE_ON_ERROR:
 
 # --- set-up: once, and again when pyproject.toml or the lock file of the front end changes -------
@@ -234,6 +235,9 @@ bench: $(VENV)/.installed-bench
 bench-memory: $(VENV)/.installed-test
 	@command -v wrk >/dev/null || { echo "wrk is needed: apt-get install wrk" >&2; exit 1; }
 	$(BIN)/python -m tests.performance.memory
+
+bench-population: $(VENV)/.installed-test
+	$(BIN)/python -m tests.performance.population
 
 format: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .

@@ -12,11 +12,13 @@ from .clients import Client
 from .fhir.reach.asking import Access
 from .fhir.reach.base import reachable
 from .fhir.reach.completing import Reach
+from .fhir.record import Record
 from .http.logs import places
 from .http.wire import HookCall, ServiceDescription
 from .keeping import Keeping
 from .observing import Observer
-from .service import Service, explain_hook, record_of
+from .service import Answer, Service, explain_hook, record_of
+from .turns import Turns
 
 failures = logging.getLogger("cds_service.failures")
 
@@ -53,9 +55,10 @@ class Answering:
         observers: Iterable[Observer] = (),
         keeping: Keeping | None = None,
         fetching: Fetching | None = None,
+        turns: Turns | None = None,
     ) -> None:
         """`service_of` gives the service as a client needs it; it is asked once for each, here. Without
-        `keeping` nothing is kept of the answers, without `fetching` nothing is fetched."""
+        `keeping` nothing is kept of the answers, without `fetching` nothing is fetched. Calls compute in `turns`."""
         self._clients = clients
         self._services = {client.id: service_of(client) for client in clients.values()}
         self._today = today
@@ -63,20 +66,19 @@ class Answering:
         self._observers = tuple(observers)
         self._keeping = keeping
         self._fetching = fetching
+        self._turns = turns or Turns()
 
     def __call__(self, call: HookCall) -> dict[str, Any]:
         """The CDS Hooks response. Raises Refusal where the service refuses the call."""
         service = self._services[call.caller.client]
-        record = None
-        if self._fetching is not None:
-            with call.timing.phase("fetch"):
+        with self._turns.turn(call.timing):
+            with call.timing.phase("map"):
                 record = record_of(call, service)
-                if record.failed:
-                    client = self._clients[call.caller.client]
-                    completed = _completed(call, record.failed, client, service, self._fetching)
-                    # read anew only if something came
-                    call, record = completed, record if completed is call else None
-        answer = explain_hook(call, service, self._today(), self._new_id, record)
+            asking = self._fetching if record.failed else None
+            if asking is None:
+                answer = explain_hook(call, service, self._today(), self._new_id, record)
+        if asking is not None:
+            answer = self._answer_with_more(call, record, asking)
         # whoever keeps or watches, the clinician gets the answer
         try:
             if self._keeping is not None:
@@ -89,6 +91,17 @@ class Answering:
             except Exception as error:
                 _tell("observer-failed", error)
         return answer.response
+
+    def _answer_with_more(self, call: HookCall, record: Record, fetching: Fetching) -> Answer:
+        """The answer to a call whose record lacks something, once that has been asked for. Nobody waits meanwhile."""
+        service = self._services[call.caller.client]
+        with call.timing.phase("fetch"):
+            client = self._clients[call.caller.client]
+            completed = _completed(call, record.failed, client, service, fetching)
+        # read anew only if something came
+        read = record if completed is call else None
+        with self._turns.turn(call.timing):
+            return explain_hook(completed, service, self._today(), self._new_id, read)
 
     def service_of(self, client: str) -> Service:
         """The service as a client needs it. Raises KeyError for an id that no client has."""

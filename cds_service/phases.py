@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-PHASES = ("authenticate", "parse", "fetch", "map", "evaluate", "render")
-"""In the order in which a call goes through them."""
+PHASES = ("authenticate", "parse", "wait", "map", "fetch", "evaluate", "render")
+"""In the order in which a call goes through them. `wait`, for its turn, and `fetch` come in some calls only."""
 
 
 class Timing(Protocol):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
-from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
 from ..http.wire import HookCall
 from ..service import SERVICE_ID
-from .entry import MEDICATION, Entry
+from .entry import KINDS, MEDICATION, Entry
 
 Codes = tuple[tuple[str | None, str | None], ...]
 """Systems and codes of codings."""
@@ -55,6 +54,10 @@ class ChartOpened:
         self._observations = {
             key: question for key, question in self._keys.items() if question[0] == "Observation"
         }
+        # each key with its type, and the name by which its lines are found: Observations by key, others by type
+        self._answers = [
+            (key, kind, key if kind == "Observation" else kind) for key, (kind, _, _) in self._keys.items()
+        ]
         # by codes alone, of which the patients of a site share a few hundred
         self._found_by = lru_cache(_CODES_KNOWN)(self._finding)
 
@@ -64,18 +67,23 @@ class ChartOpened:
         Orders in draft are what is being ordered: they are judged. Orders that are active are what the patient has;
         they are not judged.
         """
-        by_kind: dict[str, list[Entry]] = {}
+        found: dict[str, list[bytes]] = {}
+        # a line that could not be read may be of any type that its file does not tell
+        lost: set[str] = set()
         drafts: list[bytes] = []
         for entry in entries:
-            if entry.kind in _DRAFTABLE and not entry.damaged and _is_draft(entry.line):
+            if entry.damaged:
+                lost.add(entry.kind)
+            elif entry.kind in _DRAFTABLE and _is_draft(entry.line):
                 drafts.append(entry.line)
             else:
-                by_kind.setdefault(entry.kind, []).append(entry)
-        lines: dict[str, list[bytes]] = {key: [] for key in self._observations}
-        for entry in by_kind.get("Observation", ()):
-            if not entry.damaged:
-                for key in self._found_by(*_sought_by(entry.line)):
-                    lines[key].append(entry.line)
+                found.setdefault(entry.kind, []).append(entry.line)
+        if "" in lost:
+            lost = set(KINDS)
+        observed: dict[str, list[bytes]] = {}
+        for line in found.get("Observation", ()):
+            for key in self._found_by(*_sought_by(line)):
+                observed.setdefault(key, []).append(line)
         context: dict[str, object] = {"userId": "Practitioner/population", "patientId": patient}
         if drafts:
             orders = [{"resource": msgspec.json.decode(line)} for line in drafts]
@@ -83,9 +91,14 @@ class ChartOpened:
         return HookCall(
             service=SERVICE_ID,
             hook="order-sign" if drafts else "patient-view",
-            hook_instance=str(uuid5(NAMESPACE_URL, patient)),
+            hook_instance=patient,
             context=context,
-            prefetch={key: self._answered(key, by_kind, lines.get(key)) for key in self._keys},
+            prefetch={
+                key: _answered(
+                    kind, (observed if kind == "Observation" else found).get(at, ()), found, kind in lost
+                )
+                for key, kind, at in self._answers
+            },
             fhir_server=None,
         )
 
@@ -102,19 +115,15 @@ class ChartOpened:
             and not (sought and sought.isdisjoint(coded))
         )
 
-    def _answered(
-        self, key: str, by_kind: Mapping[str, list[Entry]], observations: list[bytes] | None
-    ) -> msgspec.Raw | None:
-        kind = self._keys[key][0]
-        found = by_kind.get(kind, [])
-        if kind == "Patient":
-            whole = [entry.line for entry in found if not entry.damaged]
-            return msgspec.Raw(whole[-1]) if whole else None
-        # a line that could not be read may be of any type that its file does not tell
-        lost = any(entry.damaged for entry in (*found, *by_kind.get("", ())))
-        lines = [e.line for e in found if not e.damaged] if observations is None else observations
-        named = [e.line for e in by_kind.get(MEDICATION, ())] if lines and kind.startswith(MEDICATION) else []
-        return msgspec.Raw(_searchset(lines, named, len(lines) + lost))
+
+def _answered(
+    kind: str, lines: Sequence[bytes], all_found: Mapping[str, Sequence[bytes]], lost: bool
+) -> msgspec.Raw | None:
+    """What a server answers with these resources of a type."""
+    if kind == "Patient":
+        return msgspec.Raw(lines[-1]) if lines else None
+    named = all_found.get(MEDICATION, ()) if lines and kind.startswith(MEDICATION) else ()
+    return msgspec.Raw(_searchset(lines, named, len(lines) + lost))
 
 
 def _question(template: str) -> tuple[str, frozenset[str], frozenset[str]]:

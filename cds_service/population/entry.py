@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -25,8 +26,7 @@ _NAMED_OWNER = re.compile(rb'"(?:[^"\\]*/)?Patient/([A-Za-z0-9._-]{1,256})"')
 _NAMED_KIND = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]{1,40})"')
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A resource as it came, or (`damaged`) a trace of one that could not be read, so that its absence says nothing.
 
     `kind` is empty for a damaged one of no known type. `medication` is the id of the Medication that it points to.
@@ -79,7 +79,8 @@ def read_line(line: bytes, kind_of_file: str = "") -> Entry | Reject | None:
     if len(line) > MAX_LINE:
         return Reject(f"longer than {MAX_LINE} bytes", _trace(line, kind_of_file))
     try:
-        line.decode()
+        if not line.isascii():
+            line.decode()
         head = _head(line)
     except UnicodeDecodeError as error:
         return Reject(f"not UTF-8 (byte {error.start + 1})", _trace(line, kind_of_file))
@@ -100,7 +101,8 @@ def read_line(line: bytes, kind_of_file: str = "") -> Entry | Reject | None:
     found = _OWNER.search(reference)
     if found is None:
         return Reject(f"a {kind} whose subject names no Patient")
-    medication = _MEDICATION.search((head.medication_reference or _Reference()).reference or "")
+    named = head.medication_reference
+    medication = _MEDICATION.search(named.reference) if named and named.reference else None
     return Entry(found[1], kind, head.id or "", line, medication[1] if medication else None)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import duckdb
@@ -72,13 +74,14 @@ def entries_of(grouped: Path, part: int, memory: str) -> Iterator[Entry]:
     """The lines of a partition by patient, type, id and content, whatever file they came from."""
     with _connected(grouped.with_name(f"spill-{part}"), memory, 1) as database:
         found = database.execute(
-            "SELECT patient, kind, id, line, damaged FROM read_parquet(?, hive_partitioning = false) "
-            "ORDER BY patient, kind, id, line, damaged",
+            "SELECT patient, kind, id, line, NULL, damaged FROM read_parquet(?, hive_partitioning = false) "
+            "ORDER BY patient, kind, id",
             [f"{grouped}/part={part}/*.parquet"],
         )
-        while rows := found.fetchmany(_FETCHED):
-            for patient, kind, name, line, damaged in rows:
-                yield Entry(patient, kind, name, bytes(line), damaged=damaged)
+        entries = (Entry(*row) for rows in iter(lambda: found.fetchmany(_FETCHED), []) for row in rows)
+        # to sort by content is left to Python: what it takes is rare, and the database would look at all of it
+        for _, same in groupby(entries, key=itemgetter(0, 1, 2)):
+            yield from sorted(same)
     shutil.rmtree(grouped.with_name(f"spill-{part}"), ignore_errors=True)
 
 

@@ -15,7 +15,7 @@ from .durable import place
 from .source_file import ExportError, SourceFile
 
 FILE = "manifest.json"
-_PARTITION_BYTES = 16 * 1024 * 1024
+_PARTITION_BYTES = 64 * 1024 * 1024
 _FEWEST, _MOST = 8, 2048
 
 

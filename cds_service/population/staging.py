@@ -48,7 +48,8 @@ def stage(file: SourceFile, number: int, partitions: int, folder: Path) -> Stage
     mark = folder / f"{number:05d}.json"
     if mark.is_file():
         return msgspec.json.decode(mark.read_bytes(), type=Staged)
-    kinds = {file.kind} - {""}
+    told_by_name = file.kind
+    kinds = {told_by_name} - {""}
     lines = rejected = ignored = 0
     with (
         placed(folder / f"{number:05d}.parquet") as rows,
@@ -59,7 +60,7 @@ def stage(file: SourceFile, number: int, partitions: int, folder: Path) -> Stage
         batch = _Batch(writer, partitions)
         for at, line in lines_of(file):
             lines += 1
-            match read_line(line, file.kind):
+            match read_line(line, told_by_name):
                 case None:
                     ignored += 1
                 case Reject(reason, trace):
@@ -91,14 +92,11 @@ class _Batch:
             self.flush()
 
     def flush(self) -> None:
+        # each member of all entries together
+        columns = list(zip(*self._entries, strict=True)) or [()] * len(Entry._fields)
         rows = {
             "part": [self._part(e) for e in self._entries],
-            "patient": [e.patient for e in self._entries],
-            "kind": [e.kind for e in self._entries],
-            "id": [e.id for e in self._entries],
-            "medication": [e.medication for e in self._entries],
-            "damaged": [e.damaged for e in self._entries],
-            "line": [e.line for e in self._entries],
+            **dict(zip(Entry._fields, columns, strict=True)),
         }
         self._writer.write_table(pa.table(rows, schema=COLUMNS))
         self._entries, self._bytes = [], 0

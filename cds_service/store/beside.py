@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
 from typing import TypeVar
 
 from .database import StoreDown
+from .of_process import OfProcess
 
 T = TypeVar("T")
 
@@ -17,15 +16,10 @@ _AT_ONCE = 8
 
 
 class Beside:
-    """Threads that ask. No driver's own time limits hold for every way in which a store can hang.
-
-    Threads do not live through a fork: each process that asks has its own.
-    """
+    """Threads that ask. No driver's own time limits hold for every way in which a store can hang."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
-        self._lock = Lock()
-        self._pid = 0
+        self._threads = OfProcess(lambda: ThreadPoolExecutor(_AT_ONCE, name))
 
     def ask(self, question: Callable[[], T], seconds: float) -> T:
         """What `question` returns. Raises what it raises, and StoreDown if that takes longer than `seconds`."""
@@ -35,9 +29,3 @@ class Beside:
         except TimeoutError:
             asked.cancel()
             raise StoreDown("the store does not answer in time") from None
-
-    def _threads(self) -> ThreadPoolExecutor:
-        with self._lock:
-            if self._pid != os.getpid():
-                self._pool, self._pid = ThreadPoolExecutor(_AT_ONCE, self._name), os.getpid()
-            return self._pool

@@ -12,9 +12,9 @@ from sqlalchemy import delete
 
 from ..batching import BatchWriter
 from ..token_memory import MOST_TOKENS, TokenMemoryDown
-from .beside import Beside
 from .database import Database, StoreDown
 from .tables import used_token
+from .together import Together
 
 _log = logging.getLogger("cds_service.trust")
 
@@ -40,7 +40,7 @@ class StoredTokens:
         self._database = database
         self._now = now
         self._purged: datetime | None = None
-        self._beside = Beside("used-tokens")
+        self._together: Together[_Row, bool] = Together("used-tokens", self._insert)
         self._owed: BatchWriter[_Row] = BatchWriter(
             self._insert_all,
             kept=lambda count: _log.info({"event": "token-memory", "handed-over": count}),
@@ -57,7 +57,7 @@ class StoredTokens:
         """
         row = _row(client, jti, until)
         try:
-            return self._beside.ask(lambda: self._insert(row), self._patience)
+            return self._together.ask(row, self._patience)
         except StoreDown as error:
             raise TokenMemoryDown(str(error)) from None
 
@@ -69,12 +69,13 @@ class StoredTokens:
         with self._database.transaction(durable=False) as connection:
             connection.execute(self._database.insert_new(used_token), rows)
 
-    def _insert(self, row: _Row) -> bool:
+    def _insert(self, rows: Sequence[_Row]) -> list[bool]:
+        """Which of them were not there before."""
         self._purge()
+        # an INSERT does not otherwise count its rows on PostgreSQL
+        counted = self._database.insert_new(used_token).execution_options(preserve_rowcount=True)
         with self._database.transaction(durable=False, patient=False) as connection:
-            # an INSERT does not otherwise count its rows on PostgreSQL
-            counted = self._database.insert_new(used_token).execution_options(preserve_rowcount=True)
-            return connection.execute(counted, row).rowcount == 1
+            return [connection.execute(counted, row).rowcount == 1 for row in rows]
 
     def _purge(self) -> None:
         now = self._now()

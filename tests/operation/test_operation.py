@@ -79,7 +79,6 @@ def test_where_the_time_went_is_told(service: Running) -> None:
     assert [entry.partition(";")[0] for entry in told.split(", ")] == [
         "authenticate",
         "parse",
-        "fetch",
         "map",
         "evaluate",
         "render",

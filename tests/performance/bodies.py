@@ -38,7 +38,7 @@ def call(name: str, resources: int = USUAL) -> dict[str, Any]:
     fixture = read_fixture(FIXTURES / PATIENTS[name])
     patient = str(fixture.request["context"]["patientId"])
     # drafts stand in the context alone
-    own = len({(r["resourceType"], r["id"]) for r in _sent(fixture.call(service().prefetch))})
+    own = len({(r["resourceType"], r["id"]) for r in sent(fixture.call(service().prefetch))})
     around = tuple(background(patient, resources - own))
     return replace(fixture, resources=(*fixture.resources, *around)).call(service().prefetch)
 
@@ -49,7 +49,7 @@ def body(name: str, resources: int = USUAL) -> bytes:
     return msgspec.json.encode(call(name, resources))
 
 
-def _sent(made: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def sent(made: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Every resource of a call's prefetch, as often as it is sent."""
     for answer in made["prefetch"].values():
         if answer is not None and answer["resourceType"] == "Bundle":

@@ -117,7 +117,7 @@ class Running:
 
     def memory_mb(self) -> float:
         """What the largest of its processes holds, shared pages counted in part (PSS)."""
-        return max(_pss(pid) for pid in tree(self.process.pid))
+        return max(memory_mb_of(pid) for pid in tree(self.process.pid))
 
 
 @contextmanager
@@ -187,7 +187,8 @@ def tree(pid: int) -> list[int]:
     return found
 
 
-def _pss(pid: int) -> float:
+def memory_mb_of(pid: int) -> float:
+    """What a process holds, shared pages counted in part (PSS)."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

@@ -19,6 +19,7 @@ from cds_service.replay.compare import EXTENSION
 from cds_service.replay.fixture import Fixture, answer, read_fixture
 from cds_service.service import SERVICE_ID, make_service
 from cds_service.settings import Settings
+from cds_service.turns import Turns
 
 from .fetching import TOKEN, reach_of
 from .fhir_stub import Exchange, Json
@@ -65,7 +66,13 @@ def call_of(fixture: Fixture, base: str, *, prefetch: Json | None = None, token:
 
 
 def application(
-    loaded: Loaded, fixture: Fixture, client: Client, *, seconds: float = 20.0, fetching: bool = True
+    loaded: Loaded,
+    fixture: Fixture,
+    client: Client,
+    *,
+    seconds: float = 20.0,
+    fetching: bool = True,
+    turns: Turns | None = None,
 ) -> FlaskClient:
     """The whole application for one client; only its day is the fixture's."""
     named = replace(client, id=DEVELOPMENT.client)
@@ -82,6 +89,7 @@ def application(
         lambda: fixture.today,
         lambda: "00000000-0000-4000-8000-000000000000",
         fetching=Fetching(reach_of(), clock, seconds + 1, seconds) if fetching else None,
+        turns=turns,
     )
     return create_app(Settings(development=True), answering.description, answering).test_client()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from cds_service.clients import Client
 from cds_service.fhir.reach.completing import Reach
 from cds_service.loading import Loaded
 from cds_service.service import make_service
+from cds_service.turns import Turns
 
 from .ehr import ADDRESS, PATIENTS, application, assessment, call_of, patient, serving
 from .fetching import TOKEN
@@ -160,3 +163,29 @@ def test_a_server_that_cannot_be_reached_takes_nothing_from_what_was_sent(stub: 
     reasons = assessment(with_it).pop("failureReasons")
     assert reasons == [{"query": "specimens", "code": "transient"}]
     assert assessment(with_it) == assessment(without)
+
+
+def test_while_a_call_waits_for_the_fhir_server_others_compute(stub: Stub, loaded: Loaded) -> None:
+    asked, leave = Event(), Event()
+
+    def slow(exchange: Exchange) -> None:
+        asked.set()
+        assert leave.wait(60)
+        serving(FIXTURE.resources)(exchange)
+
+    server = stub(slow)
+    prefetch = prefetched(loaded)
+    del prefetch["specimens"]
+    # whoever waits for a turn that another has waits for it in vain
+    turns = Turns(patience_seconds=3600)
+    application_of = application(loaded, FIXTURE, listed(server), seconds=50, turns=turns).application
+    with ThreadPoolExecutor(1) as pool:
+        lacking = call_of(FIXTURE, server.base, prefetch=prefetch)
+        waiting = pool.submit(application_of.test_client().post, ADDRESS, json=lacking)
+        assert asked.wait(60)
+        whole = call_of(FIXTURE, server.base, prefetch=prefetched(loaded))
+        answered = application_of.test_client().post(ADDRESS, json=whole)
+        assert answered.status_code == 200
+        assert not waiting.done()
+        leave.set()
+        assert waiting.result().json == answered.json
