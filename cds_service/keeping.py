@@ -86,8 +86,8 @@ class Keeping:
             indicator=wire["indicator"],
             verdict=words.pop() if len(words) == 1 else None,
             option=options.pop() if len(options) == 1 else None,
-            reasons=tuple(dict.fromkeys(r for v in verdicts for r in v.reasons)),
-            suggestions=tuple(s["uuid"] for s in wire.get("suggestions", ())),
+            reasons=tuple(dict.fromkeys([r for v in verdicts for r in v.reasons])),
+            suggestions=tuple([s["uuid"] for s in wire.get("suggestions", ())]),
             repeat_key=repeat_key,
             deciding=deciding,
         )
@@ -109,9 +109,9 @@ class Keeping:
             knowledge=assessment.knowledge_version,
             placement=assessment.placement,
             groups=assessment.groups,
-            verdicts=tuple(Judged(v.option, v.verdict, v.reasons) for v in assessment.verdicts),
-            cards=tuple(c for c in told if c.card not in hidden),
-            suppressed=tuple(c.topic for c in told if c.card in hidden),
+            verdicts=tuple([Judged(v.option, v.verdict, v.reasons) for v in assessment.verdicts]),
+            cards=tuple([c for c in told if c.card not in hidden]),
+            suppressed=tuple([c.topic for c in told if c.card in hidden]),
             timings={phase: round(spent * 1000, 3) for phase, spent in call.timing.seconds.items()},
             patient=self._patient(call, now),
         )

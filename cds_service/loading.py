@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,6 +132,7 @@ def load(
     )
     authored = [d.content for d in [*table_files, *group_files, *order_files, *trial_files]]
     trials = read.build_all(trial_files, lambda documents: compile_trials(documents, vocabulary))
+    trees = [(content["disease"], _trees(content)) for content in authored]
     compiled = Knowledge(
         version=version,
         vocabulary=vocabulary,
@@ -142,13 +143,13 @@ def load(
         out_of_scope=tuple(
             compile_criterion(row["when"], vocabulary) for row in scope_file.content["out-of-scope"]
         ),
-        trees=tuple(_trees(authored)),
+        trees=tuple(tree for _, found in trees for tree in found),
         trials=trials,
     )
     compiled = divided(
         compiled,
         {
-            disease: tuple(_trees([c for c in authored if c["disease"] == disease]))
+            disease: tuple(tree for of, found in trees if of == disease for tree in found)
             for disease in vocabulary["disease"].values
         },
     )
@@ -184,10 +185,9 @@ def load(
         wording=words,
         sources=sources,
         citations=tuple(
-            _citations(
-                d.content
-                for d in [*table_files, *group_files, *order_files, *trial_files, silent_file, variant_file]
-            )
+            citation
+            for d in [*table_files, *group_files, *order_files, *trial_files, silent_file, variant_file]
+            for citation in _citations(d.content)
         ),
         conditional=(*table_files, *group_files, *order_files, *trial_files, silent_file, scope_file),
     )
@@ -247,25 +247,32 @@ def _unrecorded_is_no(vocabulary: Vocabulary) -> frozenset[str]:
     )
 
 
-def _citations(contents: Iterable[Any]) -> Iterable[Mapping[str, str]]:
+def _citations(content: Any) -> list[Mapping[str, str]]:
     """Every citation inside plain content."""
-    for content in contents:
-        if isinstance(content, dict):
-            if {"source", "section", "says"} <= content.keys():
-                yield content
-            yield from _citations(content.values())
-        elif isinstance(content, list):
-            yield from _citations(content)
+    found: list[Mapping[str, str]] = []
+    if isinstance(content, dict):
+        if "says" in content and "source" in content and "section" in content:
+            found.append(content)
+        content = content.values()
+    elif not isinstance(content, list):
+        return found
+    for value in content:
+        if isinstance(value, dict | list):
+            found += _citations(value)
+    return found
 
 
-def _trees(content: Any) -> Iterable[Mapping[str, Any]]:
+def _trees(content: Any) -> list[Mapping[str, Any]]:
     """Every authored criterion inside plain content."""
+    found: list[Mapping[str, Any]] = []
     if isinstance(content, dict):
         for key, value in content.items():
             if key == "when":
-                yield value
-            else:
-                yield from _trees(value)
+                found.append(value)
+            elif isinstance(value, dict | list):
+                found += _trees(value)
     elif isinstance(content, list):
         for value in content:
-            yield from _trees(value)
+            if isinstance(value, dict | list):
+                found += _trees(value)
+    return found

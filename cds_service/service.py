@@ -29,7 +29,7 @@ from .fhir.record import Record, TooManyEntries, read_record
 from .http.wire import HookCall, Refusal, ServiceDescription
 from .loading import KNOWLEDGE, Loaded
 from .pathway.assessment import Assessment
-from .pathway.criteria import Test, compile_criterion, leaves
+from .pathway.criteria import compile_criterion, leaves
 from .pathway.engine import assess
 from .pathway.knowledge import Knowledge
 from .settings import MAX_ENTRIES, PREFIX, SettingsError
@@ -264,16 +264,21 @@ def _requester(user: object) -> str | None:
 
 def _telling_apart(knowledge: Knowledge) -> Callable[[str, Value, Value], bool]:
     """Whether any authored test answers differently for two values of a fact."""
-    # many criteria hold the same test
-    distinct = {repr(leaf): leaf for tree in knowledge.trees for leaf in leaves(tree)}
-    tests: dict[str, list[Test]] = {}
-    for leaf in distinct.values():
-        tests.setdefault(leaf["fact"], []).append(compile_criterion(leaf, knowledge.vocabulary).test)
+    by_fact: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for tree in knowledge.trees:
+        for leaf in leaves(tree):
+            # many criteria hold the same test
+            by_fact.setdefault(leaf["fact"], {})[repr(leaf)] = leaf
+    vocabulary = knowledge.vocabulary
+    criteria = {
+        fact: [compile_criterion(leaf, vocabulary) for leaf in distinct.values()]
+        for fact, distinct in by_fact.items()
+    }
 
     def tells_apart(fact: str, one: Value, other: Value) -> bool:
         if one == other:
             return False
-        return any(test({fact: one}) != test({fact: other}) for test in tests.get(fact, ()))
+        return any(c.test({fact: one}) != c.test({fact: other}) for c in criteria.get(fact, ()))
 
     return tells_apart
 

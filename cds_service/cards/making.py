@@ -40,16 +40,17 @@ class CardMaker:
         """A card about one order, or the drafts that make up one regimen, that should not, or not without
         care, be signed as it is."""
         verdict = same[0]
+        asks = self.wording.templates[card].asks
         name = self.phrases.name(verdict)
         reason = self.phrases.reason(verdict.reasons[0])
         words = {
             "order": name,
             "reason": reason,
             "why": self.phrases.why(verdict, assessment),
-            "instead": self.phrases.instead(verdict, assessment),
+            "instead": self.phrases.instead(verdict, assessment) if "instead" in asks else "",
             "tests": self.phrases.tests(verdict, assessment),
             "groups": self.phrases.groups(assessment) if NOT_AN_OPTION in verdict.reasons else "",
-            **self.phrases.common([verdict], assessment),
+            **self.phrases.common([verdict], assessment, asks),
         }
         made = self._card(card, "one", words, verdict.sources, new_id, verdict.option)
         suggestions = suggested(same, name, assessment, self.creations, subject, self.phrases, new_id)
@@ -80,7 +81,7 @@ class CardMaker:
             "missing": self.phrases.ask(asked),
             "decides": self.phrases.decides(verdicts, asked, assessment),
             "possible": self.phrases.possible(asked, assessment),
-            **self.phrases.common(verdicts, assessment),
+            **self.phrases.common(verdicts, assessment, self.wording.templates["missing"].asks),
         }
         sources = tuple(dict.fromkeys(s for v in verdicts for s in v.sources))
         made = self._card("missing", "many" if len(options) > 1 else "one", words, sources, new_id)
@@ -112,7 +113,7 @@ class CardMaker:
                 IN_EVERY_GROUP if by_reasons(verdicts[0]) else verdicts[0].reasons[0]
             ),
             "why": why,
-            **self.phrases.common(verdicts, assessment),
+            **self.phrases.common(verdicts, assessment, self.wording.templates["onpathway"].asks),
         }
         sources = tuple(dict.fromkeys(s for v in verdicts for s in v.sources))
         return self._card(
@@ -133,7 +134,7 @@ class CardMaker:
             "why": self.wording.detail("reasons", SITUATION_NOT_ADDRESSED),
             "order": listed(list(dict.fromkeys(self.phrases.name(v) for v in verdicts))),
             "options": bullets(offered),
-            **self.phrases.common([], assessment),
+            **self.phrases.common([], assessment, self.wording.templates["unaddressed"].asks),
         }
         situations = [self.knowledge.situation(n) for n in assessment.not_addressed]
         sources = tuple(dict.fromkeys(s for situation in situations for s in situation.sources))
@@ -155,7 +156,7 @@ class CardMaker:
             "options": bullets(offered),
             "depends": self.phrases.depends(assessment),
             "missing": self.phrases.ask(facts),
-            **self.phrases.common([], assessment),
+            **self.phrases.common([], assessment, self.wording.templates["position"].asks),
         }
         sources = tuple(dict.fromkeys(s for g in assessment.groups for s in self.knowledge.groups[g].sources))
         words["sources"] = self.phrases.source_names(sources)
@@ -190,7 +191,7 @@ class CardMaker:
         option: str | None = None,
     ) -> dict[str, Any]:
         template = self.wording.templates[card]
-        subject = "".join(c for c in option or "" if c.isalnum())
+        subject = "".join([c for c in option if c.isalnum()]) if option else ""
         made: dict[str, Any] = {
             "uuid": new_id(),
             "summary": summary_of(template, situation, words),

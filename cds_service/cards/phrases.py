@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from ..case.fact import Choice, Fact
+from ..case.fact import Choice, Fact, Members, Scalar
 from ..pathway.assessment import Assessment
 from ..pathway.knowledge import Knowledge
 from ..pathway.rules import OrderRules
@@ -31,6 +31,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 # remarks that say only that nothing was recorded; the missing facts and the things to check say it better
 UNSAID = frozenset({"not-recorded", "contraindication-not-recorded"})
+_NOES: frozenset[Scalar] = frozenset({False, "none", "NX"})
 MISSING_SHOWN = 4
 DEPENDS_SHOWN = 6
 INSTEAD_SHOWN = 4
@@ -44,16 +45,18 @@ class Phrases:
     wording: Wording
     sources: Mapping[str, Link]
 
-    def common(self, verdicts: Sequence[Verdict], assessment: Assessment) -> dict[str, str]:
-        """What every card about orders or about the patient may say."""
-        sources = tuple(dict.fromkeys(s for v in verdicts for s in v.sources))
-        differs = dict.fromkeys(o.differs for v in verdicts for o in v.offers if o.differs)
+    def common(
+        self, verdicts: Sequence[Verdict], assessment: Assessment, asks: frozenset[str]
+    ) -> dict[str, str]:
+        """What every card about orders or about the patient may say, as far as its template `asks` for it."""
+        sources = dict.fromkeys([s for v in verdicts for s in v.sources])
+        differs = dict.fromkeys([o.differs for v in verdicts for o in v.offers if o.differs])
         return {
-            "known": self._known(assessment),
-            "check": self._check(verdicts, assessment),
-            "differences": " ".join(self.wording.detail("differences", d) for d in differs),
-            "assumptions": self._assumptions(assessment),
-            "unavailable": self._unavailable(assessment),
+            "known": self._known(assessment) if "known" in asks else "",
+            "check": self._check(verdicts, assessment) if "check" in asks else "",
+            "differences": " ".join([self.wording.detail("differences", d) for d in differs]),
+            "assumptions": self._assumptions(assessment) if "assumptions" in asks else "",
+            "unavailable": self._unavailable(assessment) if "unavailable" in asks else "",
             "treated": alternatives([self._group(g) for g in assessment.treated_as]),
             "sources": self.source_names(sources),
         }
@@ -78,8 +81,7 @@ class Phrases:
         return self._sentences(verdict.reasons)
 
     def _sentences(self, reasons: Iterable[str]) -> str:
-        sentences = [self.wording.detail("reasons", self._worded(r)) for r in reasons]
-        return " ".join(dict.fromkeys(sentences))
+        return " ".join(dict.fromkeys([self.wording.detail("reasons", self._worded(r)) for r in reasons]))
 
     def _worded(self, reason: str) -> str:
         """A plan or test that is offered needs no sentence of its own."""
@@ -191,13 +193,14 @@ class Phrases:
 
     def source_names(self, sources: Iterable[str]) -> str:
         """The sources in brackets with their labels."""
-        return "; ".join(f"[{s}] {self.sources[s].label}" for s in sources if s in self.sources)
+        return "; ".join([f"[{s}] {self.sources[s].label}" for s in sources if s in self.sources])
 
     def _known(self, assessment: Assessment) -> str:
         told = []
         for name in SHOWN.get(assessment.disease, ()):
             fact = assessment.facts.get(name)
-            if fact is None or not fact.known or not _worth_telling(fact):
+            # most have no record
+            if fact is None or not fact.evidence or not fact.known or not _worth_telling(fact):
                 continue
             told.append(fact_words(fact, self.knowledge.vocabulary[name].unit, self.wording))
         return " · ".join(told)
@@ -215,11 +218,11 @@ class Phrases:
         return listed(list(names), "or")
 
     def _assumptions(self, assessment: Assessment) -> str:
-        facts = (f for n, f in assessment.facts.items() if n in assessment.listed)
-        remarks = dict.fromkeys(
-            r for r in [*assessment.remarks, *(r for f in facts for r in f.remarks)] if r not in UNSAID
-        )
-        return " ".join(self.wording.detail("remarks", r) for r in remarks)
+        remarks = dict.fromkeys(assessment.remarks)
+        for name, fact in assessment.facts.items():
+            if fact.remarks and not UNSAID.issuperset(fact.remarks) and name in assessment.listed:
+                remarks.update(dict.fromkeys(fact.remarks))
+        return " ".join([self.wording.detail("remarks", r) for r in remarks if r not in UNSAID])
 
     def _unavailable(self, assessment: Assessment) -> str:
         lost = [
@@ -247,9 +250,9 @@ def by_reasons(verdict: Verdict) -> list[tuple[tuple[str, ...], list[str]]]:
 
 def _worth_telling(fact: Fact) -> bool:
     """Facts that a record shows; what absence stands for and plain noes are left out."""
-    if isinstance(fact.value, Choice) and fact.value.possible <= {False, "none", "NX"}:
-        return False
-    return bool(fact.evidence) and not (hasattr(fact.value, "present") and not fact.value.present)
+    if isinstance(fact.value, Choice):
+        return bool(fact.evidence) and not fact.value.possible <= _NOES
+    return bool(fact.evidence) and not (isinstance(fact.value, Members) and not fact.value.present)
 
 
 def _in_common(options: Sequence[str]) -> str:

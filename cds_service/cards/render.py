@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from math import inf
 
 from ..case.fact import Choice, Fact, Interval, Members, Value
@@ -24,7 +25,8 @@ _FEW = 4
 
 def summary_of(template: Template, situation: str, words: Mapping[str, str]) -> str:
     """The summary with its placeholders filled, its first letter a capital."""
-    filled = _PLACEHOLDER.sub(lambda m: words[m.group(1)], template.summaries[situation])
+    parts = _parts(template.summaries[situation])
+    filled = "".join([words[part] if place % 2 else part for place, part in enumerate(parts)])
     return filled[:1].upper() + filled[1:]
 
 
@@ -32,10 +34,22 @@ def detail_of(template: Template, words: Mapping[str, str]) -> str:
     """The paragraphs whose placeholders all have content, as Markdown."""
     kept = []
     for paragraph in template.paragraphs:
-        names = _PLACEHOLDER.findall(paragraph)
-        if all(words.get(name) for name in names):
-            kept.append(_PLACEHOLDER.sub(lambda m: words[m.group(1)], paragraph))
+        filled = []
+        for place, part in enumerate(_parts(paragraph)):
+            told = words.get(part) if place % 2 else part
+            if not told and place % 2:
+                break
+            filled.append(told or "")
+        else:
+            kept.append("".join(filled))
     return "\n\n".join(kept)
+
+
+# the texts of the wording, never those of a record
+@lru_cache(maxsize=1024)
+def _parts(text: str) -> tuple[str, ...]:
+    """What stands around the placeholders of a text, and their names between."""
+    return tuple(_PLACEHOLDER.split(text))
 
 
 def listed(items: Sequence[str], word: str = "and") -> str:
@@ -59,8 +73,8 @@ def bullets(items: Sequence[str]) -> str:
 
 def fact_words(fact: Fact, unit: str | None, wording: Wording) -> str:
     """A fact in words: label, value, date of the newest record behind it, and whether a record says otherwise."""
-    dates = sorted({e.date for e in fact.evidence if e.date})
-    told = [dates[-1]] if dates else []
+    dates = [e.date for e in fact.evidence if e.date]
+    told = [max(dates)] if dates else []
     if fact.overruled:
         lost = sorted({e.date for e in fact.overruled if e.date})
         told.append(f"another record{f' of {lost[-1]}' if lost else ''} says otherwise")
@@ -72,10 +86,9 @@ def value_words(fact: Fact, unit: str | None, wording: Wording) -> str:
     """The value or the values left, in words."""
     value = fact.value
     if isinstance(value, Choice):
-        if value.possible == {True}:
-            return "yes"
-        if value.possible == {False}:
-            return "no"
+        if len(value.possible) == 1:
+            (only,) = value.possible
+            return wording.value(only) if isinstance(only, str) else "yes" if only else "no"
         words = [wording.value(str(v)) for v in sorted(value.possible, key=str)]
         return alternatives(words) if any("," in word for word in words) else listed(words, "or")
     if isinstance(value, Members):

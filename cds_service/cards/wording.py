@@ -71,7 +71,8 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One card's wording. `summaries` by situation (`one`, `many`)."""
+    """One card's wording. `summaries` by situation (`one`, `many`); `asks` are the placeholders in them and in the
+    paragraphs."""
 
     card: str
     indicator: str
@@ -80,6 +81,11 @@ class Template:
     overrides: tuple[Mapping[str, str], ...] = ()
     display: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)
+    asks: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        texts = (*self.summaries.values(), *self.paragraphs)
+        object.__setattr__(self, "asks", frozenset(p for t in texts for p in _PLACEHOLDER.findall(t)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +202,7 @@ def _read_template(card: str, name: str, text: str, mistakes: list[tuple[str, in
         mistakes.append((name, 1, "expected a header between two lines of ---"))
         return None
     try:
-        header: Any = yaml.safe_load(match.group(1))
+        header: Any = yaml.load(match.group(1), yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         mistakes.append((name, (mark.line + 2) if mark else 1, "the header is not readable as YAML"))

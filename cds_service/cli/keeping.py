@@ -8,13 +8,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_bytes
-from uuid import uuid4
 
 import click
 
 from ..batching import BatchWriter
 from ..keeping import Keeping
 from ..metrics import Metrics
+from ..random_uuid import random_uuid
 from ..secrets_file import Secret, Secrets
 from ..settings import PREFIX, Settings
 from ..store.beside import Beside
@@ -93,7 +93,7 @@ class Kept:
         return Keeping(
             record=self._writer.put,
             now=_now,
-            new_id=lambda: str(uuid4()),
+            new_id=random_uuid,
             suppression=Suppression(self._database, secrets, days, _now) if days and secrets else None,
             patient_keys=secrets if self._settings.patient_key_days else None,
         )

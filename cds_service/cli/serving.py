@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
-from uuid import uuid4
 
 import click
 from flask import Flask
@@ -19,20 +18,20 @@ from flask import Flask
 from ..answering import Answering, Fetching
 from ..app import create_app, source_pages
 from ..authored import AuthoringMistakes
-from ..checked import prove_tables
 from ..client_profile import PROFILES
 from ..clients import Clients
 from ..digest import differs, digest
 from ..fhir.reach.completing import Reach
 from ..http.logs import places
+from ..http.map_pages import Draw, MapPage
 from ..http.readiness import Readiness
 from ..http.server import Unsound
 from ..http.server import serve as serve_app
 from ..http.wire import DEVELOPMENT
 from ..loading import KNOWLEDGE, Loaded
-from ..map.site import map_site
 from ..metrics import Metrics
 from ..observing import counting
+from ..random_uuid import random_uuid
 from ..replay.fixture import own_fixtures
 from ..sandbox.drawing import standing_on_map
 from ..sandbox.exchange import witness
@@ -128,6 +127,9 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool)
     loaded = load_as_set(settings)
     problem = differs(knowledge)
     if problem and prove:
+        # few starts prove anything
+        from ..checked import prove_tables
+
         prove_tables(loaded)
         problem = None
     if problem:
@@ -139,7 +141,7 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool)
         clients.by_id,
         lambda client: client_service(client, settings, loaded),
         lambda: datetime.now(UTC).date(),
-        lambda: str(uuid4()),
+        random_uuid,
         [counting(metrics), *([witness] if settings.development else [])],
         kept.answers(),
         fetching=_fetching(settings),
@@ -159,7 +161,7 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool)
         metrics,
         trust,
         kept.feedback,
-        map_site(loaded),
+        _drawn_map(loaded),
         _sandbox(answering, loaded) if settings.development else None,
         smart,
     )
@@ -177,6 +179,16 @@ def _begin(app: Flask, kept: Kept) -> None:
         # real calls will tell more
         told = {"event": "warming-failed", "exception": type(error).__name__}
         failures.error({**told, "frames": places(error.__traceback__)})
+
+
+def _drawn_map(loaded: Loaded) -> Draw:
+    def page(root: str, disease: str | None, part: str | None) -> MapPage | None:
+        # loaded when a page of the map is first asked for: calls are answered without
+        from ..map.site import map_site
+
+        return map_site(loaded)(root, disease, part)
+
+    return page
 
 
 def _sandbox(answering: Answering, loaded: Loaded) -> Sandbox:

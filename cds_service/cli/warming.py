@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 
 from ..conformance.sample import Sample, samples
 from ..http.envelope import EnvelopeReader
+from ..random_uuid import random_uuid
 from ..service import Service, explain_hook
 from ..settings import Settings
 
@@ -25,12 +25,12 @@ def warm(service: Service, today: date) -> None:
     for sample in samples():
         call = {
             "hook": hook,
-            "hookInstance": str(uuid4()),
+            "hookInstance": random_uuid(),
             "context": sample.context(hook),
             "prefetch": {key: _found(template, sample) for key, template in service.prefetch.items()},
         }
         received = reader.read(msgspec.json.encode(call))
-        msgspec.json.encode(explain_hook(received, service, today, lambda: str(uuid4())).response)
+        msgspec.json.encode(explain_hook(received, service, today, random_uuid).response)
 
 
 def _found(template: str, sample: Sample) -> dict[str, Any] | None:

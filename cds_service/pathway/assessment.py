@@ -122,20 +122,31 @@ def _verdict_json(verdict: Verdict) -> dict[str, Any]:
 
 def fact_json(fact: Fact) -> dict[str, Any]:
     """One fact: known with its value, possible with the values left, or unknown with why."""
-    found: dict[str, Any]
+    # in one piece: every call tells some forty
     value = fact.value
+    found: dict[str, Any]
     if fact.why is not None:
         found = {"fact": fact.id, "state": "unknown", "why": fact.why}
-    elif value.known:
-        found = {"fact": fact.id, "state": "known"}
-        known = _known(value)
-        # an empty set has no content to state: CDS Hooks forbids empty members
-        if known != []:
-            found["value"] = known
-        if isinstance(value, Members) and value.unknown:
-            found["open"] = sorted(value.unknown)
+    elif isinstance(value, Choice):
+        if len(value.possible) == 1:
+            (only,) = value.possible
+            found = {"fact": fact.id, "state": "known", "value": only}
+        else:
+            found = {"fact": fact.id, "state": "possible", "values": sorted(value.possible, key=str)}
+    elif isinstance(value, Members):
+        if value.known:
+            found = {"fact": fact.id, "state": "known"}
+            # an empty set has no content to state: CDS Hooks forbids empty members
+            if value.present:
+                found["value"] = sorted(value.present)
+            if value.unknown:
+                found["open"] = sorted(value.unknown)
+        else:
+            found = {"fact": fact.id, "state": "possible", "values": sorted(value.unknown)}
+    elif value.low == value.high:
+        found = {"fact": fact.id, "state": "known", "value": value.low}
     else:
-        found = {"fact": fact.id, "state": "possible", **_possible(value)}
+        found = {"fact": fact.id, "state": "possible", "range": _range(value)}
     if fact.evidence:
         found["evidence"] = _resources(fact.evidence)
     if fact.overruled:
@@ -149,22 +160,6 @@ def _resources(evidence: Sequence[Evidence]) -> list[str]:
     if len(evidence) == 1:
         return [evidence[0].resource]
     return sorted({e.resource for e in evidence})
-
-
-def _known(value: Value) -> Any:
-    if isinstance(value, Choice):
-        return next(iter(value.possible))
-    if isinstance(value, Members):
-        return sorted(value.present)
-    return value.low
-
-
-def _possible(value: Value) -> dict[str, Any]:
-    if isinstance(value, Choice):
-        return {"values": sorted(value.possible, key=str)}
-    if isinstance(value, Members):
-        return {"values": sorted(value.unknown)}
-    return {"range": _range(value)}
 
 
 def _range(value: Interval) -> dict[str, float]:

@@ -16,7 +16,7 @@ from typing import Any
 from ..case.fact import Interval, Value
 from ..case.vocabulary import Vocabulary
 from .answer import Answer
-from .generated import answer_of, facts_in, needs_of
+from .generated import answer_of, facts_in, made_when_called, needs_of
 
 Values = Mapping[str, Value]
 Test = Callable[[Values], Answer]
@@ -26,27 +26,25 @@ NOTHING: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """A compiled tree.
+    """A tree of which functions are made.
 
     `test(values)` answers it. `needs(values)` names the unknown facts that could still change the answer, those
-    that `stated` and `known` ask about included: such a test answers no while the fact is unknown. `facts` is
-    every fact in the tree, `tree` the tree as it was authored.
+    that `stated` and `known` ask about included: such a test answers no while the fact is unknown. Each is compiled
+    when it is first called. `facts` is every fact in the tree, `tree` the tree as it was authored.
     """
 
-    test: Test
-    needs: Needs
+    tree: Mapping[str, Any] = field(hash=False, repr=False)
     facts: frozenset[str]
-    tree: Mapping[str, Any] = field(compare=False, repr=False)
+    test: Test = field(init=False, compare=False, repr=False)
+    needs: Needs = field(init=False, compare=False, repr=False)
 
 
 def compile_criterion(tree: Mapping[str, Any], vocabulary: Vocabulary) -> Criterion:
-    """Compile a tree that the knowledge schema accepted."""
-    return Criterion(
-        test=answer_of(tree, vocabulary),
-        needs=needs_of(tree, vocabulary),
-        facts=facts_of(tree),
-        tree=tree,
-    )
+    """The criterion of a tree that the knowledge schema accepted."""
+    criterion = Criterion(tree, facts_of(tree))
+    made_when_called(criterion, "test", lambda: answer_of(tree, vocabulary))
+    made_when_called(criterion, "needs", lambda: needs_of(tree, vocabulary))
+    return criterion
 
 
 def facts_of(tree: Mapping[str, Any]) -> frozenset[str]:

@@ -18,9 +18,11 @@ def derive(base: Values, case: Case, knowledge: Knowledge, fixed: str = "") -> d
     both stay possible.
     """
     values = dict(base)
+    stated = case.facts
     for table in knowledge.tables:
-        if table.derives != fixed:
-            values[table.derives] = derived(table, values, case)
+        name = table.derives
+        if name != fixed:
+            values[name] = derived(table, values, case) if name in stated else table.evaluate(values)
     return values
 
 
@@ -34,17 +36,14 @@ def derived(table: Table, values: Values, case: Case) -> Choice:
 
 
 def derived_fact(table: Table, values: Values, facts: Mapping[str, Fact]) -> Fact:
-    # the same record stands behind several facts; its parts are quicker to tell apart than records
-    evidence: dict[tuple[str, str, str | None], Evidence] = {}
+    evidence: list[Evidence] = []
     for name in table.inputs:
         fact = facts.get(name)
         if fact is not None and fact.evidence and fact.why is None and fact.value.known:
-            for e in fact.evidence:
-                evidence.setdefault((e.resource, e.element, e.date), e)
+            evidence += fact.evidence
     stated = facts.get(table.derives)
     if stated is not None:
-        for e in stated.evidence:
-            evidence.setdefault((e.resource, e.element, e.date), e)
-    return Fact(
-        table.derives, values[table.derives], evidence=tuple(evidence.values()), remarks=table.remarks(values)
-    )
+        evidence += stated.evidence
+    # the same record stands behind several facts
+    told = tuple(dict.fromkeys(evidence)) if len(evidence) > 1 else tuple(evidence)
+    return Fact(table.derives, values[table.derives], None, told, (), table.remarks(values))

@@ -31,7 +31,7 @@ def assess(
         else "unknown"
     )
     base = {name: fact.value for name, fact in case.facts.items()}
-    if word not in knowledge.diseases or any(c.test(base) is True for c in knowledge.out_of_scope):
+    if word not in knowledge.diseases or True in [c.test(base) for c in knowledge.out_of_scope]:
         return _outside(case, word, knowledge, review)
     knowledge = knowledge.of(word)
     values = derive(base, case, knowledge)
@@ -43,7 +43,8 @@ def assess(
     remarks: dict[str, None] = {}
     for table in knowledge.tables:
         facts[table.derives] = found = derived_fact(table, values, facts)
-        remarks |= dict.fromkeys(found.remarks)
+        if found.remarks:
+            remarks |= dict.fromkeys(found.remarks)
     options = tuple(_offers(values, outcome, knowledge, behind))
     return Assessment(
         case=case,
@@ -90,22 +91,22 @@ def _offers(values: Values, now: Outcome, knowledge: Knowledge, behind: Behind) 
     """Every option that is met or unknown over the possible groups, in the order of the pathway files."""
     several = len(now.situations) > 1
     placing = behind.of(placing_facts(values, knowledge)) if several else NOTHING
-    for (option, role, line), answer in now.options.items():
-        standings = now.standing[option, role, line]
-        chosen = [s for s in standings if s.answer is not False]
-        needs = NOTHING
-        if not answer:
-            unknown = NOTHING.union(*(s.offer.needs(s.inside) for s in chosen if s.answer is None))
-            needs = placing | behind.of(unknown)
-        yield Offered(
-            option,
-            role,
-            line,
-            answer,
-            tuple(dict.fromkeys(source for s in chosen for source in s.offer.sources)),
-            knowledge.in_order(needs),
-            next((s.offer.differs for s in chosen if s.offer.differs), None),
-        )
+    for key, answer in now.options.items():
+        sources: dict[str, None] = {}
+        unknown = NOTHING
+        differs = None
+        for group, inside, answers in now.standing:
+            for place in group.places.get(key, ()):
+                if answers[place] is False:
+                    continue
+                offer = group.offers[place]
+                sources |= dict.fromkeys(offer.sources)
+                differs = differs or offer.differs
+                if answers[place] is None and not answer:
+                    unknown |= offer.needs(inside)
+        needs = NOTHING if answer else placing | behind.of(unknown)
+        option, role, line = key
+        yield Offered(option, role, line, answer, tuple(sources), knowledge.in_order(needs), differs)
 
 
 def _listed(
@@ -116,13 +117,14 @@ def _listed(
     knowledge: Knowledge,
 ) -> tuple[str, ...]:
     """Facts that were read or derived, and unknown ones that matter, in the order of the vocabulary."""
-    listed = (
-        knowledge.always_listed(disease) | {m.fact for m in missing} | {n for o in options for n in o.needs}
-    )
-    return tuple(
+    wanted = {*knowledge.always_listed(disease), *[m.fact for m in missing]}
+    for option in options:
+        wanted.update(option.needs)
+    found = [
         name
-        for name in knowledge.vocabulary
-        if (fact := facts.get(name)) is not None
-        and name != PLACED_BY
-        and (name in listed or fact.evidence or (fact.why is None and fact.value.known))
-    )
+        for name, fact in facts.items()
+        if fact.evidence or name in wanted or (fact.why is None and fact.value.known)
+    ]
+    if PLACED_BY in facts:
+        found = [name for name in found if name != PLACED_BY]
+    return knowledge.in_order(found)

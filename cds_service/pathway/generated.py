@@ -1,4 +1,4 @@
-"""Trees of criteria as Python functions, written as text and compiled when knowledge loads.
+"""Trees of criteria as Python functions, written as text and compiled when they are first called.
 
 A tree is answered three-valued: True = met, False = not met, None = unknown. The text asks two questions of a part of
 it, whether it is met and whether it may be met, as plain set and number comparisons without a call between them. The
@@ -67,6 +67,20 @@ def results_of(
         text.line(f"    return {text.constant(Choice(results))}")
     text.line("return Choice(p)")
     return text.compiled()
+
+
+def made_when_called(owner: object, name: str, make: Callable[[], Callable[[Values], Any]]) -> None:
+    """Give the owner a member `name` that is made when it is first called, and stands there itself from then on.
+
+    Of more than a thousand criteria a patient asks some dozens. Threads that call at once make the same twice.
+    """
+
+    def first(values: Values) -> Any:
+        made = make()
+        object.__setattr__(owner, name, made)
+        return made(values)
+
+    object.__setattr__(owner, name, first)
 
 
 def facts_in(tree: Tree) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..case.fact import Choice, Scalar, Value
 from ..case.vocabulary import AuthoringError, Vocabulary
 from .criteria import Values
-from .options import Citation, Offer, citations_of, compile_offer, sources_of
+from .options import Citation, Offer, OfferKey, citations_of, compile_offer, sources_of
 
 PLACED_BY = "patient-group"
 
@@ -28,7 +28,8 @@ class Group:
 
     `treated_as` is the derived fact that names the groups whose offers apply beside its own.
     `refused` and `unaddressed` say why not, by option or by its kind: the sources give it to others, or they give
-    no guidance.
+    no guidance. `keys` are the keys of its offers in their order, `places` the places at which each of them stands,
+    `offers_once` says that each stands at one. `offers_of` are its offers by their option.
     """
 
     id: str
@@ -42,10 +43,24 @@ class Group:
     addressed: bool = True
     definition: str = ""
     citations: tuple[Citation, ...] = ()
+    keys: tuple[OfferKey, ...] = field(init=False, repr=False, compare=False)
+    places: Mapping[OfferKey, Sequence[int]] = field(init=False, repr=False, compare=False)
+    offers_once: bool = field(init=False, repr=False, compare=False)
+    offers_of: Mapping[str, tuple[Offer, ...]] = field(init=False, repr=False, compare=False)
     _certain: Choice = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_certain", Choice(frozenset({self.id})))
+        object.__setattr__(self, "keys", tuple(offer.key for offer in self.offers))
+        places: dict[OfferKey, list[int]] = {}
+        for place, key in enumerate(self.keys):
+            places.setdefault(key, []).append(place)
+        object.__setattr__(self, "places", places)
+        object.__setattr__(self, "offers_once", len(places) == len(self.offers))
+        offers_of: dict[str, tuple[Offer, ...]] = {}
+        for offer in self.offers:
+            offers_of[offer.option] = (*offers_of.get(offer.option, ()), offer)
+        object.__setattr__(self, "offers_of", offers_of)
 
     @property
     def facts(self) -> frozenset[str]:
@@ -55,12 +70,14 @@ class Group:
 
     def within(self, values: Values) -> Values:
         """The values of a patient who is in this group: what its definition implies narrows what is open."""
-        narrowed: dict[str, Value] = {**values, PLACED_BY: self._certain}
+        narrowed: dict[str, Value] = {}
+        if values.get(PLACED_BY) != self._certain:
+            narrowed[PLACED_BY] = self._certain
         for fact, among in self.implied.items():
             value = values[fact]
             if isinstance(value, Choice) and not value.known and value.possible & among:
                 narrowed[fact] = Choice(value.possible & among)
-        return narrowed
+        return {**values, **narrowed} if narrowed else values
 
 
 def compile_groups(documents: Mapping[str, Mapping[str, Any]], vocabulary: Vocabulary) -> Mapping[str, Group]:

@@ -37,7 +37,7 @@ class Inside:
         self, order: DraftOrder, option: str, values: Values, group: Group, beside: frozenset[str]
     ) -> InGroup:
         values = group.within(values)
-        offers = tuple(o for o in group.offers if o.option == option)
+        offers = group.offers_of.get(option, ())
         if not offers and not group.addressed:
             return InGroup("not-addressed", (SITUATION_NOT_ADDRESSED,), group.sources)
         # whatever the group, as long as the sources speak of the patient at all
@@ -48,7 +48,7 @@ class Inside:
         answers = [(offer, offer.evaluate(values)) for offer in offers]
         met = [offer for offer, answer in answers if answer is True]
         if met:
-            reasons = tuple(dict.fromkeys(r for offer in met for r in offer.why_met(values)))
+            reasons = tuple(dict.fromkeys([r for offer in met for r in offer.why_met(values)]))
             if self.asked.incomplete(order, option, beside):
                 return InGroup(
                     "caution", (COMPANION_MISSING, *reasons), sources_named(met), offers=tuple(met)
@@ -57,17 +57,17 @@ class Inside:
         open_ = [offer for offer, answer in answers if answer is None]
         if open_:
             return self._undecided(values, open_)
-        early = [offer for offer in offers if offer.why_early(values)]
+        early = [offer for offer in offers if offer.early and offer.why_early(values)]
         if early:
             why = dict.fromkeys(r for offer in early for r in offer.why_early(values))
             return InGroup("caution", tuple(why), sources_named(early), offers=tuple(early))
-        unaddressed = tuple(dict.fromkeys(r for offer in offers for r in offer.why_unaddressed(values)))
+        unaddressed = tuple(dict.fromkeys([r for offer in offers for r in offer.why_unaddressed(values)]))
         if unaddressed:
             return InGroup("not-addressed", unaddressed, sources_named(offers), offers=offers)
-        if may_be_early := frozenset().union(*(offer.early_needs(values) for offer in offers)):
+        if may_be_early := NOTHING.union(*[offer.early_needs(values) for offer in offers if offer.early]):
             # with these known it would be too early rather than wrong
             return InGroup("undetermined", (), sources_named(offers), may_be_early, offers)
-        reasons = tuple(dict.fromkeys(r for offer in offers for r in offer.why_not(values)))
+        reasons = tuple(dict.fromkeys([r for offer in offers for r in offer.why_not(values)]))
         if reasons:
             return InGroup("off-pathway", reasons, sources_named(offers), offers=offers)
         bare = InGroup("off-pathway", (NOT_AN_OPTION,), sources_named(offers), offers=offers)
@@ -86,9 +86,8 @@ class Inside:
         kind = self.asked.options[option].kind
         named = (option, kind)
         if kind == "drug" and order.item is not None and option not in group.refused:
-            offered = {o.option for o in group.offers}
             for regimen in self.asked.holding(order.item, beside):
-                if regimen.kind == "regimen" and regimen.id in offered:
+                if regimen.kind == "regimen" and regimen.id in group.offers_of:
                     return self.judge(order, regimen.id, values, group, beside)
         for name in named:
             if name in group.unaddressed:
@@ -130,4 +129,4 @@ def _assuming(offer: Offer, fact: str, value: Scalar, values: Values) -> bool | 
 
 
 def sources_named(cited: Iterable[Offer | Rule]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(s for c in cited for s in c.sources))
+    return tuple(dict.fromkeys([s for c in cited for s in c.sources]))

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from ..case.fact import Case, Choice, DraftOrder, Members
 from .asked import CURRENT_THERAPY, Asked, Beside
 from .criteria import NOTHING, Values
+from .grounds import Grounds
 from .groups import Group
 from .inside import InGroup, Inside, sources_named
-from .options import Option
+from .options import Offer, Option
 from .replacing import NOT_TOLERATED, Replacing
 from .rules import OrderRules, Rule
 from .verdict import INDICATION_NOT_STATED, INTENT_NOT_STATED, Verdict, VerdictWord
@@ -35,6 +36,8 @@ class Judge:
     companions: Mapping[str, str] = field(default_factory=dict)
     _rules_of: Mapping[str, OrderRules] = field(init=False, repr=False, compare=False)
     _refusing: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _asked_for: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
+    _against: Mapping[str, tuple[Rule, ...]] = field(init=False, repr=False, compare=False)
     _asked: Asked = field(init=False, repr=False, compare=False)
     _inside: Inside = field(init=False, repr=False, compare=False)
     _replacing: Replacing = field(init=False, repr=False, compare=False)
@@ -44,6 +47,11 @@ class Judge:
         rules = {option: self._joined(option) for option in self.options}
         object.__setattr__(self, "_rules_of", rules)
         object.__setattr__(self, "_refusing", {option: of.refusing for option, of in rules.items()})
+        asked_for = {o: NOTHING.union(*[r.criterion.facts for r in of.every()]) for o, of in rules.items()}
+        object.__setattr__(self, "_asked_for", asked_for)
+        object.__setattr__(
+            self, "_against", {o: of.contraindicated + of.off_pathway for o, of in rules.items()}
+        )
         asked = Asked(self.options, self.companions)
         object.__setattr__(self, "_asked", asked)
         object.__setattr__(self, "_inside", Inside(asked, rules))
@@ -71,13 +79,17 @@ class Judge:
     def rests_on(self, order: DraftOrder, groups: Sequence[Group]) -> frozenset[str]:
         """The facts on which the verdict on a draft rests while the groups are these; what to order instead may rest
         on others."""
-        may_be = {o for item in order.alternatives or (order.item,) if item for o in self._asked.may_be(item)}
         looked_at = {CURRENT_THERAPY}
-        if any(self.options[o].aimed for o in may_be):
-            looked_at.add(METASTATIC_SITES)
-        rules = (r.criterion.facts for o in may_be for r in self._rules_of[o].every())
-        offers = (offer.facts for group in groups for offer in group.offers if offer.option in may_be)
-        return frozenset(looked_at).union(*rules, *offers)
+        for option in {
+            o for item in order.alternatives or (order.item,) if item for o in self._asked.may_be(item)
+        }:
+            if self.options[option].aimed:
+                looked_at.add(METASTATIC_SITES)
+            looked_at |= self._asked_for[option]
+            for group in groups:
+                for offer in group.offers_of.get(option, ()):
+                    looked_at |= offer.facts
+        return frozenset(looked_at)
 
     def _joined(self, option: str) -> OrderRules:
         base = self.options[option].base
@@ -94,9 +106,7 @@ class Judge:
         """The option that a draft asks for, read with the drugs beside it."""
         return self._asked.option_of(order, beside)
 
-    def judge(
-        self, order: DraftOrder, case: Case, values: Values, groups: Sequence[Group], beside: Beside
-    ) -> Verdict:
+    def judge(self, order: DraftOrder, case: Case, grounds: Grounds, beside: Beside) -> Verdict:
         """The verdict of one draft over every group that is still possible.
 
         Where it is not known whether a companion is being taken that would make the draft a regimen of the
@@ -106,26 +116,24 @@ class Judge:
         that may be one of several options is judged as each of them.
         """
         if order.alternatives:
-            return self._one_of(order, case, values, groups, beside)
-        alone = self._judge(order, case, values, groups, beside.known)
+            return self._one_of(order, case, grounds, beside)
+        alone = self._judge(order, case, grounds, beside.known)
         doubted = alone.verdict == "off-pathway" or (
             alone.verdict == "on-pathway" and case.facts[CURRENT_THERAPY].why not in _NOT_LOOKED_UP
         )
         if not beside.maybe or not doubted:
             return alone
-        with_it = self._judge(order, case, values, groups, beside.known | beside.maybe)
+        with_it = self._judge(order, case, grounds, beside.known | beside.maybe)
         if with_it.option == alone.option or {with_it.verdict, alone.verdict} not in _OPPOSITE:
             return alone
         return Verdict(
             order, alone.option, "undetermined", alone.reasons, alone.sources, frozenset({CURRENT_THERAPY})
         )
 
-    def _one_of(
-        self, order: DraftOrder, case: Case, values: Values, groups: Sequence[Group], beside: Beside
-    ) -> Verdict:
+    def _one_of(self, order: DraftOrder, case: Case, grounds: Grounds, beside: Beside) -> Verdict:
         """Definite only if the draft would be judged alike whichever of its options it is."""
         each = [
-            self.judge(replace(order, item=option, alternatives=()), case, values, groups, beside)
+            self.judge(replace(order, item=option, alternatives=()), case, grounds, beside)
             for option in order.alternatives
         ]
         first = each[0]
@@ -143,9 +151,7 @@ class Judge:
             offers=tuple(dict.fromkeys(o for v in judged for o in v.offers)),
         )
 
-    def _judge(
-        self, order: DraftOrder, case: Case, values: Values, groups: Sequence[Group], beside: frozenset[str]
-    ) -> Verdict:
+    def _judge(self, order: DraftOrder, case: Case, grounds: Grounds, beside: frozenset[str]) -> Verdict:
         option = self.option_of(order, beside)
         lone = self.companions.get(order.item or "", "") not in beside and order.item in self.companions
         if option is None or order.indication == "other" or lone:
@@ -155,10 +161,12 @@ class Judge:
             return Verdict(order, option, "out-of-scope")
         if order.indication == "not-stated" and (case.other_malignancy or case.in_remission):
             return Verdict(order, option, "undetermined", (INDICATION_NOT_STATED,))
+        values = grounds.values
         if order.after_drafted_surgery:
             values = {**values, PRESENT_TUMOUR_RESECTED: Choice(frozenset({True}))}
         if self.options[option].aimed:
             values = _aimed(order.targets, values)
+        grounds = grounds.with_values(values)
         rules = self.rules_of(option)
         against = [r for r in rules.contraindicated if r.criterion.test(values) is True]
         if against:
@@ -168,32 +176,35 @@ class Judge:
                 "contraindicated",
                 tuple(r.id for r in against),
                 sources_named(against),
-                replacements=self._replacing.instead(option, values, groups, beside),
+                replacements=self._replacing.instead(option, grounds, beside),
             )
         cautions = [r for r in rules.caution if r.criterion.test(values) is True]
-        inside = [self._inside.judge(order, option, values, group, beside) for group in groups]
-        if kind == "strategy" and not all(i.verdict == "on-pathway" for i in inside):
+        inside = [self._inside.judge(order, option, values, group, beside) for group in grounds.groups]
+        if kind == "strategy" and any(i.verdict != "on-pathway" for i in inside):
             # a test or a plan that the pathway does not ask for is nobody's warning
             return Verdict(order, option, "out-of-scope")
-        return self._over_groups(order, option, values, groups, inside, cautions, rules, beside)
+        return self._over_groups(order, option, grounds, inside, cautions, rules, beside)
 
     def _over_groups(
         self,
         order: DraftOrder,
         option: str,
-        values: Values,
-        groups: Sequence[Group],
+        grounds: Grounds,
         inside: list[InGroup],
         cautions: list[Rule],
         rules: OrderRules,
         beside: frozenset[str],
     ) -> Verdict:
         """One verdict: definite only if every possible group agrees, but a standing caution is definite at once."""
+        values, groups, _ = grounds
         words = {i.verdict for i in inside}
-        needs = NOTHING.union(*(i.needs for i in inside))
-        for rule in (*rules.contraindicated, *rules.off_pathway, *rules.caution):
-            needs |= rule.criterion.needs(values)
-        reasons = tuple(dict.fromkeys(r for i in inside for r in i.reasons))
+        needs = NOTHING.union(
+            *[i.needs for i in inside],
+            *[r.criterion.needs(values) for r in rules.contraindicated],
+            *[r.criterion.needs(values) for r in rules.off_pathway],
+            *[r.criterion.needs(values) for r in rules.caution],
+        )
+        reasons = tuple(dict.fromkeys([r for i in inside for r in i.reasons]))
         word: VerdictWord = words.pop() if len(words) == 1 else "undetermined"
         # where the sources say nothing of the patient at all, nothing is "on the pathway with a caution"
         if cautions and word != "off-pathway" and any(g.addressed for g in groups):
@@ -203,8 +214,8 @@ class Judge:
             word = "undetermined"
             needs |= open_
         elif word == "undetermined":
-            reasons = tuple(r for i in inside if i.verdict == "undetermined" for r in i.reasons)
-        sources = tuple(dict.fromkeys([*sources_named(cautions), *(s for i in inside for s in i.sources)]))
+            reasons = tuple([r for i in inside if i.verdict == "undetermined" for r in i.reasons])
+        sources = tuple(dict.fromkeys([*sources_named(cautions), *[s for i in inside for s in i.sources]]))
         return Verdict(
             order,
             option,
@@ -212,40 +223,37 @@ class Judge:
             tuple(dict.fromkeys(reasons)),
             sources,
             needs,
-            tuple(dict.fromkeys(o for i in inside for o in i.offers)),
+            _distinct([i.offers for i in inside]),
             tuple(
                 dict.fromkeys(
-                    [*(r.suggest for r in cautions if r.suggest), *(t for i in inside for t in i.tests)]
+                    [*[r.suggest for r in cautions if r.suggest], *[t for i in inside for t in i.tests]]
                 )
             ),
-            self._replacing.instead(option, values, groups, beside) if word == "off-pathway" else (),
-            tuple((group.id, i.reasons) for group, i in zip(groups, inside, strict=True)),
+            self._replacing.instead(option, grounds, beside) if word == "off-pathway" else (),
+            tuple([(group.id, i.reasons) for group, i in zip(groups, inside, strict=True)]),
         )
 
     def _open_cautions(self, rules: OrderRules, values: Values) -> frozenset[str]:
         """Unknown facts on which a caution or a refusal hangs, but for conditions whose absence from the record
         is read as no."""
-        return (
-            NOTHING.union(
-                *(
-                    r.criterion.needs(values)
-                    for r in (*rules.off_pathway, *rules.caution)
-                    if r.criterion.test(values) is None
-                )
-            )
-            - self.unrecorded_is_no
-        )
+        open_ = [
+            r.criterion.needs(values)
+            for r in (*rules.off_pathway, *rules.caution)
+            if r.criterion.test(values) is None
+        ]
+        return NOTHING.union(*open_) - self.unrecorded_is_no
 
     def contraindicated(self, option: str, values: Values) -> bool:
         """Whether a source rules an option out for certain."""
-        return any(r.criterion.test(values) is True for r in self.rules_of(option).contraindicated)
+        return any(r.criterion.test(values) is True for r in self._rules_of[option].contraindicated)
 
     def refused(self, option: str, values: Values) -> bool:
         """Whether a rule speaks against an option for certain, whatever the group."""
-        off_pathway = self.rules_of(option).off_pathway
-        return self.contraindicated(option, values) or any(
-            r.criterion.test(values) is True for r in off_pathway
-        )
+        return True in [rule.criterion.test(values) for rule in self._against[option]]
+
+
+def _distinct(offers: list[tuple[Offer, ...]]) -> tuple[Offer, ...]:
+    return offers[0] if len(offers) == 1 else tuple(dict.fromkeys([o for each in offers for o in each]))
 
 
 def _aimed(targets: frozenset[str], values: Values) -> Values:

@@ -10,7 +10,6 @@ from ..case.vocabulary import Vocabulary
 from .criteria import NOTHING, Criterion, cut_points
 from .groups import PLACED_BY, Group
 from .judge import Judge
-from .options import Offer
 from .tables import Table
 from .trials import Trial
 
@@ -34,27 +33,24 @@ class Knowledge:
     not_addressed: Mapping[str, Group] = field(default_factory=dict)
     diseases: Mapping[str, Knowledge] = field(default_factory=dict)
     trials: tuple[Trial, ...] = ()
-    _cuts: Mapping[str, set[float]] = field(init=False, repr=False, compare=False)
+    _cuts: Mapping[str, set[float]] | None = field(init=False, repr=False, compare=False)
     _weighed: frozenset[str] = field(init=False, repr=False, compare=False)
     _tables: Mapping[str, Table] = field(init=False, repr=False, compare=False)
     _situations: Mapping[str, Group] = field(init=False, repr=False, compare=False)
     _places: Mapping[str, int] = field(init=False, repr=False, compare=False)
-    _rests_on: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
     _derived_inputs: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
     _derived: frozenset[str] = field(init=False, repr=False, compare=False)
     _listed: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
     placing: frozenset[str] = field(init=False, repr=False, compare=False)
-    _stand_ins: Mapping[tuple[str, str], Group] = field(init=False, repr=False, compare=False)
+    _stand_ins: dict[tuple[str, str], Group] = field(init=False, repr=False, compare=False)
+    _resting: dict[int, Mapping[str, tuple[int, ...]]] = field(init=False, repr=False, compare=False)
+    _tables_over: dict[str, tuple[Table, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_cuts", cut_points(self.trees))
         # of two tables of one fact, one a disease, the first
         object.__setattr__(self, "_tables", {t.derives: t for t in reversed(self.tables)})
         object.__setattr__(self, "_situations", {**self.not_addressed, **self.groups})
         object.__setattr__(self, "_places", {name: place for place, name in enumerate(self.vocabulary)})
-        offers = [offer for group in self.situations() for offer in group.offers]
-        rests_on = {o.id: o.facts | self.judge.refusing(o.option) for o in offers}
-        object.__setattr__(self, "_rests_on", rests_on)
         derived_inputs = {name: table.facts & self._tables.keys() for name, table in self._tables.items()}
         object.__setattr__(self, "_derived_inputs", derived_inputs)
         definitions = self.vocabulary.definitions.values()
@@ -67,12 +63,20 @@ class Knowledge:
         object.__setattr__(self, "_listed", listed)
         treated = (g.treated_as for g in self._situations.values() if g.treated_as is not None)
         object.__setattr__(self, "placing", frozenset({PLACED_BY, *treated}))
-        object.__setattr__(self, "_stand_ins", self._standing_in())
+        # each is made when it is first needed: few patients need any
+        object.__setattr__(self, "_cuts", None)
+        object.__setattr__(self, "_stand_ins", {})
+        object.__setattr__(self, "_resting", {})
+        object.__setattr__(self, "_tables_over", {})
         object.__setattr__(self, "_weighed", self.judge.facts.union(*(g.facts for g in self.situations())))
 
     def cuts(self, fact: str) -> Iterable[float]:
         """Every number that an authored criterion compares a fact with."""
-        return self._cuts.get(fact, ())
+        cuts = self._cuts
+        if cuts is None:
+            cuts = cut_points(self.trees)
+            object.__setattr__(self, "_cuts", cuts)
+        return cuts.get(fact, ())
 
     @property
     def weighed(self) -> frozenset[str]:
@@ -105,12 +109,42 @@ class Knowledge:
 
     def stand_in(self, name: str, primary: str) -> Group:
         """The group `primary` with the offers of the group `name`, which is treated as it, beside its own."""
-        return self._stand_ins[name, primary]
+        found = self._stand_ins.get((name, primary))
+        if found is None:
+            stood_for, group = self._situations[primary], self._situations[name]
+            made = replace(stood_for, offers=(*stood_for.offers, *group.offers))
+            # whichever thread was first: groups are told apart by what they are, not by what is in them
+            found = self._stand_ins.setdefault((name, primary), made)
+        return found
 
-    def rests_on(self, offer: Offer) -> frozenset[str]:
-        """The facts on which it rests whether a group offers an option now: the offer's, and those by which a rule
-        may refuse the option whatever the group."""
-        return self._rests_on[offer.id]
+    def resting_on(self, group: Group, facts: Iterable[str]) -> Collection[int]:
+        """The places of the offers of one of these groups whose standing rests on any of the facts: which the offer
+        asks for, or by which a rule may refuse the option whatever the group."""
+        # groups live as long as the knowledge
+        resting = self._resting.get(id(group))
+        if resting is None:
+            resting = self._resting[id(group)] = self._places_by_fact(group)
+        found = [resting[fact] for fact in facts if fact in resting]
+        return found[0] if len(found) == 1 else frozenset().union(*found)
+
+    def _places_by_fact(self, group: Group) -> Mapping[str, tuple[int, ...]]:
+        found: dict[str, list[int]] = {}
+        for place, offer in enumerate(group.offers):
+            for fact in offer.facts | self.judge.refusing(offer.option):
+                found.setdefault(fact, []).append(place)
+        return {fact: tuple(places) for fact, places in found.items()}
+
+    def tables_over(self, fact: str) -> tuple[Table, ...]:
+        """The tables whose results may differ if a fact does, in their order; not the fact's own."""
+        tables = self._tables_over.get(fact)
+        if tables is None:
+            differing, found = {fact}, []
+            for table in self.tables:
+                if table.derives != fact and not table.facts.isdisjoint(differing):
+                    differing.add(table.derives)
+                    found.append(table)
+            tables = self._tables_over[fact] = tuple(found)
+        return tables
 
     def derived_inputs(self, table: Table) -> frozenset[str]:
         """The inputs of a table that are derived themselves."""
@@ -122,16 +156,9 @@ class Knowledge:
 
     def in_order(self, names: Collection[str]) -> tuple[str, ...]:
         """Facts in the order of the vocabulary."""
-        return tuple(sorted(names, key=self._places.__getitem__)) if names else ()
-
-    def _standing_in(self) -> dict[tuple[str, str], Group]:
-        return {
-            (name, primary): replace(stood_for, offers=(*stood_for.offers, *group.offers))
-            for name, group in self._situations.items()
-            if group.treated_as is not None
-            for primary, stood_for in self._situations.items()
-            if stood_for.disease == group.disease
-        }
+        if len(names) < 2:
+            return tuple(names)
+        return tuple(sorted(names, key=self._places.__getitem__))
 
 
 def divided(knowledge: Knowledge, trees: Mapping[str, tuple[Mapping[str, Any], ...]]) -> Knowledge:

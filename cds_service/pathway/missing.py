@@ -27,15 +27,14 @@ def missing_facts(
     that leaves on average, the more decisive it is. One that is known and asked for, since it leaves a derived fact
     open all the same, stands for that fact.
     """
-    wanted = placing_facts(values, knowledge)
-    wanted = wanted.union(
-        *(
-            s.offer.needs(s.inside)
-            for standings in now.standing.values()
-            for s in standings
-            if s.offer.asks or not s.offer.facts.isdisjoint(behind.open)
-        ),
-        *(verdict.needs for verdict in now.verdicts),
+    wanted = placing_facts(values, knowledge).union(
+        *[
+            offer.needs(inside)
+            for group, inside, _ in now.standing
+            for offer in group.offers
+            if offer.asks or not offer.facts.isdisjoint(behind.open)
+        ],
+        *[verdict.needs for verdict in now.verdicts],
     )
     candidates = behind.of(wanted, through=True)
     asked_for = {
@@ -52,8 +51,11 @@ def missing_facts(
         varied = name if name in behind.open else asked_for.get(name, name)
         possible = _possible_values(varied, values[varied], knowledge)
         outcomes = [others.with_(varied, value) for value in possible]
+        differing = [o for o in outcomes if o is not now]
+        if not differing:
+            continue
         judged = [_judged(o) for o in outcomes]
-        changes = _changes(now, outcomes, judged)
+        changes = _changes(now, differing, judged)
         if changes:
             scores = [o.unresolved() for o in outcomes]
             score = tuple(sum(column) / len(scores) for column in zip(*scores, strict=True))
@@ -63,7 +65,7 @@ def missing_facts(
             )
     found = [missing for _, _, missing in sorted(scored, key=lambda s: (s[0], s[1]))]
     yield from _with_joint_needs(found, now, knowledge, behind)
-    scope = behind.of(NOTHING.union(*(c.needs(values) for c in knowledge.out_of_scope)))
+    scope = behind.of(NOTHING.union(*[c.needs(values) for c in knowledge.out_of_scope]))
     for name in knowledge.in_order(scope - {m.fact for m in found}):
         yield Missing(
             name, ("patientGroups", "options", "orders") if now.verdicts else ("patientGroups", "options")
@@ -88,12 +90,12 @@ def _with_joint_needs(
 def _changes(
     now: Outcome, outcomes: Sequence[Outcome], judged: Sequence[Mapping[str, str]]
 ) -> tuple[str, ...]:
+    placed, options, before = now.placed, now.options, _judged(now)
     changes = []
-    if any(o.placed != now.placed for o in outcomes):
+    if [o for o in outcomes if o.placed != placed]:
         changes.append("patientGroups")
-    if any(o.options != now.options for o in outcomes):
+    if [o for o in outcomes if o.options is not options and o.options != options]:
         changes.append("options")
-    before = _judged(now)
     if any(after != before and not _same_answer(before, after) for after in judged):
         changes.append("orders")
     return tuple(changes)
@@ -146,20 +148,17 @@ class Others:
         own = self._values
         values = {**own, fact: value}
         differing = {fact}
-        for table in self._knowledge.tables:
-            if table.derives != fact and not table.facts.isdisjoint(differing):
+        for table in self._knowledge.tables_over(fact):
+            if not table.facts.isdisjoint(differing):
                 found = derived(table, values, self._session.case)
                 if found != own[table.derives]:
                     values[table.derives] = found
                     differing.add(table.derives)
-        weighed = tuple(
-            (name, values[name])
-            for name in sorted(differing & self._knowledge.weighed)
-            if values[name] != own[name]
-        )
+        differing &= self._knowledge.weighed
+        weighed = tuple([(name, values[name]) for name in sorted(differing) if values[name] != own[name]])
         outcome = self._found.get(weighed)
         if outcome is None:
-            known = Known(self._now, self._verdicts_rest_on(), frozenset(name for name, _ in weighed))
+            known = Known(self._now, self._verdicts_rest_on(), frozenset([name for name, _ in weighed]))
             outcome = other_outcome(values, self._session, self._knowledge, known)
             self._found[weighed] = outcome
         return outcome

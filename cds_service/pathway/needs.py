@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..case.fact import Choice, Members
 from .criteria import NOTHING, Values
 from .groups import PLACED_BY
 from .knowledge import Knowledge
@@ -10,8 +11,30 @@ from .outcome import named
 
 def placing_facts(values: Values, knowledge: Knowledge) -> frozenset[str]:
     """The derived facts that say which offers apply."""
-    treated = (knowledge.situation(name).treated_as for name in named(values))
-    return frozenset({PLACED_BY, *(fact for fact in treated if fact is not None)})
+    placing = {PLACED_BY}
+    for name in named(values):
+        treated_as = knowledge.situation(name).treated_as
+        if treated_as is not None:
+            placing.add(treated_as)
+    return frozenset(placing)
+
+
+def unsettled(values: Values) -> frozenset[str]:
+    """The facts of which something is still open."""
+    # asked of every value in every call: without a call of its own
+    return frozenset(
+        [
+            name
+            for name, value in values.items()
+            if (
+                len(value.possible) != 1
+                if type(value) is Choice
+                else value.unknown
+                if type(value) is Members
+                else not value.settled
+            )
+        ]
+    )
 
 
 class Behind:
@@ -19,7 +42,7 @@ class Behind:
 
     def __init__(self, values: Values, knowledge: Knowledge) -> None:
         self._values, self._knowledge = values, knowledge
-        self.open = frozenset(name for name, value in values.items() if not value.settled)
+        self.open = unsettled(values)
         self._found: dict[tuple[str, bool], frozenset[str]] = {}
 
     def of(self, names: frozenset[str], *, through: bool = False) -> frozenset[str]:
@@ -27,7 +50,10 @@ class Behind:
 
         `through` looks behind settled ones too: a table that asks what is stated is settled while that is unknown.
         """
-        return NOTHING.union(*(self._of(name, through) for name in names)) if names else NOTHING
+        if len(names) == 1:
+            (name,) = names
+            return self._of(name, through)
+        return NOTHING.union(*[self._of(name, through) for name in names])
 
     def _of(self, name: str, through: bool) -> frozenset[str]:
         found = self._found.get((name, through))
@@ -46,7 +72,7 @@ class Behind:
         inputs = NOTHING if table.facts.isdisjoint(self.open) else table.needs(self._values, self.open)
         if through:
             inputs |= self._knowledge.derived_inputs(table)
-        behind = self.of(inputs, through=through)
+        behind = self.of(inputs, through=through) if inputs else NOTHING
         if not settled:
             behind |= table.asks(self._values)
         # where no record could settle it, only a statement of the derived fact itself can

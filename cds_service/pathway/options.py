@@ -93,8 +93,7 @@ class Offer:
         object.__setattr__(self, "facts", self._facts())
         object.__setattr__(self, "key", (self.option, self.role, self.line))
         object.__setattr__(self, "asks", any(reason.ask for reason in self.silent))
-        # most sources are never silent: then the condition alone answers, without a call between
-        object.__setattr__(self, "evaluate", self._unless_silent if self.silent else self.criterion.test)
+        object.__setattr__(self, "evaluate", self._unless_silent if self.silent else self._met)
 
     def __hash__(self) -> int:
         # ids are unique among offers; to go through all members takes longer than most questions to them
@@ -105,6 +104,12 @@ class Offer:
         asked = self.while_unknown
         also = frozenset({asked.fact, asked.untested}) if asked is not None else NOTHING
         return also.union(self.criterion.facts, *(r.criterion.facts for r in reasons))
+
+    def _met(self, values: Values) -> Answer:
+        answer = self.criterion.test(values)
+        # most sources are never silent: then the condition alone answers, without a call between once it is made
+        object.__setattr__(self, "evaluate", self.criterion.test)
+        return answer
 
     def _unless_silent(self, values: Values) -> Answer:
         answer = self.criterion.test(values)
@@ -127,28 +132,28 @@ class Offer:
         return needed
 
     def silent_reasons(self, values: Values) -> tuple[str, ...]:
-        return tuple(r.id for r in self.silent if r.criterion.test(values) is True)
+        return tuple([r.id for r in self.silent if r.criterion.test(values) is True])
 
     def why_unaddressed(self, values: Values) -> tuple[str, ...]:
         """Ids of the reasons for which the sources give no guidance on this option here; may be empty."""
-        return tuple(r.id for r in self.unaddressed if r.criterion.test(values) is True)
+        return tuple([r.id for r in self.unaddressed if r.criterion.test(values) is True])
 
     def why_early(self, values: Values) -> tuple[str, ...]:
-        return tuple(r.id for r in self.early if r.criterion.test(values) is True)
+        return tuple([r.id for r in self.early if r.criterion.test(values) is True])
 
     def early_needs(self, values: Values) -> frozenset[str]:
         """Unknown facts on which it hangs whether the option is merely early."""
         return NOTHING.union(
-            *(r.criterion.needs(values) for r in self.early if r.criterion.test(values) is None)
+            *[r.criterion.needs(values) for r in self.early if r.criterion.test(values) is None]
         )
 
     def why_met(self, values: Values) -> tuple[str, ...]:
         """Ids of the reasons that hold, or the offer's own id."""
-        return tuple(r.id for r in self.reasons if r.criterion.test(values) is True) or (self.id,)
+        return tuple([r.id for r in self.reasons if r.criterion.test(values) is True]) or (self.id,)
 
     def why_not(self, values: Values) -> tuple[str, ...]:
         """Ids of the refusals that hold for certain; may be empty."""
-        return tuple(r.id for r in self.refusals if r.criterion.test(values) is True)
+        return tuple([r.id for r in self.refusals if r.criterion.test(values) is True])
 
 
 def compile_options(document: Mapping[str, Any]) -> Mapping[str, Option]:

@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import is_
-from types import MappingProxyType
 
 from ..case.fact import Case, Choice, DraftOrder
 from .answer import Answer
 from .asked import drugs_beside
 from .criteria import Values
+from .grounds import Grounds
 from .groups import PLACED_BY, Group
 from .knowledge import Knowledge
 from .options import OfferKey
-from .standing import Standing, left_standing, over_groups, over_groups_again, standing_of
+from .standing import Standing, over_groups, over_groups_again, standing_again, standing_of
 from .verdict import Verdict
-
-_NONE: Mapping[OfferKey, Sequence[Standing]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one set of values leads to; compared to find facts that would change something.
 
-    `situations` are the groups whose offers apply, `standing` how each of their offers stands,
+    `situations` are the groups whose offers apply, `standing` how those of each stand,
     `judged` the verdict on every draft, reviewed or not.
     `addressed` says whether the sources speak of at least one possible group, by itself or through what it is
     treated as.
@@ -37,7 +35,7 @@ class Outcome:
     options: Mapping[OfferKey, Answer]
     verdicts: tuple[Verdict, ...]
     situations: Sequence[Group] = field(compare=False)
-    standing: Mapping[OfferKey, Sequence[Standing]] = field(compare=False)
+    standing: Sequence[Standing] = field(compare=False)
     judged: Sequence[Verdict] = field(compare=False)
 
     @property
@@ -47,9 +45,10 @@ class Outcome:
     def unresolved(self) -> tuple[int, int, int, int]:
         """Orders undecided, groups too many, first-line options undecided, all options undecided: fewer is
         more decided."""
-        undecided = sum(
-            1 for v in self.verdicts if v.verdict == "undetermined" or (v.verdict == "caution" and v.tests)
-        )
+        undecided = 0
+        for v in self.verdicts:
+            if v.verdict == "undetermined" or (v.verdict == "caution" and v.tests):
+                undecided += 1
         too_many = len(self.groups) + len(self.not_addressed) + max(len(self.treated_as) - 1, 0) - 1
         open_ = [line for (_, _, line), answer in self.options.items() if answer is None]
         return undecided, too_many, open_.count("first"), len(open_)
@@ -65,6 +64,9 @@ class Session:
 
     @classmethod
     def of(cls, case: Case, orders: Sequence[DraftOrder], review: Sequence[DraftOrder]) -> Session:
+        if len(review) == len(orders) and all(map(is_, review, orders)):
+            # as mostly: to tell drafts apart takes longer than to judge some
+            return cls(case, orders, [True] * len(orders))
         among = frozenset(review)
         return cls(case, orders, [order in among for order in orders])
 
@@ -82,17 +84,16 @@ class Known:
 def outcome_of(values: Values, session: Session, knowledge: Knowledge) -> Outcome:
     """What the values lead to."""
     groups = _situations(values, knowledge)
-    judged = [
-        knowledge.judge.judge(order, session.case, values, groups, beside)
-        for order, beside in zip(session.orders, drugs_beside(session.orders, values), strict=True)
-    ]
-    verdicts = tuple(
-        verdict
-        for verdict, reviewed in zip(judged, session.reviewed, strict=True)
-        if reviewed or verdict.verdict == "contraindicated"
-    )
     standing = standing_of(values, groups, knowledge)
-    return _outcome(values, groups, over_groups(standing, groups), verdicts, knowledge, standing, judged)
+    grounds = Grounds(values, groups, [s.answers for s in standing])
+    judged, verdicts = [], []
+    besides = drugs_beside(session.orders, values)
+    for order, reviewed, beside in zip(session.orders, session.reviewed, besides, strict=True):
+        verdict = knowledge.judge.judge(order, session.case, grounds, beside)
+        judged.append(verdict)
+        if reviewed or verdict.verdict == "contraindicated":
+            verdicts.append(verdict)
+    return _outcome(values, groups, over_groups(standing), tuple(verdicts), knowledge, standing, judged)
 
 
 def other_outcome(values: Values, session: Session, knowledge: Knowledge, known: Known) -> Outcome:
@@ -102,6 +103,8 @@ def other_outcome(values: Values, session: Session, knowledge: Knowledge, known:
     if not knowledge.placing.isdisjoint(known.differing):
         groups = _situations(values, knowledge)
     same = len(groups) == len(now.situations) and all(map(is_, groups, now.situations))
+    standing = standing_again(now.standing, values, groups, knowledge, known.differing)
+    grounds = Grounds(values, groups, [s.answers for s in standing])
     verdicts = []
     beside = None
     for position, order in enumerate(session.orders):
@@ -112,15 +115,11 @@ def other_outcome(values: Values, session: Session, knowledge: Knowledge, known:
             verdict = now.judged[position]
         else:
             beside = beside or drugs_beside(session.orders, values)
-            verdict = knowledge.judge.judge(order, session.case, values, groups, beside[position])
+            verdict = knowledge.judge.judge(order, session.case, grounds, beside[position])
         if session.reviewed[position] or verdict.verdict == "contraindicated":
             verdicts.append(verdict)
-    if same:
-        options = over_groups_again(now.standing, now.options, values, groups, knowledge, known.differing)
-    else:
-        left = left_standing(now.standing, now.situations, knowledge, known.differing)
-        options = over_groups(standing_of(values, groups, knowledge, left), groups)
-    return _outcome(values, groups, options, tuple(verdicts), knowledge)
+    options = over_groups_again(standing, now.standing, now.options)
+    return _outcome(values, groups, options, tuple(verdicts), knowledge, standing)
 
 
 def _outcome(
@@ -129,22 +128,29 @@ def _outcome(
     options: Mapping[OfferKey, Answer],
     verdicts: tuple[Verdict, ...],
     knowledge: Knowledge,
-    standing: Mapping[OfferKey, Sequence[Standing]] = _NONE,
+    standing: Sequence[Standing],
     judged: Sequence[Verdict] = (),
 ) -> Outcome:
-    names = named(values)
-    placed = tuple(name for name in names if name in knowledge.groups)
-    treated = dict.fromkeys(
-        primary
-        for name in placed
-        if (fact := knowledge.groups[name].treated_as) is not None
-        for primary in named(values, fact)
-    )
+    placed: list[str] = []
+    silent: list[str] = []
+    treated: list[str] = []
+    for name in named(values):
+        group = knowledge.groups.get(name)
+        if group is None:
+            silent.append(name)
+            continue
+        placed.append(name)
+        if group.treated_as is not None:
+            treated += named(values, group.treated_as)
+    silent += [name for name in treated if name not in knowledge.groups]
+    addressed = False
+    for group in groups:
+        addressed = addressed or group.addressed
     return Outcome(
-        placed,
-        tuple(name for name in treated if name in knowledge.groups),
-        tuple(dict.fromkeys(n for n in (*names, *treated) if n in knowledge.not_addressed)),
-        any(group.addressed for group in groups),
+        tuple(placed),
+        tuple(dict.fromkeys(name for name in treated if name in knowledge.groups)) if treated else (),
+        tuple(dict.fromkeys(name for name in silent if name in knowledge.not_addressed)) if silent else (),
+        addressed,
         options,
         verdicts,
         groups,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..case.fact import Members
 from .criteria import NOTHING, Values
-from .groups import Group
+from .grounds import Grounds
 from .options import Option
 from .rules import OrderRules
 from .verdict import Replacement
 
 NOT_TOLERATED = "not-tolerated"
 EXCISION = "excision"
+_DRUGS = frozenset({"drug", "regimen"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,41 +24,42 @@ class Replacing:
     options: Mapping[str, Option]
     rules: Mapping[str, OrderRules]
 
-    def instead(
-        self, option: str, values: Values, groups: Sequence[Group], beside: frozenset[str]
-    ) -> tuple[Replacement, ...]:
+    def instead(self, option: str, grounds: Grounds, beside: frozenset[str]) -> tuple[Replacement, ...]:
         """Drugs that the possible groups offer now, first-line ones if there are any.
 
         Never the draft itself or more of it, nothing that is already drafted or being taken, that was not
         tolerated, or against which a contraindication or caution stands. A procedure is replaced by drugs
         only where they are to come before it.
         """
-        if self.options[option].kind not in ("drug", "regimen") and option != EXCISION:
+        if self.options[option].kind not in _DRUGS and option != EXCISION:
             return ()
         offered: dict[str, dict[int, str]] = {}
-        lines: dict[str, set[str]] = {}
-        for position, group in enumerate(groups):
-            inside = group.within(values)
-            for offer in group.offers:
+        first: dict[str, None] = {}
+        for position, group in enumerate(grounds.groups):
+            for offer in grounds.met(position):
                 drug = self.options[offer.option]
-                if drug.kind not in ("drug", "regimen") or option in (drug.id, drug.base):
+                if drug.kind not in _DRUGS or drug.id == option or drug.base == option:
                     continue
                 if option == EXCISION and offer.role == "adjuvant":
                     continue
-                if offer.evaluate(inside) is True and self._may_replace(drug, values, beside):
+                if self._may_replace(drug, grounds.values, beside):
                     offered.setdefault(offer.option, {})[position] = group.id
-                    lines.setdefault(offer.option, set()).add(offer.line)
-        first = [o for o in offered if "first" in lines[o]] or list(offered)
+                    if offer.line == "first":
+                        first[offer.option] = None
         return tuple(
-            Replacement(o, tuple(dict.fromkeys(offered[o].values())), len(offered[o]) == len(groups))
-            for o in first
+            [
+                Replacement(o, tuple(dict.fromkeys(found.values())), len(found) == len(grounds.groups))
+                for o, found in offered.items()
+                if not first or o in first
+            ]
         )
 
     def _may_replace(self, drug: Option, values: Values, beside: frozenset[str]) -> bool:
         rules = self.rules[drug.id]
-        against = (*rules.contraindicated, *rules.off_pathway, *rules.caution)
-        if any(r.criterion.test(values) is True for r in against):
-            return False
+        for against in (rules.contraindicated, rules.off_pathway, rules.caution):
+            for rule in against:
+                if rule.criterion.test(values) is True:
+                    return False
         refused = values.get(NOT_TOLERATED)
         intolerable = refused.present if isinstance(refused, Members) else NOTHING
         return not intolerable.intersection(drug.items) and not beside.issuperset(drug.items)

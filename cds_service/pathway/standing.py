@@ -2,109 +2,136 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from .answer import Answer, some
 from .criteria import Values
 from .groups import Group
 from .knowledge import Knowledge
-from .options import Offer, OfferKey
-
-# the answers of offers, by the ids of group and offer
-Left = Mapping[tuple[str, str], Answer]
+from .options import OfferKey
 
 
 class Standing(NamedTuple):
-    """One offer of one possible group, and whether its condition is met. `position` is that of the group, `inside`
-    are the values of a patient who is in it."""
+    """One possible group: `inside` are the values of a patient who is in it, `answers` say of each of its offers, in
+    their order, whether the condition is met."""
 
-    position: int
+    group: Group
     inside: Values
-    offer: Offer
-    answer: Answer
+    answers: Sequence[Answer]
 
 
-def standing_of(
-    values: Values, groups: Sequence[Group], knowledge: Knowledge, left: Left | None = None
-) -> dict[OfferKey, list[Standing]]:
-    """How every offer of the possible groups stands, by option, role and line; those that are `left` as that says."""
+def standing_of(values: Values, groups: Sequence[Group], knowledge: Knowledge) -> list[Standing]:
+    """How the offers of the possible groups stand."""
     refused = _Refused(values, knowledge)
-    left = left or {}
-    found: dict[OfferKey, list[Standing]] = {}
-    for position, group in enumerate(groups):
-        inside = group.within(values)
-        for offer in group.offers:
-            at = (group.id, offer.id)
-            answer = left[at] if at in left else refused.answer(offer, inside)
-            found.setdefault(offer.key, []).append(Standing(position, inside, offer, answer))
-    return found
+    return [_standing(group, values, refused) for group in groups]
 
 
-def left_standing(
-    now: Mapping[OfferKey, Sequence[Standing]],
-    groups: Sequence[Group],
-    knowledge: Knowledge,
-    differing: frozenset[str],
-) -> Left:
-    """What stays of how offers stand `now` in these groups, when these facts differ."""
-    return {
-        (groups[s.position].id, s.offer.id): s.answer
-        for standings in now.values()
-        for s in standings
-        if knowledge.rests_on(s.offer).isdisjoint(differing)
-    }
-
-
-def over_groups(
-    standing: Mapping[OfferKey, Sequence[Standing]], groups: Sequence[Group]
-) -> dict[OfferKey, Answer]:
-    """Every option that is met or unknown over the possible groups."""
-    return {
-        key: answer
-        for key, standings in standing.items()
-        if (answer := _over_groups(standings, groups)) is not False
-    }
-
-
-def over_groups_again(
-    now: Mapping[OfferKey, Sequence[Standing]],
-    options: Mapping[OfferKey, Answer],
+def standing_again(
+    now: Sequence[Standing],
     values: Values,
     groups: Sequence[Group],
     knowledge: Knowledge,
     differing: frozenset[str],
-) -> dict[OfferKey, Answer]:
-    """Every option that is met or unknown over the same groups as `now`, where `options` are, when these facts
-    differ."""
+) -> Sequence[Standing]:
+    """How the offers of these groups stand where that is known (`now`) of values from which these differ in the facts
+    `differing` alone: what rests on none of them stays. The same object where everything does."""
     refused = _Refused(values, knowledge)
-    inside: dict[int, Values] = {}
+    known = {id(s.group): s for s in now}
+    again = []
+    for group in groups:
+        before = known.get(id(group))
+        again.append(
+            _standing(group, values, refused)
+            if before is None
+            else _standing_again(before, values, refused, knowledge.resting_on(group, differing))
+        )
+    same = len(again) == len(now) and all(one is other for one, other in zip(again, now, strict=True))
+    return now if same else again
+
+
+def over_groups(standing: Sequence[Standing]) -> dict[OfferKey, Answer]:
+    """Every option that is met or unknown over the possible groups: met only if each of them offers it now."""
+    if len(standing) == 1:
+        (only,) = standing
+        found = _in_group(only)
+        if only.group.offers_once:
+            return found
+        return {key: found[key] for key in only.group.places if key in found}
+    every: dict[OfferKey, object] = {}
+    possible: set[OfferKey] = set()
+    met: dict[OfferKey, int] = {}
+    for one in standing:
+        every.update(one.group.places)
+        for key, answer in _in_group(one).items():
+            possible.add(key)
+            if answer:
+                met[key] = met.get(key, 0) + 1
+    return {key: True if met.get(key) == len(standing) else None for key in every if key in possible}
+
+
+def over_groups_again(
+    standing: Sequence[Standing], now: Sequence[Standing], options: Mapping[OfferKey, Answer]
+) -> Mapping[OfferKey, Answer]:
+    """The same as `over_groups`, but for the order, where `options` are those of `now`."""
+    if standing is now:
+        return options
+    if len(standing) != len(now) or any(
+        one.group is not s.group for one, s in zip(standing, now, strict=True)
+    ):
+        return over_groups(standing)
+    changed = {
+        key
+        for one, before in zip(standing, now, strict=True)
+        if one is not before
+        for key, answer, was in zip(one.group.keys, one.answers, before.answers, strict=True)
+        if answer is not was
+    }
+    again = dict(options)
+    for key in changed:
+        answer = _over_groups(key, standing)
+        if answer is False:
+            again.pop(key, None)
+        else:
+            again[key] = answer
+    return again
+
+
+def _over_groups(key: OfferKey, standing: Sequence[Standing]) -> Answer:
+    found = [some([s.answers[place] for place in s.group.places.get(key, ())]) for s in standing]
+    met = found.count(True)
+    return True if met == len(standing) else None if met or None in found else False
+
+
+def _in_group(standing: Standing) -> dict[OfferKey, Answer]:
+    """Every option that is met or unknown in one group; in their order if none is offered twice."""
     found: dict[OfferKey, Answer] = {}
-    for key, standings in now.items():
-        again = None
-        for index, s in enumerate(standings):
-            if knowledge.rests_on(s.offer).isdisjoint(differing):
-                continue
-            if s.position not in inside:
-                inside[s.position] = groups[s.position].within(values)
-            again = again or list(standings)
-            again[index] = s._replace(answer=refused.answer(s.offer, inside[s.position]))
-        answer = options.get(key, False) if again is None else _over_groups(again, groups)
-        if answer is not False:
+    for key, answer in zip(standing.group.keys, standing.answers, strict=True):
+        if answer is not False and (answer or key not in found):
             found[key] = answer
     return found
 
 
-def _over_groups(standings: Sequence[Standing], groups: Sequence[Group]) -> Answer:
-    """Met only if every possible group offers it now; not met if none may."""
-    if len(groups) == 1:
-        return standings[0].answer if len(standings) == 1 else some(s.answer for s in standings)
-    in_group: dict[int, Answer] = {}
-    for s in standings:
-        in_group[s.position] = some((in_group.get(s.position, False), s.answer))
-    if len(in_group) == len(groups) and all(answer is True for answer in in_group.values()):
-        return True
-    return False if all(answer is False for answer in in_group.values()) else None
+def _standing(group: Group, values: Values, refused: _Refused) -> Standing:
+    inside = group.within(values)
+    answers = []
+    for offer in group.offers:
+        answer = offer.evaluate(inside)
+        answers.append(answer if answer is False or not refused.by_rule(offer.option) else False)
+    return Standing(group, inside, answers)
+
+
+def _standing_again(before: Standing, values: Values, refused: _Refused, places: Collection[int]) -> Standing:
+    if not places:
+        return before
+    group = before.group
+    inside = group.within(values)
+    again = list(before.answers)
+    for place in places:
+        offer = group.offers[place]
+        answer = offer.evaluate(inside)
+        again[place] = answer if answer is False or not refused.by_rule(offer.option) else False
+    return before if again == before.answers else Standing(group, inside, again)
 
 
 class _Refused:
@@ -114,12 +141,8 @@ class _Refused:
         self._values, self._judge = values, knowledge.judge
         self._found: dict[str, bool] = {}
 
-    def answer(self, offer: Offer, inside: Values) -> Answer:
-        """How an offer stands inside its group."""
-        answer = offer.evaluate(inside)
-        if answer is False:
-            return False
-        refused = self._found.get(offer.option)
+    def by_rule(self, option: str) -> bool:
+        refused = self._found.get(option)
         if refused is None:
-            refused = self._found[offer.option] = self._judge.refused(offer.option, self._values)
-        return False if refused else answer
+            refused = self._found[option] = self._judge.refused(option, self._values)
+        return refused

@@ -9,7 +9,7 @@ from typing import Any
 from ..case.fact import Choice, Scalar
 from ..case.vocabulary import AuthoringError, Vocabulary, nearest
 from .criteria import NOTHING, Criterion, Values, compile_criterion
-from .generated import results_of
+from .generated import made_when_called, results_of
 from .options import Citation, citations_of
 
 
@@ -40,9 +40,9 @@ class Table:
     facts: frozenset[str]
     sources: tuple[str, ...]
     trees: tuple[Mapping[str, Any], ...]
-    evaluate: Callable[[Values], Choice] = field(compare=False, repr=False)
     silence: tuple[str, ...] = ()
     citations: tuple[Citation, ...] = ()
+    evaluate: Callable[[Values], Choice] = field(init=False, compare=False, repr=False)
     inputs: tuple[str, ...] = field(init=False, repr=False, compare=False)
     _asking: tuple[Row, ...] = field(init=False, repr=False, compare=False)
     _remarking: tuple[Row, ...] = field(init=False, repr=False, compare=False)
@@ -55,23 +55,25 @@ class Table:
     def needs(self, values: Values, open_: frozenset[str] | None = None) -> frozenset[str]:
         """Input facts that are unknown and could change the result; `open_` are all that are unknown, where the
         caller knows them."""
-        asked = (row.criterion for row in self.rows)
-        if open_ is not None:
-            asked = (criterion for criterion in asked if not criterion.facts.isdisjoint(open_))
-        return NOTHING.union(*(criterion.needs(values) for criterion in asked))
+        found = [
+            row.criterion.needs(values)
+            for row in self.rows
+            if open_ is None or not row.criterion.facts.isdisjoint(open_)
+        ]
+        return NOTHING.union(*found)
 
     def asks(self, values: Values) -> frozenset[str]:
         """What to ask for where a row leaves several results open although its facts are known."""
         if not self._asking:
             return NOTHING
-        return NOTHING.union(*(row.ask for row in self._asking if row.criterion.test(values) is True))
+        return NOTHING.union(*[row.ask for row in self._asking if row.criterion.test(values) is True])
 
     def remarks(self, values: Values) -> tuple[str, ...]:
         """Remarks of the rows that are met."""
         if not self._remarking:
             return ()
-        met = (row.remark for row in self._remarking if row.criterion.test(values) is True)
-        return tuple(dict.fromkeys(remark for remark in met if remark))
+        met = [row.remark or "" for row in self._remarking if row.criterion.test(values) is True]
+        return tuple(dict.fromkeys(met)) if met else ()
 
     def rows_met(self, values: Values) -> list[tuple[int, bool | None]]:
         """Number (from 1) and answer of every row that is not excluded, for the trace."""
@@ -129,7 +131,7 @@ def compile_table(
         criterion = compile_criterion(row["when"], vocabulary)
         rows.append(Row(criterion, results, row.get("remark"), row.get("silent", False), ask))
     trees = tuple(row["when"] for row in source["rows"])
-    return Table(
+    table = Table(
         id=source["table"],
         disease=disease,
         derives=derives.id,
@@ -137,10 +139,12 @@ def compile_table(
         facts=frozenset().union(*(row.criterion.facts for row in rows)),
         sources=tuple(dict.fromkeys(c["source"] for c in source["cite"])),
         trees=trees,
-        evaluate=results_of([(row.criterion.tree, row.results) for row in rows], vocabulary),
         silence=tuple(s["fact"] for s in source.get("silence", ())),
         citations=citations_of(source["cite"]),
     )
+    by_row = [(row.criterion.tree, row.results) for row in rows]
+    made_when_called(table, "evaluate", lambda: results_of(by_row, vocabulary))
+    return table
 
 
 def _ordered(tables: Mapping[str, Table]) -> tuple[Table, ...]:

@@ -43,7 +43,7 @@ class Drafts:
 
     def __init__(self, options: Mapping[str, Option], wording: Wording, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        stated: dict[str, Any] = yaml.safe_load(_DRAFTS.read_text(encoding="utf-8"))
+        stated: dict[str, Any] = yaml.load(_DRAFTS.read_bytes(), yaml.CSafeLoader)
         self.by_option: dict[str, Draftable] = {}
         for option in options.values():
             orders = _drugs(option) if option.kind in ("drug", "regimen") else ()

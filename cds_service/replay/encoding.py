@@ -65,4 +65,4 @@ class Encodings:
 
 @cache
 def encodings() -> Encodings:
-    return Encodings(**yaml.safe_load(ENCODINGS.read_text(encoding="utf-8")))
+    return Encodings(**yaml.load(ENCODINGS.read_bytes(), yaml.CSafeLoader))

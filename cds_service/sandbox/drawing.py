@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from markupsafe import Markup
 
 from ..loading import Loaded
-from ..map.figure import group_map, pathway_map
 from ..service import Answer
 
 DrawMap = Callable[[Answer, str], Markup]
@@ -22,6 +21,9 @@ def standing_on_map(loaded: Loaded) -> DrawMap:
     what is said of the draft."""
 
     def figures(answer: Answer, root: str) -> Iterator[Markup]:
+        # loaded when a map is first looked at: calls are answered without
+        from ..map.figure import group_map, pathway_map
+
         assessment = answer.assessment
         if assessment.disease not in loaded.knowledge.diseases:
             return

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 
@@ -18,6 +17,7 @@ from ..fhir.reach.lost import outcome
 from ..fhir.record import Record
 from ..http.wire import Caller, HookCall, Refusal
 from ..pathway.verdict import VERDICTS
+from ..random_uuid import random_uuid
 from ..service import SERVICE_ID, Service, explain_hook, record_of
 from .carried import About, Person
 from .context import CardContext, read_context
@@ -89,14 +89,14 @@ def read_patient(
     call = _call(registered, token.patient, user, prefetch, entries, context.own)
     try:
         record = record_of(call, service)
-        answer = explain_hook(call, service, now.date(), lambda: str(uuid4()), record)
+        answer = explain_hook(call, service, now.date(), random_uuid, record)
     except Refusal as refusal:
         raise _unanswered(refusal, withheld) from None
     became, drafts = settled(named, answer.case, answer.drafts)
     if entries and not drafts:
         # what is not judged says nothing of the patient either
         call = _call(registered, token.patient, user, prefetch, (), ())
-        answer = explain_hook(call, service, now.date(), lambda: str(uuid4()), record)
+        answer = explain_hook(call, service, now.date(), random_uuid, record)
     about = About(
         client=registered.client.id,
         server=base.url,

@@ -367,3 +367,19 @@ def test_every_combination_of_three_small_facts_is_sound() -> None:
         }
         found = answer(tree, facts)
         assert found is None or ways == {found}, facts
+
+
+def test_a_criterion_is_the_same_before_and_after_its_functions_are_made() -> None:
+    tree = {"any": [{"fact": "flag", "is": True}, {"fact": "parts", "has": "a"}]}
+    values: dict[str, Value] = {
+        "flag": Choice(frozenset({False})),
+        "parts": Members(frozenset(), frozenset("a")),
+    }
+    one, other = compile_criterion(tree, VOCABULARY), compile_criterion(dict(tree), VOCABULARY)
+    before, unmade = hash(one), one.test
+    assert (one.test(values), one.needs(values)) == (None, frozenset({"parts"}))
+    assert one.test is not unmade
+    # who held on to what stood there is answered alike
+    assert unmade(values) is None
+    assert (hash(one), one) == (before, other)
+    assert one != compile_criterion({"all": tree["any"]}, VOCABULARY)
