@@ -29,7 +29,7 @@ class BatchWriter(Generic[Record]):
         kept: Callable[[int], None],
         lost: Callable[[int], None],
         room: int = 10_000,
-        batch: int = 500,
+        batch: int = 100,
         every_seconds: float = 0.5,
         patience_seconds: float = 30.0,
     ) -> None:

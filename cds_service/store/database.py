@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,9 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, mak
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from ..turns import Turns
+from .of_process import OfProcess
 
 _log = logging.getLogger("cds_service.store")
 
@@ -85,6 +88,7 @@ class Database:
         self._prepared = False
         self._rest_until = 0.0
         self._trouble: str | None = None
+        self._writers = OfProcess(lambda: Turns(_SQLITE_BUSY_SECONDS))
 
     @property
     def trouble(self) -> str | None:
@@ -108,10 +112,13 @@ class Database:
         """
         if not patient and time.monotonic() < self._rest_until:
             raise StoreDown("the database failed a moment ago")
+        # SQLite lets one write at a time and has the others try again now and then, whoever came first
+        turn = nullcontext() if reading or self.is_postgresql else self._writers().turn()
         try:
-            engine = self._ready().execution_options(reading=reading, durable=durable)
-            with engine.begin() as connection:
-                yield connection
+            with turn:
+                engine = self._ready().execution_options(reading=reading, durable=durable)
+                with engine.begin() as connection:
+                    yield connection
             self._note(None)
         except (DataError, IntegrityError):
             raise  # the rows are wrong, not the database

@@ -76,12 +76,14 @@ def write_decisions(database: Database, records: Sequence[DecisionRecord]) -> No
     """Keep records, all or none of them; one that is kept already stays as it is. Raises StoreDown."""
     if not records:
         return
+    # made before: while the transaction lasts, nobody else may write
+    kept = (
+        (decision, [_decision(record) for record in records]),
+        (shown_card, list(_cards(records))),
+        (patient_key, list(_patient_keys(records))),
+    )
     with database.transaction(durable=False) as connection:
-        for table, rows in (
-            (decision, [_decision(record) for record in records]),
-            (shown_card, list(_cards(records))),
-            (patient_key, list(_patient_keys(records))),
-        ):
+        for table, rows in kept:
             if rows:
                 connection.execute(database.insert_new(table), rows)
 

@@ -131,7 +131,9 @@ def started(contender: Contender, folder: Path) -> Iterator[Running]:
     fill = {"port": port, "bin": Path(sys.executable).parent, "folder": folder}
     log = folder / "log"
     ours = {"CDS_SERVICE_SNOMED_AFFILIATE": "accepted", "CDS_SERVICE_STATE_DIRECTORY": str(folder / "state")}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CDS_SERVICE_")}
+    # compiled once, as on any machine where it runs for the second time
+    left_out = ("CDS_SERVICE_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     begun = time.perf_counter()
     with log.open("wb") as stream:
         process = subprocess.Popen(

@@ -162,3 +162,25 @@ def test_no_token_stands_in_the_store(tmp_path: Path) -> None:
     assert StoredTokens(database, Clock()).use_once("ehr", "jti-of-anna", LATER)
     assert not [path for path in tmp_path.iterdir() if b"jti-of-anna" in path.read_bytes()]
     database.close()
+
+
+def test_tokens_get_their_turn_while_much_else_is_written(tmp_path: Path) -> None:
+    """Whoever tries again now and then finds SQLite's lock taken each time, and would call the memory down."""
+    database, over = opened(file_url(tmp_path)), Event()
+    tokens = StoredTokens(database, Clock())
+
+    def write_on() -> None:
+        while not over.is_set():
+            with database.transaction(durable=False):
+                time.sleep(0.05)
+
+    with ThreadPoolExecutor(20) as pool:
+        writers = [pool.submit(write_on) for _ in range(4)]
+        try:
+            used = [pool.submit(tokens.use_once, "ehr", f"jti-{n}", LATER) for n in range(200)]
+            assert all(one.result() for one in used)
+        finally:
+            over.set()
+        for writer in writers:
+            writer.result()
+    database.close()
