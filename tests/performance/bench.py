@@ -68,7 +68,7 @@ class Start:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.performance.bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--only", nargs="*", default=[c.name for c in CONTENDERS])
     parser.add_argument("--bodies", nargs="*", default=list(BODIES))
     parser.add_argument("--connections", nargs="*", type=int, default=list(CONNECTIONS))

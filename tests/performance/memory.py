@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.performance.memory", description=__doc__)
     parser.add_argument("--calls", type=int, default=200_000)
     parser.add_argument("--every", type=int, default=20_000, help="Calls between two looks at the memory.")
-    parser.add_argument("--seconds", type=float, default=10, help="For which one patient's calls are sent.")
+    parser.add_argument("--seconds", type=int, default=10, help="For which one patient's calls are sent.")
     parser.add_argument("--output", type=Path, default=Path("docs/performance"))
     chosen = parser.parse_args(arguments)
     ours = next(c for c in CONTENDERS if c.name == "ours")

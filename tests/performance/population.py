@@ -71,7 +71,7 @@ class _Steps:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.performance.population", description=__doc__)
-    parser.add_argument("--patients", type=int, default=6_000)
+    parser.add_argument("--patients", type=int, default=15_000)
     parser.add_argument("--output", type=Path, default=Path("docs/performance"))
     chosen = parser.parse_args(arguments)
     found = []
