@@ -103,8 +103,8 @@ class Kept:
 
         def touch() -> None:
             # a store that is down is noted, and asked again when it is needed
-            with suppress(StoreDown), self._database.transaction(reading=True):
-                pass
+            with suppress(StoreDown):
+                self.tokens.begin()
 
         connecting = threading.Thread(target=touch, name="store-connecting", daemon=True)
         connecting.start()

@@ -184,3 +184,12 @@ def test_tokens_get_their_turn_while_much_else_is_written(tmp_path: Path) -> Non
         for writer in writers:
             writer.result()
     database.close()
+
+
+def test_beginning_leaves_no_token_behind(database: Database) -> None:
+    tokens = StoredTokens(database, Clock(), PATIENCE)
+    for _ in range(2):
+        tokens.begin()
+        with database.transaction(reading=True) as connection:
+            assert connection.execute(select(func.count()).select_from(used_token)).scalar() == 0
+    assert tokens.use_once("ehr", "jti-1", LATER)
