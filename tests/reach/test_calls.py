@@ -165,15 +165,20 @@ def test_a_server_that_cannot_be_reached_takes_nothing_from_what_was_sent(stub: 
     assert assessment(with_it) == assessment(without)
 
 
-def test_while_a_call_waits_for_the_fhir_server_others_compute(stub: Stub, loaded: Loaded) -> None:
-    asked, leave = Event(), Event()
+def serving_later(asked: Event, leave: Event) -> Callable[[Exchange], None]:
+    """A FHIR server that says when it is `asked`, and answers when it is given `leave`."""
 
-    def slow(exchange: Exchange) -> None:
+    def behaviour(exchange: Exchange) -> None:
         asked.set()
         assert leave.wait(60)
         serving(FIXTURE.resources)(exchange)
 
-    server = stub(slow)
+    return behaviour
+
+
+def test_while_a_call_waits_for_the_fhir_server_others_compute(stub: Stub, loaded: Loaded) -> None:
+    asked, leave = Event(), Event()
+    server = stub(serving_later(asked, leave))
     prefetch = prefetched(loaded)
     del prefetch["specimens"]
     # whoever waits for a turn that another has waits for it in vain
@@ -193,13 +198,7 @@ def test_while_a_call_waits_for_the_fhir_server_others_compute(stub: Stub, loade
 
 def test_a_call_that_comes_back_from_the_fhir_server_waits_for_no_turn(stub: Stub, loaded: Loaded) -> None:
     asked, leave = Event(), Event()
-
-    def slow(exchange: Exchange) -> None:
-        asked.set()
-        assert leave.wait(60)
-        serving(FIXTURE.resources)(exchange)
-
-    server = stub(slow)
+    server = stub(serving_later(asked, leave))
     turns = Turns(patience_seconds=3600)
     ask = application(loaded, FIXTURE, listed(server), seconds=50, turns=turns)
     with ThreadPoolExecutor(1) as pool:
