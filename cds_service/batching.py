@@ -8,7 +8,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import islice
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 Record = TypeVar("Record")
@@ -94,7 +94,8 @@ class BatchWriter(Generic[Record]):
     def _drain(self) -> bool:
         """Write until nothing waits; whether all of it could be written."""
         while self._waiting:
-            batch = list(islice(self._waiting, self._batch))
+            # one by one: an iterator would not bear that others put theirs meanwhile
+            batch = [self._waiting[place] for place in range(min(len(self._waiting), self._batch))]
             try:
                 self._write(batch)
             except Exception:
@@ -102,5 +103,7 @@ class BatchWriter(Generic[Record]):
                 return False
             for _ in batch:
                 self._waiting.popleft()
-            self._kept(len(batch))
+            with suppress(Exception):
+                # who counts may fail: what was kept is kept
+                self._kept(len(batch))
         return True

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,3 +93,45 @@ def test_a_forked_process_writes_what_it_takes_itself() -> None:
     assert os.read(reader, 100) == b"[2]"
     writing.close()
     assert store.kept == [1]
+
+
+@pytest.mark.slow
+def test_many_who_put_at_once_do_not_end_the_writer() -> None:
+    """Records come while a batch is taken: seldom at just that moment, so this is done very often."""
+    counts = Counts()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(12):
+            store = Store()
+            writing = writer(store, counts, batch=50, every_seconds=0.0005, room=1_000_000)
+
+            def put(first: int, writing: BatchWriter[int] = writing) -> None:
+                for number in range(first, first + 30_000):
+                    writing.put(number)
+
+            putting = [threading.Thread(target=put, args=(first,)) for first in (0, 100_000, 200_000)]
+            for thread in putting:
+                thread.start()
+            for thread in putting:
+                thread.join()
+            writing.close(60)
+            assert len(store.kept) == len(set(store.kept)) == 90_000
+    finally:
+        sys.setswitchinterval(before)
+    assert counts.lost == 0
+
+
+def test_a_count_that_fails_does_not_end_the_writer() -> None:
+    store = Store()
+
+    def fail(_count: int) -> None:
+        raise OSError("no space left")
+
+    writing: BatchWriter[int] = BatchWriter(
+        store.write, kept=fail, lost=lambda _: None, batch=1, every_seconds=0.001
+    )
+    for number in range(5):
+        writing.put(number)
+    writing.close(60)
+    assert store.kept == list(range(5))
