@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 from ..case.vocabulary import AuthoringError, nearest
 from .concept_map import Aliases
 from .resources import CodeableConcept, Coding
+
+# as in LOINC, SNOMED CT, RxNorm, ICD, ATC: no word is one
+_PUBLIC = re.compile(r"[A-Z]{0,3}\d[\dA-Z./-]{0,16}")
 
 NONE: frozenset[str] = frozenset()
 
@@ -101,8 +105,8 @@ class Terminology:
         found = self._memo.get(key)
         if found is None:
             found = self._look_up(*key)
-            # codes of an EHR are few, text put into `code` is not: the memo stays bounded
-            if len(self._memo) < 20_000:
+            # Codes of an EHR are few. Text put into `code` may be about the patient: it is not kept.
+            if len(self._memo) < 20_000 and self._may_keep(*key):
                 self._memo[key] = found
         return found
 
@@ -142,6 +146,13 @@ class Terminology:
             found = self._memo.get((coding.system or "", coding.code or ""))
             return self.concepts_of(coding) if found is None else found
         return NONE.union(*[self.concepts_of(c) for c in codings])
+
+    def _may_keep(self, uri: str, code: str) -> bool:
+        """Whether this is a code that is authored, or has the form of the public ones, whatever it means."""
+        system = self.systems.get(uri)
+        if system is None:
+            return (uri, code) in self.aliases
+        return _PUBLIC.fullmatch(code) is not None or (system.name, system.normal(code)) in self.exact
 
     def _look_up(self, uri: str, code: str) -> frozenset[str]:
         aliased = (self._look_up_known(*target) for target in self.aliases.get((uri, code), ()))

@@ -72,13 +72,16 @@ def results_of(
 def made_when_called(owner: object, name: str, make: Callable[[], Callable[[Values], Any]]) -> None:
     """Give the owner a member `name` that is made when it is first called, and stands there itself from then on.
 
-    Of more than a thousand criteria a patient asks some dozens. Threads that call at once make the same twice.
+    Of more than a thousand criteria a patient asks some dozens. Threads that call at once make the same twice; whoever
+    keeps what stands there before has it made no second time.
     """
+    made: list[Callable[[Values], Any]] = []
 
     def first(values: Values) -> Any:
-        made = make()
-        object.__setattr__(owner, name, made)
-        return made(values)
+        if not made:
+            made.append(make())
+            object.__setattr__(owner, name, made[0])
+        return made[0](values)
 
     object.__setattr__(owner, name, first)
 

@@ -229,7 +229,7 @@ def _seal_checked() -> Iterator[None]:
     except SealBroken:
         raise LaunchRefused(
             "record-broken",
-            "What this page carries cannot be used: it was changed, or the service has new knowledge since.",
+            "What this page carries cannot be used: it was changed, or the service was renewed since.",
             AGAIN,
         ) from None
 

@@ -187,3 +187,20 @@ def test_icd_10_cm_by_its_categories(code: str, concept: str) -> None:
 def test_a_morphology_of_another_behaviour_is_another_tumour(code: str) -> None:
     """8890/0 is a leiomyoma; only the GIST's counts whatever its behaviour."""
     assert of(ICDO, code) == set()
+
+
+@pytest.mark.parametrize("system", ["http://loinc.org", CM, "http://ehr.example.org/codes"])
+@pytest.mark.parametrize(
+    "text", ["Jane Doe born 1950 has GIST", "C49.A2 Jane Doe", "Doe", "C49.A2JANEDOE" * 3]
+)
+def test_what_is_written_in_place_of_a_code_is_not_kept(system: str, text: str) -> None:
+    own = shipped().terminology
+    of(system, text)
+    own.concepts(CodeableConcept(coding=[Coding(system=system, code=text)]))
+    assert not any(text in kept for kept in own._memo)
+
+
+@pytest.mark.parametrize("code", ["718-7", "69548-6"])
+def test_a_code_of_a_public_system_is_looked_up_once(code: str) -> None:
+    of("http://loinc.org", code)
+    assert ("http://loinc.org", code) in terminology()._memo

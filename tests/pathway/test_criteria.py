@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import product
 from typing import Any
 
@@ -14,7 +14,7 @@ from cds_service.case.fact import Choice, Interval, Members, Scalar, Value
 from cds_service.case.vocabulary import read_vocabulary
 from cds_service.pathway.answer import Answer, every, some, state
 from cds_service.pathway.criteria import NOTHING, compile_criterion
-from cds_service.pathway.generated import results_of
+from cds_service.pathway.generated import made_when_called, results_of
 
 from . import plain_criteria, possible
 
@@ -383,3 +383,21 @@ def test_a_criterion_is_the_same_before_and_after_its_functions_are_made() -> No
     assert unmade(values) is None
     assert (hash(one), one) == (before, other)
     assert one != compile_criterion({"all": tree["any"]}, VOCABULARY)
+
+
+def test_what_is_made_when_called_is_made_once_even_for_whoever_kept_what_stood_there() -> None:
+    made = 0
+
+    class Owner:
+        test: Callable[[Mapping[str, Value]], object]
+
+    def make() -> Callable[[Mapping[str, Value]], object]:
+        nonlocal made
+        made += 1
+        return len
+
+    owner = Owner()
+    made_when_called(owner, "test", make)
+    kept = owner.test
+    assert [kept({}), kept({}), owner.test({}), kept({})] == [0] * 4
+    assert made == 1
