@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
@@ -10,147 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.case.fact import Choice, Interval, Members, Scalar, Value
-from cds_service.case.vocabulary import read_vocabulary
+from cds_service.case.fact import Choice, Interval, Members, Value
 from cds_service.pathway.answer import Answer, every, some, state
 from cds_service.pathway.criteria import NOTHING, compile_criterion
-from cds_service.pathway.generated import made_when_called, results_of
 
-from . import plain_criteria, possible
-
-COLOURS = ("red", "green", "blue")
-PARTS = ("a", "b", "c", "d")
-MARKS = (2.0, 5.0, 10.0)
-VOCABULARY = read_vocabulary(
-    {
-        "facts": [
-            {"fact": "colour", "type": "code", "values": list(COLOURS), "because": "a code"},
-            {"fact": "flag", "type": "boolean", "because": "a yes or no"},
-            {"fact": "size", "type": "quantity", "unit": "cm", "because": "a number"},
-            {"fact": "parts", "type": "codes", "values": list(PARTS), "because": "a set"},
-        ]
-    },
-    queries=(),
-)
-PARTIAL = st.fixed_dictionaries(
-    {
-        "colour": possible.choices(COLOURS),
-        "flag": possible.choices((True, False)),
-        "size": possible.intervals(MARKS),
-        "parts": possible.memberships(PARTS),
-    }
-)
-BOUNDS = st.tuples(
-    st.sampled_from(("above", "at-least", None)),
-    st.sampled_from(("below", "up-to", None)),
-    st.sampled_from(MARKS),
-    st.sampled_from(MARKS),
-).filter(lambda b: (b[0] is not None or b[1] is not None) and (None in b or b[2] < b[3]))
-
-
-def _number_test(bounds: tuple[str | None, str | None, float, float]) -> dict[str, Any]:
-    lower, upper, low, high = bounds
-    tree: dict[str, Any] = {"fact": "size"}
-    return tree | ({lower: low} if lower else {}) | ({upper: high} if upper else {})
-
-
-def _some(values: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
-    return st.lists(st.sampled_from(values), min_size=1, max_size=3, unique=True)
-
-
-LEAVES: st.SearchStrategy[dict[str, Any]] = st.one_of(
-    st.builds(lambda v: {"fact": "colour", "is": v}, st.sampled_from(COLOURS)),
-    st.builds(lambda v: {"fact": "colour", "in": v}, _some(COLOURS)),
-    st.builds(lambda v: {"fact": "flag", "is": v}, st.booleans()),
-    st.builds(_number_test, BOUNDS),
-    st.builds(lambda v: {"fact": "parts", "has": v}, st.sampled_from(PARTS)),
-    st.builds(lambda k, v: {"fact": "parts", k: v}, st.sampled_from(("has-any", "has-none")), _some(PARTS)),
-    st.just({"always": True}),
-)
-TREES = st.recursive(
-    LEAVES,
-    lambda child: st.one_of(
-        st.builds(lambda c: {"not": c}, child),
-        st.builds(
-            lambda k, c: {k: c}, st.sampled_from(("all", "any")), st.lists(child, min_size=1, max_size=3)
-        ),
-    ),
-    max_leaves=8,
-)
-
-
-def holds(tree: Mapping[str, Any], facts: Mapping[str, Value]) -> bool:
-    """Ordinary two-valued truth of a tree about known facts, worked out independently of the engine."""
-    if "always" in tree:
-        return True
-    if "not" in tree:
-        return not holds(tree["not"], facts)
-    if "all" in tree:
-        return all(holds(child, facts) for child in tree["all"])
-    if "any" in tree:
-        return any(holds(child, facts) for child in tree["any"])
-    value = facts[tree["fact"]]
-    if isinstance(value, Choice):
-        (only,) = value.possible
-        return only in tree["in"] if "in" in tree else only == tree["is"]
-    if isinstance(value, Members):
-        if "has" in tree:
-            return tree["has"] in value.present
-        if "has-any" in tree:
-            return any(m in value.present for m in tree["has-any"])
-        return all(m not in value.present for m in tree["has-none"])
-    number = value.low
-    return (
-        number > tree.get("above", -1)
-        and number >= tree.get("at-least", -1)
-        and number < tree.get("below", 1e9)
-        and number <= tree.get("up-to", 1e9)
-    )
-
-
-KNOWING = st.recursive(
-    TREES,
-    lambda child: st.one_of(
-        st.builds(lambda c: {"not": c}, child),
-        st.builds(lambda c: {"stated": c}, child),
-        st.builds(lambda f: {"known": f}, st.sampled_from(tuple(VOCABULARY))),
-        st.builds(
-            lambda k, c: {k: c}, st.sampled_from(("all", "any")), st.lists(child, min_size=1, max_size=3)
-        ),
-    ),
-    max_leaves=6,
-)
-
-
-@given(tree=KNOWING, facts=PARTIAL)
-def test_the_generated_function_answers_as_the_plain_closures(
-    tree: Mapping[str, Any], facts: Mapping[str, Value]
-) -> None:
-    found = compile_criterion(tree, VOCABULARY)
-
-    assert found.test(facts) is plain_criteria.answer_of(tree, VOCABULARY)(facts)
-    assert found.needs(facts) == plain_criteria.needs_of(tree, VOCABULARY)(facts)
-
-
-@given(
-    rows=st.lists(st.tuples(KNOWING, st.frozensets(st.sampled_from(COLOURS), min_size=1)), max_size=4),
-    facts=PARTIAL,
-)
-def test_a_generated_table_gives_what_its_rows_give_one_by_one(
-    rows: list[tuple[Mapping[str, Any], frozenset[Scalar]]], facts: Mapping[str, Value]
-) -> None:
-    assert results_of(rows, VOCABULARY)(facts) == plain_criteria.results_of(rows, facts, VOCABULARY)
-
-
-@pytest.mark.parametrize("nothing", [Choice(frozenset()), Interval(5, 5, True, True), Interval(5, 5, True)])
-def test_of_no_possible_value_the_generated_function_says_what_the_closures_say(nothing: Value) -> None:
-    fact = "colour" if isinstance(nothing, Choice) else "size"
-    bounds = product(("above", "at-least", "below", "up-to"), (4, 5, 6))
-    leaves = [{"fact": fact, "is": "red"}] if fact == "colour" else [{"fact": fact, k: n} for k, n in bounds]
-    for leaf in leaves:
-        for tree in (leaf, {"not": leaf}, {"all": [{"not": leaf}, leaf]}):
-            found = compile_criterion(tree, VOCABULARY).test({fact: nothing})
-            assert found is plain_criteria.answer_of(tree, VOCABULARY)({fact: nothing})
+from . import possible
+from .criterion_trees import COLOURS, LEAVES, MARKS, PARTIAL, TREES, VOCABULARY, holds
 
 
 def answer(tree: Mapping[str, Any], facts: Mapping[str, Value]) -> Answer:
@@ -367,37 +232,3 @@ def test_every_combination_of_three_small_facts_is_sound() -> None:
         }
         found = answer(tree, facts)
         assert found is None or ways == {found}, facts
-
-
-def test_a_criterion_is_the_same_before_and_after_its_functions_are_made() -> None:
-    tree = {"any": [{"fact": "flag", "is": True}, {"fact": "parts", "has": "a"}]}
-    values: dict[str, Value] = {
-        "flag": Choice(frozenset({False})),
-        "parts": Members(frozenset(), frozenset("a")),
-    }
-    one, other = compile_criterion(tree, VOCABULARY), compile_criterion(dict(tree), VOCABULARY)
-    before, unmade = hash(one), one.test
-    assert (one.test(values), one.needs(values)) == (None, frozenset({"parts"}))
-    assert one.test is not unmade
-    # who held on to what stood there is answered alike
-    assert unmade(values) is None
-    assert (hash(one), one) == (before, other)
-    assert one != compile_criterion({"all": tree["any"]}, VOCABULARY)
-
-
-def test_what_is_made_when_called_is_made_once_even_for_whoever_kept_what_stood_there() -> None:
-    made = 0
-
-    class Owner:
-        test: Callable[[Mapping[str, Value]], object]
-
-    def make() -> Callable[[Mapping[str, Value]], object]:
-        nonlocal made
-        made += 1
-        return len
-
-    owner = Owner()
-    made_when_called(owner, "test", make)
-    kept = owner.test
-    assert [kept({}), kept({}), owner.test({}), kept({})] == [0] * 4
-    assert made == 1
