@@ -63,6 +63,14 @@ class Asked:
         """Every option that a draft of an item can be, whatever is beside it."""
         return frozenset({o.id for o in self._holding.get(item, ())} | ({item} & self.options.keys()))
 
+    def looked_for_beside(self, order: DraftOrder) -> frozenset[str]:
+        """The drugs by which it may differ what a draft asks for, if they are beside it."""
+        drugs = {*self.companions, *self.companions.values()}
+        for item in filter(None, order.alternatives or (order.item,)):
+            named = (self.options[item],) if item in self.options else ()
+            drugs.update(*[option.items for option in (*self._holding.get(item, ()), *named)])
+        return frozenset(drugs)
+
     def holding(self, item: str, beside: frozenset[str]) -> Sequence[Option]:
         """The options that hold a drug, those first of which most is beside it."""
         found = self._holding.get(item, ())

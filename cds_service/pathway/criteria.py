@@ -7,16 +7,16 @@ A tree is `{all: [...]}`, `{any: [...]}`, `{not: ...}`, `{always: true}`, a one-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
 from typing import Any
 
-from ..case.fact import Interval, Value
+from ..case.fact import Interval, Scalar, Value
 from ..case.vocabulary import Vocabulary
 from .answer import Answer
-from .generated import answer_of, facts_in, made_when_called, needs_of
+from .generated import answer_of, facts_in, made_when_called, needs_of, wanted_by
 
 Values = Mapping[str, Value]
 Test = Callable[[Values], Answer]
@@ -69,6 +69,24 @@ def cut_points(trees: Iterable[Mapping[str, Any]]) -> Mapping[str, set[float]]:
             if bound in leaf:
                 found.setdefault(leaf["fact"], set()).add(float(leaf[bound]))
     return found
+
+
+def kinds(trees: Iterable[Mapping[str, Any]]) -> Mapping[str, Mapping[Scalar, int]]:
+    """By fact, for every code or member that the trees name, a number: the same for those between which no tree tells.
+    A value that none of them names is of a kind of its own, 0."""
+    asked: dict[str, dict[frozenset[Scalar], None]] = {}
+    for leaf in (leaf for tree in trees for leaf in leaves(tree)):
+        if wanted := wanted_by(leaf):
+            asked.setdefault(leaf["fact"], {})[wanted] = None
+    return {fact: _kinds(tuple(sets)) for fact, sets in asked.items()}
+
+
+def _kinds(sets: Sequence[frozenset[Scalar]]) -> Mapping[Scalar, int]:
+    numbers: dict[tuple[bool, ...], int] = {}
+    return {
+        value: numbers.setdefault(tuple([value in wanted for wanted in sets]), len(numbers) + 1)
+        for value in frozenset[Scalar]().union(*sets)
+    }
 
 
 def regions(value: Interval, cuts: Iterable[float]) -> Iterator[Interval]:

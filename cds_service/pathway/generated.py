@@ -206,12 +206,12 @@ class _Text:
     def _leaf_met(self, tree: Tree) -> str:
         x, kind = self.variables[tree["fact"]], self._vocabulary[tree["fact"]].type
         if kind == "codes":
-            wanted = self.constant(_members(tree))
+            wanted = self.constant(wanted_by(tree))
             if "has-none" in tree:
                 return f"({x}.present.isdisjoint({wanted}) and {x}.unknown.isdisjoint({wanted}))"
             return f"(not {x}.present.isdisjoint({wanted}))"
         if kind in ("code", "boolean"):
-            return f"({x}.possible <= {self.constant(_wanted(tree))})"
+            return f"({x}.possible <= {self.constant(wanted_by(tree))})"
         inside = [
             *(f"({x}.low > {n} or ({x}.low == {n} and {x}.low_open))" for n in _bounds(tree, "above")),
             *(f"{x}.low >= {n}" for n in _bounds(tree, "at-least")),
@@ -223,13 +223,13 @@ class _Text:
     def _leaf_possible(self, tree: Tree) -> str:
         x, kind = self.variables[tree["fact"]], self._vocabulary[tree["fact"]].type
         if kind == "codes":
-            wanted = self.constant(_members(tree))
+            wanted = self.constant(wanted_by(tree))
             if "has-none" in tree:
                 return f"{x}.present.isdisjoint({wanted})"
             return f"(not {x}.present.isdisjoint({wanted}) or not {x}.unknown.isdisjoint({wanted}))"
         if kind in ("code", "boolean"):
             # of no value at all, which only a table with a gap gives, everything holds
-            return f"(not {x}.possible.isdisjoint({self.constant(_wanted(tree))}) or not {x}.possible)"
+            return f"(not {x}.possible.isdisjoint({self.constant(wanted_by(tree))}) or not {x}.possible)"
         reached = [
             *(f"{x}.high > {n}" for n in _bounds(tree, "above")),
             *(
@@ -242,12 +242,12 @@ class _Text:
         return f"({' and '.join(reached)})"
 
 
-def _wanted(tree: Tree) -> frozenset[Scalar]:
-    return frozenset(tree["in"]) if "in" in tree else frozenset({tree["is"]})
-
-
-def _members(tree: Tree) -> frozenset[str]:
-    return frozenset({tree["has"]} if "has" in tree else tree.get("has-any", tree.get("has-none", ())))
+def wanted_by(tree: Tree) -> frozenset[Any]:
+    """The codes, truth values or members that a one-fact test names; of a number's none."""
+    one = tree.get("is", tree.get("has"))
+    if one is not None:
+        return frozenset({one})
+    return frozenset(tree.get("in", tree.get("has-any", tree.get("has-none", ()))))
 
 
 def _bounds(tree: Tree, name: str) -> tuple[str, ...]:

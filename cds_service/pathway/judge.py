@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..case.fact import Case, Choice, DraftOrder, Members
+from .again import Again, InsideAgain
 from .asked import CURRENT_THERAPY, Asked, Beside
 from .criteria import NOTHING, Values
 from .grounds import Grounds
 from .groups import Group
-from .inside import InGroup, Inside, sources_named
+from .inside import InGroup, Inside, Told, sources_named
 from .options import Offer, Option
 from .replacing import NOT_TOLERATED, Replacing
 from .rules import OrderRules, Rule
@@ -106,34 +107,47 @@ class Judge:
         """The option that a draft asks for, read with the drugs beside it."""
         return self._asked.option_of(order, beside)
 
-    def judge(self, order: DraftOrder, case: Case, grounds: Grounds, beside: Beside) -> Verdict:
+    def looked_for_beside(self, order: DraftOrder) -> frozenset[str]:
+        """The drugs by which the verdict on a draft may differ, if they are beside it."""
+        return self._asked.looked_for_beside(order)
+
+    def inside_again(self) -> InsideAgain:
+        """For `Again`: what is found is kept in it for as long as it lives."""
+        return InsideAgain(self._inside)
+
+    def judge(
+        self, order: DraftOrder, case: Case, grounds: Grounds, beside: Beside, again: Again | None = None
+    ) -> Verdict:
         """The verdict of one draft over every group that is still possible.
 
         Where it is not known whether a companion is being taken that would make the draft a regimen of the
         pathway, a refusal of the drug alone is not definite. The other way round a place on the pathway is
         not definite where a record leaves open whether such a companion is taken; records that nobody could
         look up are no reason to doubt every drug. A draft
-        that may be one of several options is judged as each of them.
+        that may be one of several options is judged as each of them. A verdict `again` is told without its reasons:
+        word, option and tests alone.
         """
         if order.alternatives:
-            return self._one_of(order, case, grounds, beside)
-        alone = self._judge(order, case, grounds, beside.known)
+            return self._one_of(order, case, grounds, beside, again)
+        alone = self._judge(order, case, grounds, beside.known, again)
         doubted = alone.verdict == "off-pathway" or (
             alone.verdict == "on-pathway" and case.facts[CURRENT_THERAPY].why not in _NOT_LOOKED_UP
         )
         if not beside.maybe or not doubted:
             return alone
-        with_it = self._judge(order, case, grounds, beside.known | beside.maybe)
+        with_it = self._judge(order, case, grounds, beside.known | beside.maybe, again)
         if with_it.option == alone.option or {with_it.verdict, alone.verdict} not in _OPPOSITE:
             return alone
         return Verdict(
             order, alone.option, "undetermined", alone.reasons, alone.sources, frozenset({CURRENT_THERAPY})
         )
 
-    def _one_of(self, order: DraftOrder, case: Case, grounds: Grounds, beside: Beside) -> Verdict:
+    def _one_of(
+        self, order: DraftOrder, case: Case, grounds: Grounds, beside: Beside, again: Again | None
+    ) -> Verdict:
         """Definite only if the draft would be judged alike whichever of its options it is."""
         each = [
-            self.judge(replace(order, item=option, alternatives=()), case, grounds, beside)
+            self.judge(replace(order, item=option, alternatives=()), case, grounds, beside, again)
             for option in order.alternatives
         ]
         first = each[0]
@@ -151,7 +165,14 @@ class Judge:
             offers=tuple(dict.fromkeys(o for v in judged for o in v.offers)),
         )
 
-    def _judge(self, order: DraftOrder, case: Case, grounds: Grounds, beside: frozenset[str]) -> Verdict:
+    def _judge(
+        self,
+        order: DraftOrder,
+        case: Case,
+        grounds: Grounds,
+        beside: frozenset[str],
+        again: Again | None,
+    ) -> Verdict:
         option = self.option_of(order, beside)
         lone = self.companions.get(order.item or "", "") not in beside and order.item in self.companions
         if option is None or order.indication == "other" or lone:
@@ -176,62 +197,54 @@ class Judge:
                 "contraindicated",
                 tuple(r.id for r in against),
                 sources_named(against),
-                replacements=self._replacing.instead(option, grounds, beside),
+                replacements=() if again is not None else self._replacing.instead(option, grounds, beside),
             )
         cautions = [r for r in rules.caution if r.criterion.test(values) is True]
-        inside = [self._inside.judge(order, option, values, group, beside) for group in grounds.groups]
+        inside = (
+            [self._inside.judge(order, option, values, group, beside) for group in grounds.groups]
+            if again is None
+            else again.inside.judge(order, option, values, grounds.groups, beside, again.differing)
+        )
         if kind == "strategy" and any(i.verdict != "on-pathway" for i in inside):
             # a test or a plan that the pathway does not ask for is nobody's warning
             return Verdict(order, option, "out-of-scope")
-        return self._over_groups(order, option, grounds, inside, cautions, rules, beside)
-
-    def _over_groups(
-        self,
-        order: DraftOrder,
-        option: str,
-        grounds: Grounds,
-        inside: list[InGroup],
-        cautions: list[Rule],
-        rules: OrderRules,
-        beside: frozenset[str],
-    ) -> Verdict:
-        """One verdict: definite only if every possible group agrees, but a standing caution is definite at once."""
-        values, groups, _ = grounds
-        words = {i.verdict for i in inside}
-        needs = NOTHING.union(
-            *[i.needs for i in inside],
+        word, open_ = self._over_groups(grounds, inside, cautions, rules)
+        wanted = [*[r.suggest for r in cautions if r.suggest], *[t for i in inside for t in i.tests]]
+        tests = tuple(dict.fromkeys(wanted))
+        if again is not None:
+            return Verdict(order, option, word, tests=tests)
+        told = [i.told() for i in inside]
+        needs = open_.union(
+            *[each.needs for each in told],
             *[r.criterion.needs(values) for r in rules.contraindicated],
             *[r.criterion.needs(values) for r in rules.off_pathway],
             *[r.criterion.needs(values) for r in rules.caution],
         )
-        reasons = tuple(dict.fromkeys([r for i in inside for r in i.reasons]))
-        word: VerdictWord = words.pop() if len(words) == 1 else "undetermined"
-        # where the sources say nothing of the patient at all, nothing is "on the pathway with a caution"
-        if cautions and word != "off-pathway" and any(g.addressed for g in groups):
-            word = "caution"
-            reasons = (*(r.id for r in cautions), *reasons)
-        elif word == "on-pathway" and (open_ := self._open_cautions(rules, values)):
-            word = "undetermined"
-            needs |= open_
-        elif word == "undetermined":
-            reasons = tuple([r for i in inside if i.verdict == "undetermined" for r in i.reasons])
-        sources = tuple(dict.fromkeys([*sources_named(cautions), *[s for i in inside for s in i.sources]]))
         return Verdict(
             order,
             option,
             word,
-            tuple(dict.fromkeys(reasons)),
-            sources,
+            _reasons(word, bool(open_), grounds, inside, told, cautions),
+            tuple(dict.fromkeys([*sources_named(cautions), *[s for each in told for s in each.sources]])),
             needs,
             _distinct([i.offers for i in inside]),
-            tuple(
-                dict.fromkeys(
-                    [*[r.suggest for r in cautions if r.suggest], *[t for i in inside for t in i.tests]]
-                )
-            ),
+            tests,
             self._replacing.instead(option, grounds, beside) if word == "off-pathway" else (),
-            tuple([(group.id, i.reasons) for group, i in zip(groups, inside, strict=True)]),
+            tuple([(group.id, each.reasons) for group, each in zip(grounds.groups, told, strict=True)]),
         )
+
+    def _over_groups(
+        self, grounds: Grounds, inside: list[InGroup], cautions: list[Rule], rules: OrderRules
+    ) -> tuple[VerdictWord, frozenset[str]]:
+        """One verdict: definite only if every possible group agrees, but a standing caution is definite at once. Beside
+        it the unknown facts on which a caution hangs that keeps it from being on the pathway."""
+        words = {i.verdict for i in inside}
+        word: VerdictWord = words.pop() if len(words) == 1 else "undetermined"
+        if cautions and word != "off-pathway" and _addressed(grounds):
+            return "caution", NOTHING
+        if word == "on-pathway" and (open_ := self._open_cautions(rules, grounds.values)):
+            return "undetermined", open_
+        return word, NOTHING
 
     def _open_cautions(self, rules: OrderRules, values: Values) -> frozenset[str]:
         """Unknown facts on which a caution or a refusal hangs, but for conditions whose absence from the record
@@ -250,6 +263,34 @@ class Judge:
     def refused(self, option: str, values: Values) -> bool:
         """Whether a rule speaks against an option for certain, whatever the group."""
         return True in [rule.criterion.test(values) for rule in self._against[option]]
+
+
+def _addressed(grounds: Grounds) -> bool:
+    """Where the sources say nothing of the patient at all, nothing is "on the pathway with a caution"."""
+    return any(g.addressed for g in grounds.groups)
+
+
+def _reasons(
+    word: VerdictWord,
+    held_open: bool,
+    grounds: Grounds,
+    inside: list[InGroup],
+    told: list[Told],
+    cautions: list[Rule],
+) -> tuple[str, ...]:
+    """Those of the groups, after those of the cautions that stand; of an open verdict those of the groups that leave
+    it open, unless a caution that may stand holds it open."""
+    found = [r for each in told for r in each.reasons]
+    if word == "caution" and cautions and _addressed(grounds):
+        found = [*(r.id for r in cautions), *found]
+    elif word == "undetermined" and not held_open:
+        found = [
+            r
+            for i, each in zip(inside, told, strict=True)
+            if i.verdict == "undetermined"
+            for r in each.reasons
+        ]
+    return tuple(dict.fromkeys(found))
 
 
 def _distinct(offers: list[tuple[Offer, ...]]) -> tuple[Offer, ...]:

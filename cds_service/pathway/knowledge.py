@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..case.fact import Scalar
 from ..case.vocabulary import Vocabulary
-from .criteria import NOTHING, Criterion, cut_points
+from .criteria import NOTHING, Criterion, cut_points, kinds
 from .groups import PLACED_BY, Group
 from .judge import Judge
 from .tables import Table
@@ -34,6 +35,7 @@ class Knowledge:
     diseases: Mapping[str, Knowledge] = field(default_factory=dict)
     trials: tuple[Trial, ...] = ()
     _cuts: Mapping[str, set[float]] | None = field(init=False, repr=False, compare=False)
+    _kinds: Mapping[str, Mapping[Scalar, int]] | None = field(init=False, repr=False, compare=False)
     _weighed: frozenset[str] = field(init=False, repr=False, compare=False)
     _tables: Mapping[str, Table] = field(init=False, repr=False, compare=False)
     _situations: Mapping[str, Group] = field(init=False, repr=False, compare=False)
@@ -65,6 +67,7 @@ class Knowledge:
         object.__setattr__(self, "placing", frozenset({PLACED_BY, *treated}))
         # each is made when it is first needed: few patients need any
         object.__setattr__(self, "_cuts", None)
+        object.__setattr__(self, "_kinds", None)
         object.__setattr__(self, "_stand_ins", {})
         object.__setattr__(self, "_resting", {})
         object.__setattr__(self, "_tables_over", {})
@@ -74,9 +77,27 @@ class Knowledge:
         """Every number that an authored criterion compares a fact with."""
         cuts = self._cuts
         if cuts is None:
-            cuts = cut_points(self.trees)
+            cuts = cut_points(self._asked())
             object.__setattr__(self, "_cuts", cuts)
         return cuts.get(fact, ())
+
+    def kind(self, fact: str, value: Scalar) -> int:
+        """A number for a code, a truth value or a member of a fact: the same for those between which no authored
+        criterion tells."""
+        found = self._kinds
+        if found is None:
+            found = kinds(self._asked())
+            object.__setattr__(self, "_kinds", found)
+        return found[fact].get(value, 0) if fact in found else 0
+
+    def _asked(self) -> Iterable[Mapping[str, Any]]:
+        """Every criterion that a patient of this disease is asked, those outside all pathways too."""
+        silent = (offer for group in self.not_addressed.values() for offer in group.offers)
+        return [
+            *self.trees,
+            *(criterion.tree for offer in silent for criterion in offer.criteria()),
+            *(criterion.tree for criterion in self.out_of_scope),
+        ]
 
     @property
     def weighed(self) -> frozenset[str]:
@@ -117,15 +138,14 @@ class Knowledge:
             found = self._stand_ins.setdefault((name, primary), made)
         return found
 
-    def resting_on(self, group: Group, facts: Iterable[str]) -> Collection[int]:
-        """The places of the offers of one of these groups whose standing rests on any of the facts: which the offer
-        asks for, or by which a rule may refuse the option whatever the group."""
+    def resting_on(self, group: Group, fact: str) -> Sequence[int]:
+        """The places of the offers of one of these groups whose standing rests on a fact: which the offer asks for, or
+        by which a rule may refuse the option whatever the group."""
         # groups live as long as the knowledge
         resting = self._resting.get(id(group))
         if resting is None:
             resting = self._resting[id(group)] = self._places_by_fact(group)
-        found = [resting[fact] for fact in facts if fact in resting]
-        return found[0] if len(found) == 1 else frozenset().union(*found)
+        return resting.get(fact, ())
 
     def _places_by_fact(self, group: Group) -> Mapping[str, tuple[int, ...]]:
         found: dict[str, list[int]] = {}

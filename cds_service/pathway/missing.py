@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..case.fact import Choice, Interval, Members, Value
 from .assessment import Missing
 from .criteria import NOTHING, Values, regions
-from .derivation import derived
 from .knowledge import Knowledge
 from .needs import Behind, placing_facts
-from .outcome import Known, Outcome, Session, other_outcome
+from .others import Others
+from .outcome import Outcome, Session
 from .verdict import UNSTATED
 
 
@@ -51,15 +51,18 @@ def missing_facts(
         varied = name if name in behind.open else asked_for.get(name, name)
         possible = _possible_values(varied, values[varied], knowledge)
         outcomes = [others.with_(varied, value) for value in possible]
-        differing = [o for o in outcomes if o is not now]
+        # many values lead to the same outcome
+        distinct = {id(o): o for o in outcomes}
+        differing = [o for o in distinct.values() if o is not now]
         if not differing:
             continue
-        judged = [_judged(o) for o in outcomes]
-        changes = _changes(now, differing, judged)
+        judged = {key: _judged(o) for key, o in distinct.items()}
+        changes = _changes(now, differing, judged.values())
         if changes:
-            scores = [o.unresolved() for o in outcomes]
+            unresolved = {key: o.unresolved() for key, o in distinct.items()}
+            scores = [unresolved[id(o)] for o in outcomes]
             score = tuple(sum(column) / len(scores) for column in zip(*scores, strict=True))
-            leads = tuple(zip(possible, judged, strict=True))
+            leads = tuple([(value, judged[id(o)]) for value, o in zip(possible, outcomes, strict=True)])
             scored.append(
                 (score, position, Missing(name, changes, leads, varied if varied != name else None))
             )
@@ -88,7 +91,7 @@ def _with_joint_needs(
 
 
 def _changes(
-    now: Outcome, outcomes: Sequence[Outcome], judged: Sequence[Mapping[str, str]]
+    now: Outcome, outcomes: Sequence[Outcome], judged: Iterable[Mapping[str, str]]
 ) -> tuple[str, ...]:
     placed, options, before = now.placed, now.options, _judged(now)
     changes = []
@@ -131,40 +134,3 @@ def _possible_values(name: str, value: Value, knowledge: Knowledge) -> list[Valu
         return alone if closes else [Members(value.present), *alone]
     assert isinstance(value, Interval)
     return list(regions(value, knowledge.cuts(name)))
-
-
-class Others:
-    """What would follow if a fact had another value. Values that differ in no fact that is weighed lead to the same,
-    and tables of which no input differs derive the same: little has to be gone through again."""
-
-    def __init__(self, values: Values, now: Outcome, session: Session, knowledge: Knowledge) -> None:
-        """`now` is what the patient's own `values` lead to."""
-        self._values, self._now, self._session, self._knowledge = values, now, session, knowledge
-        self._rests_on: list[frozenset[str]] | None = None
-        self._found: dict[tuple[tuple[str, Value], ...], Outcome] = {(): now}
-
-    def with_(self, fact: str, value: Value) -> Outcome:
-        """What follows if a fact, recorded or derived, has this value."""
-        own = self._values
-        values = {**own, fact: value}
-        differing = {fact}
-        for table in self._knowledge.tables_over(fact):
-            if not table.facts.isdisjoint(differing):
-                found = derived(table, values, self._session.case)
-                if found != own[table.derives]:
-                    values[table.derives] = found
-                    differing.add(table.derives)
-        differing &= self._knowledge.weighed
-        weighed = tuple([(name, values[name]) for name in sorted(differing) if values[name] != own[name]])
-        outcome = self._found.get(weighed)
-        if outcome is None:
-            known = Known(self._now, self._verdicts_rest_on(), frozenset([name for name, _ in weighed]))
-            outcome = other_outcome(values, self._session, self._knowledge, known)
-            self._found[weighed] = outcome
-        return outcome
-
-    def _verdicts_rest_on(self) -> list[frozenset[str]]:
-        if self._rests_on is None:
-            groups, judge = self._now.situations, self._knowledge.judge
-            self._rests_on = [judge.rests_on(order, groups) for order in self._session.orders]
-        return self._rests_on

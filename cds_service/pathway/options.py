@@ -100,10 +100,14 @@ class Offer:
         return hash(self.id)
 
     def _facts(self) -> frozenset[str]:
-        reasons = (*self.reasons, *self.refusals, *self.silent, *self.unaddressed, *self.early)
         asked = self.while_unknown
         also = frozenset({asked.fact, asked.untested}) if asked is not None else NOTHING
-        return also.union(self.criterion.facts, *(r.criterion.facts for r in reasons))
+        return also.union(*(criterion.facts for criterion in self.criteria()))
+
+    def criteria(self) -> tuple[Criterion, ...]:
+        """Its condition, and those of its reasons."""
+        reasons = (*self.reasons, *self.refusals, *self.silent, *self.unaddressed, *self.early)
+        return self.criterion, *(reason.criterion for reason in reasons)
 
     def _met(self, values: Values) -> Answer:
         answer = self.criterion.test(values)

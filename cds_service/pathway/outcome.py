@@ -14,7 +14,7 @@ from .grounds import Grounds
 from .groups import PLACED_BY, Group
 from .knowledge import Knowledge
 from .options import OfferKey
-from .standing import Standing, over_groups, over_groups_again, standing_again, standing_of
+from .standing import Standing, over_groups, standing_of
 from .verdict import Verdict
 
 
@@ -35,12 +35,24 @@ class Outcome:
     options: Mapping[OfferKey, Answer]
     verdicts: tuple[Verdict, ...]
     situations: Sequence[Group] = field(compare=False)
-    standing: Sequence[Standing] = field(compare=False)
-    judged: Sequence[Verdict] = field(compare=False)
+    standing: Sequence[Standing] = field(default=(), compare=False)
+    judged: Sequence[Verdict] = field(default=(), compare=False)
 
     @property
     def placed(self) -> tuple[tuple[str, ...], ...]:
         return self.groups, self.treated_as, self.not_addressed
+
+    def with_other(self, options: Mapping[OfferKey, Answer], verdicts: tuple[Verdict, ...]) -> Outcome:
+        """What leads to the same groups, but to these options and verdicts."""
+        return Outcome(
+            self.groups,
+            self.treated_as,
+            self.not_addressed,
+            self.addressed,
+            options,
+            verdicts,
+            self.situations,
+        )
 
     def unresolved(self) -> tuple[int, int, int, int]:
         """Orders undecided, groups too many, first-line options undecided, all options undecided: fewer is
@@ -71,19 +83,9 @@ class Session:
         return cls(case, orders, [order in among for order in orders])
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The outcome `now` of other values, and in which facts these differ at most: what rests on none of them is as it
-    was. `rests_on` are the facts on which the verdict on each draft rests in the same groups."""
-
-    now: Outcome
-    rests_on: Sequence[frozenset[str]]
-    differing: frozenset[str]
-
-
 def outcome_of(values: Values, session: Session, knowledge: Knowledge) -> Outcome:
     """What the values lead to."""
-    groups = _situations(values, knowledge)
+    groups = situations(values, knowledge)
     standing = standing_of(values, groups, knowledge)
     grounds = Grounds(values, groups, [s.answers for s in standing])
     judged, verdicts = [], []
@@ -93,42 +95,16 @@ def outcome_of(values: Values, session: Session, knowledge: Knowledge) -> Outcom
         judged.append(verdict)
         if reviewed or verdict.verdict == "contraindicated":
             verdicts.append(verdict)
-    return _outcome(values, groups, over_groups(standing), tuple(verdicts), knowledge, standing, judged)
+    return made_up(values, groups, over_groups(standing), tuple(verdicts), knowledge, standing, judged)
 
 
-def other_outcome(values: Values, session: Session, knowledge: Knowledge, known: Known) -> Outcome:
-    """What values lead to of which much is known, as far as outcomes are compared: without what stands behind it."""
-    now = known.now
-    groups = now.situations
-    if not knowledge.placing.isdisjoint(known.differing):
-        groups = _situations(values, knowledge)
-    same = len(groups) == len(now.situations) and all(map(is_, groups, now.situations))
-    standing = standing_again(now.standing, values, groups, knowledge, known.differing)
-    grounds = Grounds(values, groups, [s.answers for s in standing])
-    verdicts = []
-    beside = None
-    for position, order in enumerate(session.orders):
-        if not session.reviewed[position] and not order.selected:
-            # judged for a card of its own, which no fact that is missing waits for
-            continue
-        if same and known.rests_on[position].isdisjoint(known.differing):
-            verdict = now.judged[position]
-        else:
-            beside = beside or drugs_beside(session.orders, values)
-            verdict = knowledge.judge.judge(order, session.case, grounds, beside[position])
-        if session.reviewed[position] or verdict.verdict == "contraindicated":
-            verdicts.append(verdict)
-    options = over_groups_again(standing, now.standing, now.options)
-    return _outcome(values, groups, options, tuple(verdicts), knowledge, standing)
-
-
-def _outcome(
+def made_up(
     values: Values,
     groups: Sequence[Group],
     options: Mapping[OfferKey, Answer],
     verdicts: tuple[Verdict, ...],
     knowledge: Knowledge,
-    standing: Sequence[Standing],
+    standing: Sequence[Standing] = (),
     judged: Sequence[Verdict] = (),
 ) -> Outcome:
     placed: list[str] = []
@@ -167,7 +143,7 @@ def named(values: Values, fact: str = PLACED_BY) -> tuple[str, ...]:
     return tuple(sorted(str(g) for g in placed.possible))
 
 
-def _situations(values: Values, knowledge: Knowledge) -> list[Group]:
+def situations(values: Values, knowledge: Knowledge) -> list[Group]:
     """The possible groups whose offers apply; for one that is treated as others, these with its own offers."""
     found: list[Group] = []
     for name in named(values):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .answer import Answer, some
 from .criteria import Values
 from .groups import Group
+from .judge import Judge
 from .knowledge import Knowledge
 from .options import OfferKey
 
@@ -23,31 +24,8 @@ class Standing(NamedTuple):
 
 def standing_of(values: Values, groups: Sequence[Group], knowledge: Knowledge) -> list[Standing]:
     """How the offers of the possible groups stand."""
-    refused = _Refused(values, knowledge)
+    refused = _Refused(values, knowledge.judge)
     return [_standing(group, values, refused) for group in groups]
-
-
-def standing_again(
-    now: Sequence[Standing],
-    values: Values,
-    groups: Sequence[Group],
-    knowledge: Knowledge,
-    differing: frozenset[str],
-) -> Sequence[Standing]:
-    """How the offers of these groups stand where that is known (`now`) of values from which these differ in the facts
-    `differing` alone: what rests on none of them stays. The same object where everything does."""
-    refused = _Refused(values, knowledge)
-    known = {id(s.group): s for s in now}
-    again = []
-    for group in groups:
-        before = known.get(id(group))
-        again.append(
-            _standing(group, values, refused)
-            if before is None
-            else _standing_again(before, values, refused, knowledge.resting_on(group, differing))
-        )
-    same = len(again) == len(now) and all(one is other for one, other in zip(again, now, strict=True))
-    return now if same else again
 
 
 def over_groups(standing: Sequence[Standing]) -> dict[OfferKey, Answer]:
@@ -58,49 +36,9 @@ def over_groups(standing: Sequence[Standing]) -> dict[OfferKey, Answer]:
         if only.group.offers_once:
             return found
         return {key: found[key] for key in only.group.places if key in found}
-    every: dict[OfferKey, object] = {}
-    possible: set[OfferKey] = set()
-    met: dict[OfferKey, int] = {}
-    for one in standing:
-        every.update(one.group.places)
-        for key, answer in _in_group(one).items():
-            possible.add(key)
-            if answer:
-                met[key] = met.get(key, 0) + 1
-    return {key: True if met.get(key) == len(standing) else None for key in every if key in possible}
-
-
-def over_groups_again(
-    standing: Sequence[Standing], now: Sequence[Standing], options: Mapping[OfferKey, Answer]
-) -> Mapping[OfferKey, Answer]:
-    """The same as `over_groups`, but for the order, where `options` are those of `now`."""
-    if standing is now:
-        return options
-    if len(standing) != len(now) or any(
-        one.group is not s.group for one, s in zip(standing, now, strict=True)
-    ):
-        return over_groups(standing)
-    changed = {
-        key
-        for one, before in zip(standing, now, strict=True)
-        if one is not before
-        for key, answer, was in zip(one.group.keys, one.answers, before.answers, strict=True)
-        if answer is not was
-    }
-    again = dict(options)
-    for key in changed:
-        answer = _over_groups(key, standing)
-        if answer is False:
-            again.pop(key, None)
-        else:
-            again[key] = answer
-    return again
-
-
-def _over_groups(key: OfferKey, standing: Sequence[Standing]) -> Answer:
-    found = [some([s.answers[place] for place in s.group.places.get(key, ())]) for s in standing]
-    met = found.count(True)
-    return True if met == len(standing) else None if met or None in found else False
+    found = _tallied_up(_tally(map(_in_group, standing)), len(standing))
+    in_order = dict.fromkeys([key for one in standing for key in one.group.places])
+    return {key: found[key] for key in in_order if key in found}
 
 
 def _in_group(standing: Standing) -> dict[OfferKey, Answer]:
@@ -137,8 +75,8 @@ def _standing_again(before: Standing, values: Values, refused: _Refused, places:
 class _Refused:
     """Which options a rule speaks against whatever the group; looked up once, for groups offer the same ones."""
 
-    def __init__(self, values: Values, knowledge: Knowledge) -> None:
-        self._values, self._judge = values, knowledge.judge
+    def __init__(self, values: Values, judge: Judge) -> None:
+        self._values, self._judge = values, judge
         self._found: dict[str, bool] = {}
 
     def by_rule(self, option: str) -> bool:
@@ -146,3 +84,100 @@ class _Refused:
         if refused is None:
             refused = self._found[option] = self._judge.refused(option, self._values)
         return refused
+
+
+class StandingAgain:
+    """How the offers stand by values that differ in few facts, now in these, now in those, from the values of a
+    patient: what rests on none of them stays."""
+
+    def __init__(
+        self, now: Sequence[Standing], options: Mapping[OfferKey, Answer], knowledge: Knowledge
+    ) -> None:
+        """`now` is how they stand by the patient's own values, `options` what that is over the groups."""
+        self._now, self._options, self._knowledge = now, options, knowledge
+        self._positions = {id(s.group): position for position, s in enumerate(now)}
+        self._resting: dict[str, Sequence[tuple[int, Sequence[int]]]] = {}
+        self._offered = [_in_group(s) for s in now]
+        self._tally: dict[OfferKey, tuple[int, int]] | None = None
+
+    def in_the_same(self, values: Values, differing: frozenset[str]) -> Mapping[OfferKey, Answer]:
+        """What `over_groups` says of the patient's own groups, but for the order."""
+        refused = _Refused(values, self._knowledge.judge)
+        moved: dict[OfferKey, tuple[int, int]] = {}
+        for position, places in self._touched(differing).items():
+            before = self._now[position]
+            after = _standing_again(before, values, refused, places)
+            if after is not before:
+                self._move(before, after, moved)
+        if not moved:
+            return self._options
+        again = dict(self._options)
+        for key, (met, possible) in moved.items():
+            if possible:
+                again[key] = True if met == len(self._now) else None
+            else:
+                again.pop(key, None)
+        return again
+
+    def in_others(
+        self, values: Values, groups: Sequence[Group], differing: frozenset[str]
+    ) -> Mapping[OfferKey, Answer]:
+        """What `over_groups` says of these groups, but for the order."""
+        refused = _Refused(values, self._knowledge.judge)
+        touched = self._touched(differing)
+        offered = []
+        for group in groups:
+            position = self._positions.get(id(group))
+            if position is None:
+                offered.append(_in_group(_standing(group, values, refused)))
+            elif position in touched:
+                again = _standing_again(self._now[position], values, refused, touched[position])
+                offered.append(_in_group(again))
+            else:
+                offered.append(self._offered[position])
+        return _tallied_up(_tally(offered), len(groups))
+
+    def _move(self, before: Standing, after: Standing, moved: dict[OfferKey, tuple[int, int]]) -> None:
+        """Count how an option is met in one more or one fewer of the groups."""
+        if self._tally is None:
+            self._tally = _tally(self._offered)
+        places = before.group.places
+        answers = zip(before.group.keys, before.answers, after.answers, strict=True)
+        for key in {key for key, was, now in answers if now is not was}:
+            was = some([before.answers[place] for place in places[key]])
+            now = some([after.answers[place] for place in places[key]])
+            met, possible = moved.get(key) or self._tally.get(key, (0, 0))
+            moved[key] = (
+                met + (now is True) - (was is True),
+                possible + (now is not False) - (was is not False),
+            )
+
+    def _touched(self, differing: frozenset[str]) -> Mapping[int, Collection[int]]:
+        """By the position of a group, the places of its offers whose standing rests on any of the facts."""
+        touched: dict[int, Collection[int]] = {}
+        for fact in differing:
+            for position, places in self._resting_on(fact):
+                before = touched.get(position)
+                touched[position] = places if before is None else {*before, *places}
+        return touched
+
+    def _resting_on(self, fact: str) -> Sequence[tuple[int, Sequence[int]]]:
+        found = self._resting.get(fact)
+        if found is None:
+            every = ((p, self._knowledge.resting_on(s.group, fact)) for p, s in enumerate(self._now))
+            found = self._resting[fact] = [(position, places) for position, places in every if places]
+        return found
+
+
+def _tally(found: Iterable[Mapping[OfferKey, Answer]]) -> dict[OfferKey, tuple[int, int]]:
+    """By key, in how many groups an option is met, and in how many it is met or may be."""
+    tally: dict[OfferKey, tuple[int, int]] = {}
+    for offered in found:
+        for key, answer in offered.items():
+            met, possible = tally.get(key, (0, 0))
+            tally[key] = (met + 1 if answer else met, possible + 1)
+    return tally
+
+
+def _tallied_up(tally: Mapping[OfferKey, tuple[int, int]], groups: int) -> dict[OfferKey, Answer]:
+    return {key: True if met == groups else None for key, (met, _) in tally.items()}

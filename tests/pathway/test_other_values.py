@@ -116,3 +116,18 @@ def doubtful(draw: st.DrawFn) -> Session:
 @settings(max_examples=150, deadline=None)
 def test_whatever_is_open_is_found_as_if_everything_were_gone_through(session: Session) -> None:
     assert assessed(session) == gone_through(session)
+
+
+def test_drugs_beside_a_draft_and_the_metastases_it_is_for_are_told_apart() -> None:
+    """Judging looks at these whatever the criteria ask: a drug beside it may make a draft part of a regimen."""
+    looked_at = ("current-therapy", "metastatic-sites")
+    asked = set()
+    for case, drafts in sessions():
+        if any(draft.targets or draft.item in ("ifosfamide", "gemcitabine", "docetaxel") for draft in drafts):
+            unknown = {name: service().knowledge.vocabulary[name].unknown() for name in looked_at}
+            facts = {**case.facts, **{name: Fact(name, value) for name, value in unknown.items()}}
+            session = replace(case, facts=facts), drafts
+            found = assessed(session)
+            assert found == gone_through(session)
+            asked |= {m.fact for m in found.missing if "orders" in m.changes}
+    assert asked.issuperset(looked_at)
