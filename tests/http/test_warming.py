@@ -6,14 +6,20 @@ from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
+import msgspec
 import pytest
 from flask import Flask
 
 from cds_service.case.extract import Extractor
 from cds_service.cli import serving
 from cds_service.cli.warming import warm
-from tests.shipped import service
+from cds_service.http.envelope import EnvelopeReader
+from cds_service.loading import load
+from cds_service.pathway import generated
+from cds_service.service import Service, explain_hook, make_service
+from tests.shipped import patients, service
 
 TODAY = date(2026, 11, 2)
 
@@ -29,9 +35,28 @@ def test_calls_about_synthetic_patients_are_answered(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(Extractor, "extract", watched)
     warm(service(), TODAY)
-    # one is about general medicine, one about a tumour: both ways through the service
-    assert len(seen) == 2
-    assert len(set(seen)) == 2
+    # general medicine, a tumour with what is known of it, and both diseases with nothing else known
+    assert len(seen) == 4
+    assert len(set(seen)) == 3
+
+
+def compiled_by(fresh: Service, name: str) -> int:
+    """How many conditions are compiled to answer a call about a patient of the fixtures."""
+    (fixture,) = (f for f in patients() if f.name == name)
+    call = EnvelopeReader(fresh.description(), 100).read(msgspec.json.encode(fixture.call(fresh.prefetch)))
+    before = generated._code.cache_info().misses
+    assert len(explain_hook(call, fresh, TODAY, lambda: str(UUID(int=0))).assessment.missing) > 10
+    return generated._code.cache_info().misses - before
+
+
+def test_for_patients_of_whom_only_the_disease_is_known_little_is_left_to_compile() -> None:
+    name = "sts-several-groups/limb-nothing-else-known-doxorubicin"
+    generated._code.cache_clear()
+    cold = compiled_by(make_service(load(), "https://cds.example.org"), name)
+    generated._code.cache_clear()
+    warmed = make_service(load(), "https://cds.example.org")
+    warm(warmed, TODAY)
+    assert compiled_by(warmed, name) < cold / 3
 
 
 def test_a_service_that_cannot_answer_is_told_of_and_the_worker_begins(
