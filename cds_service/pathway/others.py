@@ -30,7 +30,7 @@ class Others:
         self._standing = StandingAgain(now.standing, now.options, knowledge)
         self._inside = knowledge.judge.inside_again()
         self._rests_on: list[frozenset[str]] | None = None
-        self._found: dict[tuple[tuple[str, Value], ...], Outcome] = {(): now}
+        self._found: dict[frozenset[tuple[str, Value]], Outcome] = {frozenset(): now}
         self._alike: dict[tuple[str, Hashable], Outcome] = {}
         self._named: dict[str, frozenset[str]] = {}
 
@@ -80,11 +80,13 @@ class Others:
                 if found != own[table.derives]:
                     values[table.derives] = found
                     differing.add(table.derives)
+        if value == own[fact]:
+            differing.discard(fact)
         differing &= self._knowledge.weighed
-        weighed = tuple([(name, values[name]) for name in sorted(differing) if values[name] != own[name]])
+        weighed = frozenset([(name, values[name]) for name in differing])
         outcome = self._found.get(weighed)
         if outcome is None:
-            outcome = self._found[weighed] = self._outcome(values, frozenset([name for name, _ in weighed]))
+            outcome = self._found[weighed] = self._outcome(values, frozenset(differing))
         return outcome
 
     def _outcome(self, values: Values, differing: frozenset[str]) -> Outcome:

@@ -59,17 +59,21 @@ def _standing(group: Group, values: Values, refused: _Refused) -> Standing:
     return Standing(group, inside, answers)
 
 
-def _standing_again(before: Standing, values: Values, refused: _Refused, places: Collection[int]) -> Standing:
-    if not places:
-        return before
-    group = before.group
+def _differing(
+    before: Standing, values: Values, refused: _Refused, places: Collection[int]
+) -> Mapping[int, Answer]:
+    """Of the offers at some places of a group those that stand otherwise by these values, and how."""
+    group, answers = before.group, before.answers
     inside = group.within(values)
-    again = list(before.answers)
+    found = {}
     for place in places:
         offer = group.offers[place]
         answer = offer.evaluate(inside)
-        again[place] = answer if answer is False or not refused.by_rule(offer.option) else False
-    return before if again == before.answers else Standing(group, inside, again)
+        if answer is not False and refused.by_rule(offer.option):
+            answer = False
+        if answer is not answers[place]:
+            found[place] = answer
+    return found
 
 
 class _Refused:
@@ -106,9 +110,8 @@ class StandingAgain:
         moved: dict[OfferKey, tuple[int, int]] = {}
         for position, places in self._touched(differing).items():
             before = self._now[position]
-            after = _standing_again(before, values, refused, places)
-            if after is not before:
-                self._move(before, after, moved)
+            if otherwise := _differing(before, values, refused, places):
+                self._move(before, otherwise, moved)
         if not moved:
             return self._options
         again = dict(self._options)
@@ -131,21 +134,27 @@ class StandingAgain:
             if position is None:
                 offered.append(_in_group(_standing(group, values, refused)))
             elif position in touched:
-                again = _standing_again(self._now[position], values, refused, touched[position])
-                offered.append(_in_group(again))
+                before = self._now[position]
+                answers = list(before.answers)
+                for place, answer in _differing(before, values, refused, touched[position]).items():
+                    answers[place] = answer
+                offered.append(_in_group(Standing(group, values, answers)))
             else:
                 offered.append(self._offered[position])
         return _tallied_up(_tally(offered), len(groups))
 
-    def _move(self, before: Standing, after: Standing, moved: dict[OfferKey, tuple[int, int]]) -> None:
-        """Count how an option is met in one more or one fewer of the groups."""
+    def _move(
+        self, before: Standing, otherwise: Mapping[int, Answer], moved: dict[OfferKey, tuple[int, int]]
+    ) -> None:
+        """Count for the options of one group, some of whose offers stand otherwise, in how many groups each is met and
+        possible now."""
         if self._tally is None:
             self._tally = _tally(self._offered)
-        places = before.group.places
-        answers = zip(before.group.keys, before.answers, after.answers, strict=True)
-        for key in {key for key, was, now in answers if now is not was}:
-            was = some([before.answers[place] for place in places[key]])
-            now = some([after.answers[place] for place in places[key]])
+        group, answers = before.group, before.answers
+        for key in {group.keys[place] for place in otherwise}:
+            places = group.places[key]
+            was = some([answers[place] for place in places])
+            now = some([otherwise.get(place, answers[place]) for place in places])
             met, possible = moved.get(key) or self._tally.get(key, (0, 0))
             moved[key] = (
                 met + (now is True) - (was is True),
