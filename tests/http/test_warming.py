@@ -40,21 +40,26 @@ def test_calls_about_synthetic_patients_are_answered(monkeypatch: pytest.MonkeyP
     assert len(set(seen)) == 3
 
 
-def compiled_by(fresh: Service, name: str) -> int:
+def fresh() -> Service:
+    """A service of which no condition is compiled."""
+    generated._code.cache_clear()
+    generated._function.cache_clear()
+    return make_service(load(), "https://cds.example.org")
+
+
+def compiled_by(asked: Service, name: str) -> int:
     """How many conditions are compiled to answer a call about a patient of the fixtures."""
     (fixture,) = (f for f in patients() if f.name == name)
-    call = EnvelopeReader(fresh.description(), 100).read(msgspec.json.encode(fixture.call(fresh.prefetch)))
+    call = EnvelopeReader(asked.description(), 100).read(msgspec.json.encode(fixture.call(asked.prefetch)))
     before = generated._code.cache_info().misses
-    assert len(explain_hook(call, fresh, TODAY, lambda: str(UUID(int=0))).assessment.missing) > 10
+    assert len(explain_hook(call, asked, TODAY, lambda: str(UUID(int=0))).assessment.missing) > 10
     return generated._code.cache_info().misses - before
 
 
 def test_for_patients_of_whom_only_the_disease_is_known_little_is_left_to_compile() -> None:
     name = "sts-several-groups/limb-nothing-else-known-doxorubicin"
-    generated._code.cache_clear()
-    cold = compiled_by(make_service(load(), "https://cds.example.org"), name)
-    generated._code.cache_clear()
-    warmed = make_service(load(), "https://cds.example.org")
+    cold = compiled_by(fresh(), name)
+    warmed = fresh()
     warm(warmed, TODAY)
     assert compiled_by(warmed, name) < cold / 3
 
