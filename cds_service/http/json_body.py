@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import accumulate
 from typing import Any, TypeVar
 
@@ -16,9 +16,9 @@ from cds_service.http.wire import Refusal
 # Brackets as signed bytes: +1 opens, -1 closes.
 _AS_STEPS = bytes.maketrans(b"{[}]", b"\x01\x01\xff\xff")
 _FEW_ESCAPES = 2_000
-_BYTES_AN_ESCAPE = 100
-_LARGE = 1_000_000
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
+_BACKSLASHES = re.compile(rb"\\+")
+_PIECE = 1 << 16
 _ROUNDS = 24
 _NEITHER_QUOTE_NOR_NESTING = bytes(byte for byte in range(256) if byte not in b'"{}[]')
 
@@ -120,8 +120,8 @@ def _deeper_than(body: bytes, limit: int) -> bool:
     """Whether a valid JSON object nests objects and arrays more than `limit` deep."""
     # Escapes go first, then all that neither quotes nor nests, then strings: what is left are the brackets.
     # Each pass is one call into C and linear in the body, whatever the client put into it.
-    quoted = _without_escapes(body).translate(_AS_STEPS, _NEITHER_QUOTE_NOR_NESTING)
-    steps = b"".join(quoted.replace(b'""', b"").split(b'"')[::2])
+    quoted = b"".join([_quotes_and_steps(piece) for piece in _pieces(body)])
+    steps = b"".join(quoted.split(b'"')[::2])
     # what holds nothing goes, again and again: few bodies outlast a dozen rounds
     for gone in range(min(limit, _ROUNDS)):
         # each of these rounds took one level; what is left opens at most half as often as it is long
@@ -131,15 +131,30 @@ def _deeper_than(body: bytes, limit: int) -> bool:
     return max(accumulate(array("b", steps)), default=0) > limit - min(limit, _ROUNDS)
 
 
-def _without_escapes(body: bytes) -> bytes:
-    """Valid JSON without the escapes that hide a quote, and maybe without others."""
-    most = _FEW_ESCAPES
-    if len(body) > _LARGE:
-        # to count them costs little beside what they may cost
-        most = len(body) // _BYTES_AN_ESCAPE if body.count(b"\\") * _BYTES_AN_ESCAPE < len(body) else 0
-    if most:
-        kept, found = _ESCAPE.subn(b"", body, most)
-        if found < most:
-            return kept
+def _pieces(body: bytes) -> Iterator[bytes]:
+    """The body in pieces that part no escape: what is gone through several times stays near the processor."""
+    start = 0
+    while start < len(body):
+        end = start + _PIECE
+        # behind a byte that is no backslash no escape is open
+        run = _BACKSLASHES.match(body, end - 1)
+        if run is not None:
+            end = run.end() + 1
+        yield body[start:end]
+        start = end
+
+
+def _quotes_and_steps(piece: bytes) -> bytes:
+    """The quotes that begin and end strings, and the brackets as steps, but for strings with nothing of that between
+    their quotes."""
+    quoted = _without_escapes(piece).translate(_AS_STEPS, _NEITHER_QUOTE_NOR_NESTING)
+    return quoted.replace(b'""', b"")
+
+
+def _without_escapes(piece: bytes) -> bytes:
+    """Part of valid JSON without the escapes that hide a quote, and maybe without others."""
+    kept, found = _ESCAPE.subn(b"", piece, _FEW_ESCAPES)
+    if found < _FEW_ESCAPES:
+        return kept
     # slower, but not by how many there are
-    return body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return piece.replace(b"\\\\", b"").replace(b'\\"', b"")

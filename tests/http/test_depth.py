@@ -39,6 +39,17 @@ def test_it_is_as_deep_as_its_decoded_value(value: Any, ascii_only: bool, levels
     assert json_body._deeper_than(body, limit) is (depth_of(whole) > limit)
 
 
+@given(value=VALUES, piece=st.integers(1, 9), off=st.integers(-1, 1))
+def test_where_the_body_is_cut_into_pieces_changes_nothing(value: Any, piece: int, off: int) -> None:
+    whole = {"a": value, "b": nested(5)}
+    body = json.dumps(whole).encode()
+    limit = max(1, depth_of(whole) + off)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_body, "_PIECE", piece)
+        assert b"".join(json_body._pieces(body)) == body
+        assert json_body._deeper_than(body, limit) is (depth_of(whole) > limit)
+
+
 @pytest.mark.parametrize("escapes", [json_body._FEW_ESCAPES - 1, json_body._FEW_ESCAPES, 50_000])
 @pytest.mark.parametrize("text", ['"[', "\\{", '\\"[', "\n]"])
 def test_many_escapes_hide_nothing(text: str, escapes: int) -> None:
