@@ -17,7 +17,7 @@ from .http.wire import HookCall, ServiceDescription
 from .keeping import Keeping
 from .observing import Observer
 from .service import Service, explain_hook, record_of
-from .turns import Turns
+from .turns import Turns, apart
 
 failures = logging.getLogger("cds_service.failures")
 
@@ -76,14 +76,12 @@ class Answering:
                 record = record_of(call, service)
             if fetching is not None and record.failed:
                 access = _access(call, client)
-            if access is None:
+            if fetching is None or access is None:
                 answer = explain_hook(call, service, self._today(), self._new_id, record)
-        if fetching is not None and access is not None:
-            # others compute meanwhile
-            with call.timing.phase("fetch"):
-                call = _completed(call, record.failed, access, service, fetching)
-            # what time is left is kept for this, not for a turn
-            with self._turns.turn(call.timing, patient=False):
+            else:
+                # what time is left afterwards is for the answer, not for a turn
+                with apart(patient=False), call.timing.phase("fetch"):
+                    call = _completed(call, record.failed, access, service, fetching)
                 answer = explain_hook(call, service, self._today(), self._new_id)
         # whoever keeps or watches, the clinician gets the answer
         try:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Lock, local
 
 from .phases import UNTIMED, Timing
 
@@ -16,7 +17,7 @@ class Turns:
     """Lets one thread at a time through, in the order in which they came.
 
     It is for the sake of speed alone: a thread whose turn does not come within `patience_seconds`, because one before
-    it has much to do, goes on beside it. Whoever waits for anything but the processor gives its turn back first.
+    it has much to do, goes on beside it. Whoever waits for anything but the processor lets others (`apart`).
     """
 
     def __init__(self, patience_seconds: float = _PATIENCE_SECONDS) -> None:
@@ -26,36 +27,46 @@ class Turns:
         self._waiting: deque[Lock] = deque()
 
     @contextmanager
-    def turn(self, timing: Timing = UNTIMED, *, patient: bool = True) -> Iterator[None]:
-        """One thread's turn, or its patience's end; `timing` is told how long it waited. Who is not `patient` waits for
-        nobody."""
-        mine = self._take(timing, patient)
+    def turn(self, timing: Timing = UNTIMED) -> Iterator[None]:
+        """One thread's turn, or its patience's end; `timing` is told how long it waited. A turn within a turn is the
+        same one."""
+        outer: _Turn | None = getattr(_here, "turn", None)
+        if outer is not None and outer.turns is self:
+            yield
+            return
+        _here.turn = own = _Turn(self, timing)
         try:
             yield
         finally:
-            if mine:
-                self._pass_on()
+            _here.turn = outer
+            own.pass_on()
 
-    def _take(self, timing: Timing, patient: bool) -> bool:
-        """Whether the turn came in time; it is then this thread's until it is passed on."""
+    def _take(self, timing: Timing, *, first: bool = False, patient: bool = True) -> tuple[bool, float]:
+        """Whether the turn came in time, and after how many seconds; it is then this thread's until it is passed on.
+        `first`: before all who wait; who is not `patient` does not wait."""
         with self._lock:
             if not self._taken:
                 self._taken = True
-                return True
+                return True, 0.0
             if not patient:
-                return False
+                return False, 0.0
             called = Lock()
             called.acquire()
-            self._waiting.append(called)
+            if first:
+                self._waiting.appendleft(called)
+            else:
+                self._waiting.append(called)
+        begun = time.perf_counter()
         with timing.phase("wait"):
-            if called.acquire(timeout=self._patience):
-                return True
-        with self._lock:
-            if called in self._waiting:
-                self._waiting.remove(called)
-                return False
-        # called at the last moment
-        return True
+            came = called.acquire(timeout=self._patience)
+        waited = time.perf_counter() - begun
+        if not came:
+            with self._lock:
+                if called in self._waiting:
+                    self._waiting.remove(called)
+                    return False, waited
+        # in time, or called at the last moment
+        return True, waited
 
     def _pass_on(self) -> None:
         with self._lock:
@@ -63,3 +74,42 @@ class Turns:
                 self._waiting.popleft().release()
             else:
                 self._taken = False
+
+
+class _Turn:
+    """The turn of one thread: `mine` unless its patience ended, or it waits for something else."""
+
+    __slots__ = ("mine", "turns", "waited")
+
+    def __init__(self, turns: Turns, timing: Timing) -> None:
+        self.turns = turns
+        self.mine, self.waited = turns._take(timing)
+
+    def pass_on(self) -> None:
+        if self.mine:
+            self.mine = False
+            self.turns._pass_on()
+
+
+_here = local()
+
+
+@contextmanager
+def apart(*, patient: bool = True) -> Iterator[None]:
+    """Meanwhile a thread waits for something else than the processor: its turn, if it has one, is others'. Afterwards
+    it comes before all who wait; who is not `patient` then waits for nobody."""
+    own: _Turn | None = getattr(_here, "turn", None)
+    if own is None or not own.mine:
+        yield
+        return
+    own.pass_on()
+    try:
+        yield
+    finally:
+        own.mine, _ = own.turns._take(UNTIMED, first=True, patient=patient)
+
+
+def waited() -> float:
+    """For how many seconds this thread waited for the turn that it has."""
+    own: _Turn | None = getattr(_here, "turn", None)
+    return own.waited if own is not None else 0.0

@@ -38,6 +38,7 @@ from ..sandbox.exchange import witness
 from ..sandbox.patients import Patients
 from ..sandbox.routes import Sandbox
 from ..settings import Settings
+from ..turns import Turns
 from .callers import callers
 from .ground import SNOMED_NOTICE, client_service, load_as_set, refusing, settings_of
 from .keeping import Kept
@@ -88,8 +89,9 @@ def serve(development: bool, **stated: str | int | None) -> None:
     with _own_folder() as folder:
         metrics = Metrics(folder)
         kept = Kept(settings, metrics)
+        turns = Turns()
         with uncollected():
-            app = refusing(lambda: _assembled(settings, metrics, kept, prove=False))
+            app = refusing(lambda: _assembled(settings, metrics, kept, turns, prove=False))
         address = f"http://{settings.host}:{settings.port}"
         click.echo(f"Listening on {address}/cds-services", err=True)
         if settings.development:
@@ -100,9 +102,10 @@ def serve(development: bool, **stated: str | int | None) -> None:
             settings.port,
             settings.workers,
             calls_at_once=settings.max_concurrent_calls,
-            remake=lambda: _reassembled(settings, metrics, kept),
+            remake=lambda: _reassembled(settings, metrics, kept, turns),
             worker_gone=metrics.worker_gone,
             worker_begins=lambda app: _begin(app, kept),
+            turns=turns,
         )
 
 
@@ -117,7 +120,7 @@ def _own_folder() -> Iterator[Path]:
             rmtree(folder, ignore_errors=True)
 
 
-def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool) -> Flask:
+def _assembled(settings: Settings, metrics: Metrics, kept: Kept, turns: Turns, *, prove: bool) -> Flask:
     """The application over knowledge, wording, clients and concept map as they are on disk now.
 
     With `prove`, knowledge that no `check` passed is proven here or refused. Raises AuthoringMistakes and
@@ -145,6 +148,7 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, *, prove: bool)
         [counting(metrics), *([witness] if settings.development else [])],
         kept.answers(),
         fetching=_fetching(settings),
+        turns=turns,
     )
 
     def notes() -> Iterator[str]:
@@ -197,9 +201,9 @@ def _sandbox(answering: Answering, loaded: Loaded) -> Sandbox:
     return Sandbox(service, loaded.wording, patients, lambda: datetime.now(UTC), standing_on_map(loaded))
 
 
-def _reassembled(settings: Settings, metrics: Metrics, kept: Kept) -> Flask:
+def _reassembled(settings: Settings, metrics: Metrics, kept: Kept, turns: Turns) -> Flask:
     try:
-        return _assembled(settings, metrics, kept, prove=True)
+        return _assembled(settings, metrics, kept, turns, prove=True)
     except AuthoringMistakes as refused:
         raise Unsound([str(mistake) for mistake in refused.mistakes]) from refused
     except click.ClickException as refused:

@@ -11,6 +11,7 @@ from cds_service.http.logs import places
 from cds_service.http.stopwatch import Stopwatch
 from cds_service.http.wire import Caller
 from cds_service.metrics import Metrics
+from cds_service.turns import waited
 
 if TYPE_CHECKING:
     from cds_service.http.tracing import Tracing
@@ -35,7 +36,7 @@ def record_calls(
 
     @app.before_request
     def start() -> None:
-        g.stopwatch = Stopwatch()
+        g.stopwatch = Stopwatch(waited=waited())
 
     @app.after_request
     def record(response: Response) -> Response:

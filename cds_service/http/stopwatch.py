@@ -20,10 +20,12 @@ class Timed(NamedTuple):
 class Stopwatch:
     """Times the phases of one call; a phase that comes twice adds up. Used by one thread."""
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter, waited: float = 0.0) -> None:
+        """`waited` is for how many seconds the call has waited for its turn already."""
         self._clock = clock
-        self.started = clock()
-        self.timed: list[Timed] = []
+        now = clock()
+        self.started = now - waited
+        self.timed: list[Timed] = [Timed("wait", self.started, now)] if waited else []
 
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Time what happens inside, whether it ends well or not."""
@@ -31,7 +33,7 @@ class Stopwatch:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the stopwatch was made."""
+        """Seconds since the call came."""
         return self._clock() - self.started
 
     @property

@@ -8,6 +8,7 @@ from threading import BoundedSemaphore
 
 from cds_service.http.wire import Refusal
 from cds_service.metrics import Metrics
+from cds_service.turns import apart
 
 _PATIENCE_SECONDS = 0.25
 _COME_BACK_SECONDS = 2
@@ -23,7 +24,7 @@ class Turnstile:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """One call's turn. Raises Refusal (503 with Retry-After) if none becomes free in time."""
-        if not self._free.acquire(timeout=_PATIENCE_SECONDS):
+        if not self._free.acquire(blocking=False) and not self._free_in_time():
             self._metrics.shed.inc()
             raise Refusal(
                 503,
@@ -37,3 +38,7 @@ class Turnstile:
             yield
         finally:
             self._free.release()
+
+    def _free_in_time(self) -> bool:
+        with apart():
+            return self._free.acquire(timeout=_PATIENCE_SECONDS)

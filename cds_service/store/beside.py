@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from ..turns import apart
 from .database import StoreDown
 from .of_process import OfProcess
 
@@ -25,7 +26,8 @@ class Beside:
         """What `question` returns. Raises what it raises, and StoreDown if that takes longer than `seconds`."""
         asked = self._threads().submit(question)
         try:
-            return asked.result(seconds)
+            with apart():
+                return asked.result(seconds)
         except TimeoutError:
             asked.cancel()
             raise StoreDown("the store does not answer in time") from None

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Generic, TypeVar
 
-from ..turns import Turns
+from ..turns import Turns, apart
 from .database import StoreDown
 from .of_process import OfProcess
 
@@ -45,7 +45,8 @@ class Together(Generic[Question, Told]):
         """What the store says. Raises what `put` raises, and StoreDown if it takes longer than `seconds`."""
         told = self._own().join(question)
         try:
-            return told.result(seconds)
+            with apart():
+                return told.result(seconds)
         except TimeoutError:
             told.cancel()
             raise StoreDown("the store does not answer in time") from None

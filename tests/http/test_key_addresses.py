@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -14,6 +16,7 @@ from joserfc.jwk import OctKey
 
 from cds_service.http.trust import key_sources
 from cds_service.http.trust.authentication import Trust
+from cds_service.turns import Turns
 
 from .calls import ADDRESS, RecordingAnswer, view_call
 from .ehr import Ehr, elliptic, key_set, rsa
@@ -187,6 +190,24 @@ def test_a_key_server_that_does_not_answer_is_not_waited_for_longer(
     answered = asking.post(asking.ehr().token())
     issue = issue_of(answered, 503)
     assert (issue["code"], answered.headers["Retry-After"]) == ("transient", "10")
+
+
+def test_who_waits_for_keys_gives_its_turn_to_others(asking: Asking) -> None:
+    asking.keys.hang = Event()
+    turns = Turns(patience_seconds=60)
+
+    def call() -> int:
+        with turns.turn():
+            return asking.status()
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(call)
+        while not asking.keys.asked:
+            time.sleep(0.001)
+        with turns.turn():
+            assert not waiting.done()
+        asking.keys.hang.set()
+        assert waiting.result() == 200
 
 
 def _private(keys: KeyServer) -> None:

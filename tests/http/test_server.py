@@ -6,7 +6,7 @@ import json
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -138,6 +138,44 @@ def test_clients_that_never_close_do_not_hold_the_service(served: Served) -> Non
             connection.sendall(asked)
         # one after the other they would keep both workers waiting for minutes
         assert requests.get(f"{served.base}/live", timeout=20).status_code == 200
+
+
+def waited(response: requests.Response) -> float:
+    """For how many milliseconds a call waited for its turn."""
+    timed = dict(part.split(";dur=") for part in response.headers["Server-Timing"].split(", "))
+    return float(timed.get("wait", 0))
+
+
+def sends_part(connection: socket.socket) -> None:
+    connection.sendall(CALL + b"Content-Length: 9000\r\n\r\n{")
+
+
+def takes_nothing(connection: socket.socket) -> None:
+    body = json.dumps(view_call()).encode()
+    calls = (CALL + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)) * 50
+    connection.settimeout(0.5)
+    # until the service stops reading, since it cannot send
+    with pytest.raises(TimeoutError):
+        while True:
+            connection.sendall(calls)
+
+
+@pytest.mark.parametrize("slow", [sends_part, takes_nothing])
+def test_a_call_of_a_slow_client_holds_no_turn_while_it_waits(
+    served: Served, slow: Callable[[socket.socket], None]
+) -> None:
+    """As long as nobody computes, a call has its turn at once, whatever other clients are waited for."""
+    with ExitStack() as opened:
+        for _ in range(2):
+            connection = opened.enter_context(socket.socket())
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect(("127.0.0.1", served.port))
+            slow(connection)
+        time.sleep(0.1)
+        # a new connection each, so that both workers are met
+        answers = [requests.post(served.base + ADDRESS, json=view_call(), timeout=10) for _ in range(6)]
+        assert [answer.status_code for answer in answers] == [200] * 6
+        assert max(map(waited, answers)) < 250
 
 
 @pytest.mark.slow

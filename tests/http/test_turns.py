@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 
 from cds_service.http.stopwatch import Stopwatch
-from cds_service.turns import Turns
+from cds_service.turns import Turns, apart, waited
 
 LONG = 60.0
 
@@ -85,3 +85,98 @@ def test_who_has_waited_long_enough_goes_on_beside_the_other() -> None:
     with turns.turn(watch):
         pass
     assert watch.seconds == {}
+
+
+def test_a_turn_within_a_turn_is_the_same_one() -> None:
+    turns, other = Turns(LONG), Told()
+
+    def take() -> None:
+        with turns.turn(other):
+            pass
+
+    with ThreadPoolExecutor(1) as pool:
+        with turns.turn():
+            watch = Stopwatch()
+            with turns.turn(watch):
+                pass
+            assert watch.seconds == {}
+            # the inner one gave nothing back
+            waiting = pool.submit(take)
+            assert other.waits.wait(LONG)
+            assert not waiting.done()
+        waiting.result()
+
+
+def test_whoever_waits_for_something_else_lets_others_and_then_comes_before_them() -> None:
+    turns, order = Turns(LONG), list[str]()
+    watches = [Told() for _ in range(2)]
+
+    def other(number: int) -> None:
+        with turns.turn(watches[number]):
+            order.append(f"other {number}")
+            if number == 0:
+                # the first is back before this one leaves
+                assert back.wait(LONG)
+                time.sleep(0.01)
+
+    back = Event()
+    with ThreadPoolExecutor(2) as pool:
+        with turns.turn():
+            started = []
+            for number in range(2):
+                started.append(pool.submit(other, number))
+                assert watches[number].waits.wait(LONG)
+            with apart():
+                while not order:
+                    time.sleep(0.001)
+                back.set()
+            order.append("first again")
+        for one in started:
+            one.result()
+    assert order == ["other 0", "first again", "other 1"]
+
+
+def test_whoever_is_in_a_hurry_afterwards_waits_for_nobody() -> None:
+    turns, leave, entered = Turns(LONG), Event(), Event()
+    watch = Told()
+
+    def other() -> None:
+        with turns.turn(watch):
+            entered.set()
+            assert leave.wait(LONG)
+
+    with ThreadPoolExecutor(1) as pool:
+        with turns.turn():
+            started = pool.submit(other)
+            assert watch.waits.wait(LONG)
+            with apart(patient=False):
+                assert entered.wait(LONG)
+            assert not leave.is_set()
+            with apart():
+                pass  # it has no turn to give back
+        assert not started.done()
+        leave.set()
+        started.result()
+
+
+def test_without_a_turn_there_is_nothing_to_give_back() -> None:
+    with apart():
+        assert waited() == 0.0
+
+
+def test_what_a_call_waited_before_it_was_timed_counts() -> None:
+    turns, watch = Turns(LONG), Told()
+
+    def called() -> dict[str, float]:
+        with turns.turn(watch):
+            call = Stopwatch(waited=waited())
+            assert call.elapsed >= waited() >= 0.02
+            return dict(call.seconds)
+
+    with ThreadPoolExecutor(1) as pool:
+        with turns.turn():
+            assert waited() == 0.0
+            started = pool.submit(called)
+            assert watch.waits.wait(LONG)
+            time.sleep(0.02)
+        assert list(started.result()) == ["wait"]

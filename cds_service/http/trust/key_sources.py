@@ -11,6 +11,7 @@ from typing import Protocol
 
 from cds_service.http.trust.key_fetch import Fetch
 from cds_service.http.trust.public_keys import KeySetRefused, PublicKey, PublicKeys, read_key_set
+from cds_service.turns import apart
 
 _log = logging.getLogger("cds_service.trust")
 
@@ -127,7 +128,8 @@ class KeyAddress:
             attempt = self._attempt()
             waits = self._trouble is None
         if attempt is not None and waits:
-            attempt.wait(PATIENCE_SECONDS)
+            with apart():
+                attempt.wait(PATIENCE_SECONDS)
         with self._lock:
             if self._keys is None or self._age > STALE_SECONDS:
                 raise KeysUnreachable
