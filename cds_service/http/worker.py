@@ -9,6 +9,7 @@ import socket
 import struct
 import time
 import uuid
+from collections.abc import Iterator
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -105,11 +106,6 @@ class CallWorker(ThreadWorker):
     def _handle(self, conn: Any) -> Any:
         if not isinstance(conn.sock, _Connection):
             conn.sock = _Connection.of(conn.sock)
-        # gunicorn waits for ever for a client that stops in the middle of a request, and a thread with it.
-        # The kernel's own time limit holds through gunicorn's changes to the socket.
-        limit = struct.pack("ll", _STALLED_CLIENT_SECONDS, 0)
-        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
-        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         return super().handle(conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
@@ -129,28 +125,62 @@ class CallWorker(ThreadWorker):
 
 
 class _Connection(socket.socket):
-    """A connection on which nobody waits for the client while others wait for the turn."""
+    """A connection on which nobody waits for the client while others wait for the turn.
+
+    How long may be waited is told to the kernel only where somebody waits: mostly all is there already.
+    """
+
+    _timeout: float | None = None
 
     @classmethod
     def of(cls, sock: socket.socket) -> _Connection:
         """The same connection; `sock` is of no use any more."""
-        return cls(sock.family, sock.type, sock.proto, sock.detach())
+        conn = cls(sock.family, sock.type, sock.proto, sock.detach())
+        socket.socket.settimeout(conn, None)
+        # gunicorn waits for ever for a client that stops in the middle of a request, and a thread with it.
+        # The kernel's own time limit holds through gunicorn's changes to the socket.
+        limit = struct.pack("ll", _STALLED_CLIENT_SECONDS, 0)
+        conn.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        return conn
+
+    def gettimeout(self) -> float | None:
+        return self._timeout
+
+    def settimeout(self, value: float | None) -> None:
+        self._timeout = value
+
+    def setblocking(self, flag: bool) -> None:
+        self._timeout = None if flag else 0.0
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         try:
             return super().recv(size, flags | socket.MSG_DONTWAIT)
         except BlockingIOError:
-            with apart():
+            if self._timeout == 0:
+                raise
+            with self._waiting():
                 return super().recv(size, flags)
 
     def sendall(self, data: ReadableBuffer, flags: int = 0) -> None:
         try:
             sent = super().send(data, flags | socket.MSG_DONTWAIT)
         except BlockingIOError:
+            if self._timeout == 0:
+                raise
             sent = 0
         if rest := memoryview(data)[sent:]:
-            with apart():
+            with self._waiting():
                 super().sendall(rest, flags)
+
+    @contextlib.contextmanager
+    def _waiting(self) -> Iterator[None]:
+        super().settimeout(self._timeout)
+        try:
+            with apart():
+                yield
+        finally:
+            super().settimeout(None)
 
 
 def _refusal_of(exc: BaseException) -> tuple[Refusal, str]:
