@@ -119,6 +119,8 @@ class _Server(BaseApplication):
             "limit_request_line": REQUEST_LINE_BYTES,
             "limit_request_fields": HEADER_FIELDS,
             "limit_request_field_size": HEADER_FIELD_BYTES,
+            # nothing rests on what a gateway could say of path and scheme: nobody has to be believed
+            "forwarded_allow_ips": "",
             # One copy of the knowledge for all workers, and a fault in it ends the start, not each worker.
             "preload_app": True,
             "accesslog": None,

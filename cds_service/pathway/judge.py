@@ -11,8 +11,9 @@ from .asked import CURRENT_THERAPY, Asked, Beside
 from .criteria import NOTHING, Values
 from .grounds import Grounds
 from .groups import Group
-from .inside import InGroup, Inside, Told, sources_named
-from .options import Offer, Option
+from .inside import InGroup, Inside, sources_named
+from .one_verdict import addressed, offers_over, reasons_over
+from .options import Option
 from .replacing import NOT_TOLERATED, Replacing
 from .rules import OrderRules, Rule
 from .verdict import INDICATION_NOT_STATED, INTENT_NOT_STATED, Verdict, VerdictWord
@@ -224,10 +225,10 @@ class Judge:
             order,
             option,
             word,
-            _reasons(word, bool(open_), grounds, inside, told, cautions),
+            reasons_over(word, bool(open_), grounds, inside, told, cautions),
             tuple(dict.fromkeys([*sources_named(cautions), *[s for each in told for s in each.sources]])),
             needs,
-            _distinct([i.offers for i in inside]),
+            offers_over([i.offers for i in inside]),
             tests,
             self._replacing.instead(option, grounds, beside) if word == "off-pathway" else (),
             tuple([(group.id, each.reasons) for group, each in zip(grounds.groups, told, strict=True)]),
@@ -240,7 +241,7 @@ class Judge:
         it the unknown facts on which a caution hangs that keeps it from being on the pathway."""
         words = {i.verdict for i in inside}
         word: VerdictWord = words.pop() if len(words) == 1 else "undetermined"
-        if cautions and word != "off-pathway" and _addressed(grounds):
+        if cautions and word != "off-pathway" and addressed(grounds):
             return "caution", NOTHING
         if word == "on-pathway" and (open_ := self._open_cautions(rules, grounds.values)):
             return "undetermined", open_
@@ -256,45 +257,9 @@ class Judge:
         ]
         return NOTHING.union(*open_) - self.unrecorded_is_no
 
-    def contraindicated(self, option: str, values: Values) -> bool:
-        """Whether a source rules an option out for certain."""
-        return any(r.criterion.test(values) is True for r in self._rules_of[option].contraindicated)
-
     def refused(self, option: str, values: Values) -> bool:
         """Whether a rule speaks against an option for certain, whatever the group."""
         return True in [rule.criterion.test(values) for rule in self._against[option]]
-
-
-def _addressed(grounds: Grounds) -> bool:
-    """Where the sources say nothing of the patient at all, nothing is "on the pathway with a caution"."""
-    return any(g.addressed for g in grounds.groups)
-
-
-def _reasons(
-    word: VerdictWord,
-    held_open: bool,
-    grounds: Grounds,
-    inside: list[InGroup],
-    told: list[Told],
-    cautions: list[Rule],
-) -> tuple[str, ...]:
-    """Those of the groups, after those of the cautions that stand; of an open verdict those of the groups that leave
-    it open, unless a caution that may stand holds it open."""
-    found = [r for each in told for r in each.reasons]
-    if word == "caution" and cautions and _addressed(grounds):
-        found = [*(r.id for r in cautions), *found]
-    elif word == "undetermined" and not held_open:
-        found = [
-            r
-            for i, each in zip(inside, told, strict=True)
-            if i.verdict == "undetermined"
-            for r in each.reasons
-        ]
-    return tuple(dict.fromkeys(found))
-
-
-def _distinct(offers: list[tuple[Offer, ...]]) -> tuple[Offer, ...]:
-    return offers[0] if len(offers) == 1 else tuple(dict.fromkeys([o for each in offers for o in each]))
 
 
 def _aimed(targets: frozenset[str], values: Values) -> Values:

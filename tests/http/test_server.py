@@ -129,6 +129,14 @@ def test_what_is_not_http_is_refused_with_an_outcome(served: Served, sent: bytes
     assert "Mustermann" not in served.log.read_text()
 
 
+@pytest.mark.parametrize("name", ["SCRIPT_NAME", "Script-Name"])
+def test_no_header_moves_the_service_elsewhere(served: Served, name: str) -> None:
+    sent = (
+        f"GET /elsewhere/cds-services HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{name}: /elsewhere\r\n\r\n"
+    )
+    assert served.exchange(sent.encode())[0] == 404
+
+
 def test_clients_that_never_close_do_not_hold_the_service(served: Served) -> None:
     """They got their answers and the server ends the connections; they do not end theirs."""
     address, asked = ("127.0.0.1", served.port), b"GET /live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"

@@ -263,7 +263,10 @@ def test_an_option_that_is_met_stays_met(stated: Mapping[str, Stated], data: st.
     lost = {key for key, answer in options(first).items() if answer is True and then.get(key) is not True}
     # what came to be known may speak against an option for certain
     values = {name: fact.value for name, fact in last.facts.items()}
-    ruled_out = {o for o, _, _ in lost if knowledge().of("gist").judge.contraindicated(o, values)}
+    rules_of = knowledge().of("gist").judge.rules_of
+    ruled_out = {
+        o for o, _, _ in lost if any(r.criterion.test(values) is True for r in rules_of(o).contraindicated)
+    }
     assert {option for option, _, _ in lost} <= until_known | ruled_out
 
 
