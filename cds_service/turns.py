@@ -11,6 +11,8 @@ from threading import Lock, local
 from .phases import UNTIMED, Timing
 
 _PATIENCE_SECONDS = 0.5
+# a call waits for its body, keys, the store; a client that sends a byte at a time would keep all others waiting
+_FAVOURS = 4
 
 
 class Turns:
@@ -79,11 +81,16 @@ class Turns:
 class _Turn:
     """The turn of one thread: `mine` unless its patience ended, or it waits for something else."""
 
-    __slots__ = ("mine", "turns", "waited")
+    __slots__ = ("favours", "mine", "turns", "waited")
 
     def __init__(self, turns: Turns, timing: Timing) -> None:
         self.turns = turns
+        self.favours = _FAVOURS
         self.mine, self.waited = turns._take(timing)
+
+    def take_again(self, patient: bool) -> None:
+        self.mine, _ = self.turns._take(UNTIMED, first=self.favours > 0, patient=patient)
+        self.favours -= 1
 
     def pass_on(self) -> None:
         if self.mine:
@@ -97,7 +104,7 @@ _here = local()
 @contextmanager
 def apart(*, patient: bool = True) -> Iterator[None]:
     """Meanwhile a thread waits for something else than the processor: its turn, if it has one, is others'. Afterwards
-    it comes before all who wait; who is not `patient` then waits for nobody."""
+    it comes before all who wait, unless it has so often before; who is not `patient` then waits for nobody."""
     own: _Turn | None = getattr(_here, "turn", None)
     if own is None or not own.mine:
         yield
@@ -106,7 +113,7 @@ def apart(*, patient: bool = True) -> Iterator[None]:
     try:
         yield
     finally:
-        own.mine, _ = own.turns._take(UNTIMED, first=True, patient=patient)
+        own.take_again(patient)
 
 
 def waited() -> float:

@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 
 from cds_service.http.stopwatch import Stopwatch
-from cds_service.turns import Turns, apart, waited
+from cds_service.turns import _FAVOURS, Turns, apart, waited
 
 LONG = 60.0
 
@@ -134,6 +134,35 @@ def test_whoever_waits_for_something_else_lets_others_and_then_comes_before_them
         for one in started:
             one.result()
     assert order == ["other 0", "first again", "other 1"]
+
+
+def test_whoever_comes_back_again_and_again_comes_after_the_others_at_last() -> None:
+    turns, order = Turns(LONG), list[str]()
+    watches = [Told() for _ in range(2)]
+
+    def other(number: int) -> None:
+        with turns.turn(watches[number]):
+            order.append(f"other {number}")
+            while number == 0 and len(turns._waiting) < 2:
+                # until the first is back, beside the second of these
+                time.sleep(0.001)
+
+    with ThreadPoolExecutor(2) as pool:
+        with turns.turn():
+            for _ in range(_FAVOURS):
+                with apart():
+                    pass
+            started = []
+            for number in range(2):
+                started.append(pool.submit(other, number))
+                assert watches[number].waits.wait(LONG)
+            with apart():
+                while not order:
+                    time.sleep(0.001)
+            order.append("first again")
+        for one in started:
+            one.result()
+    assert order == ["other 0", "other 1", "first again"]
 
 
 def test_whoever_is_in_a_hurry_afterwards_waits_for_nobody() -> None:
