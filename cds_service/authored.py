@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Where = tuple[str | int, ...]
 
 _TEXT = "tag:yaml.org,2002:str"
+# far beyond what anybody can follow, far below what Python compiles
+_MOST_LEVELS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,8 @@ class Document:
 
 
 def read_yaml(path: Path, name: str) -> Document:
-    """Read one YAML file. Raises AuthoringMistakes for broken YAML, for a key that stands twice and for a number
-    without end (`.inf`) or none at all (`.nan`), of which nothing authored can make use."""
+    """Read one YAML file. Raises AuthoringMistakes for broken YAML, for a key that stands twice, for what nests too
+    deep, and for a number without end (`.inf`) or none at all (`.nan`), of which nothing authored can make use."""
     lines: dict[Where, int] = {}
     try:
         with path.open("rb") as stream:
@@ -94,6 +96,9 @@ def _construct(loader: Any, node: Any, where: Where, lines: dict[Where, int], na
     if node is None:
         return None
     lines[where] = node.start_mark.line + 1
+    if len(where) > _MOST_LEVELS:
+        told = f"this stands more than {_MOST_LEVELS} levels deep: part it"
+        raise AuthoringMistakes([Mistake(name, lines[where], told)])
     if isinstance(node, yaml.SequenceNode):
         return [_construct(loader, child, (*where, i), lines, name) for i, child in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):

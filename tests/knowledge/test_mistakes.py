@@ -41,6 +41,10 @@ MISTAKES: dict[str, tuple[str, str, str, int, tuple[str, ...]]] = {
     "misspelt fact in the scope": (
         "knowledge/scope.yaml", "fact: age-years", "fact: age-year", 0, ("age-year", "did you mean 'age-years'"),
     ),
+    "a condition that nobody can follow": (
+        "knowledge/scope.yaml", "{fact: age-years, below: 18}",
+        "{not: " * 60 + "{fact: age-years, below: 18}" + "}" * 60, 0, ("more than 50 levels deep",),
+    ),
     "wrong value": (
         UNRESECTABLE, "has: ntrk-fusion", "has: ntrk-fuson", 0, ("ntrk-fuson", "did you mean 'ntrk-fusion'"),
     ),
