@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-PHASES = ("authenticate", "parse", "wait", "map", "fetch", "evaluate", "render")
-"""In the order in which a call goes through them. `wait`, for its turn, and `fetch` come in some calls only."""
+PHASES = ("wait", "authenticate", "parse", "map", "fetch", "evaluate", "render")
+"""In the order in which a call goes through them. `wait`, until its turn came, and `fetch` come in some calls only; a
+large call waits after `parse`. What comes back from waiting for something else counts to the phase that waited."""
 
 
 class Timing(Protocol):

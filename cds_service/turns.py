@@ -19,7 +19,8 @@ class Turns:
     """Lets one thread at a time through, in the order in which they came.
 
     It is for the sake of speed alone: a thread whose turn does not come within `patience_seconds`, because one before
-    it has much to do, goes on beside it. Whoever waits for anything but the processor lets others (`apart`).
+    it has much to do, goes on beside it. Whoever waits for anything but the processor lets others (`apart`), and comes
+    before those who have not begun.
     """
 
     def __init__(self, patience_seconds: float = _PATIENCE_SECONDS) -> None:
@@ -27,6 +28,12 @@ class Turns:
         self._lock = Lock()
         self._taken = False
         self._waiting: deque[Lock] = deque()
+        self._returning: deque[Lock] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for a turn that they have not had yet."""
+        return len(self._waiting)
 
     @contextmanager
     def turn(self, timing: Timing = UNTIMED) -> Iterator[None]:
@@ -54,26 +61,24 @@ class Turns:
                 return False, 0.0
             called = Lock()
             called.acquire()
-            if first:
-                self._waiting.appendleft(called)
-            else:
-                self._waiting.append(called)
+            line = self._returning if first else self._waiting
+            line.append(called)
         begun = time.perf_counter()
         with timing.phase("wait"):
             came = called.acquire(timeout=self._patience)
         waited = time.perf_counter() - begun
         if not came:
             with self._lock:
-                if called in self._waiting:
-                    self._waiting.remove(called)
+                if called in line:
+                    line.remove(called)
                     return False, waited
         # in time, or called at the last moment
         return True, waited
 
     def _pass_on(self) -> None:
         with self._lock:
-            if self._waiting:
-                self._waiting.popleft().release()
+            if line := self._returning or self._waiting:
+                line.popleft().release()
             else:
                 self._taken = False
 
@@ -114,6 +119,11 @@ def apart(*, patient: bool = True) -> Iterator[None]:
         yield
     finally:
         own.take_again(patient)
+
+
+def came_by_turn() -> bool:
+    """Whether this thread has a turn, or waited for one."""
+    return getattr(_here, "turn", None) is not None
 
 
 def waited() -> float:

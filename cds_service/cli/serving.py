@@ -168,6 +168,7 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, turns: Turns, *
         _drawn_map(loaded),
         _sandbox(answering, loaded) if settings.development else None,
         smart,
+        turns,
     )
     # any will do: clients differ in what they are told, not in how they are answered
     app.extensions[_SERVICE] = answering.service_of(next(iter(clients.by_id)))

@@ -29,7 +29,7 @@ def hook_routes(
     """POST /cds-services/<id>: `caller` says who calls, the body is read, `answer` is asked, its answer is sent.
 
     Where a hook has an id of its own, that answers this hook alone. Of a caller that is refused nothing more than
-    the headers is looked at, and it waits for no turn.
+    the headers is looked at, and it takes nobody's place in the turnstile.
     """
     routes = Blueprint("hooks", __name__)
     readers = {service.id: EnvelopeReader(service, max_depth)}

@@ -61,8 +61,8 @@ def serve(
     `calls_at_once` calls at a time. On SIGHUP `remake` makes it anew, and new workers take over; if it cannot, the
     old application stays and the log says why. `worker_gone` is told the process id of a worker that ended;
     `worker_begins` is called in each worker before it takes calls, and must not raise. Each call is answered in one of
-    its worker's `turns`, from its head to the sending of its answer. The process ends with exit
-    code 1 and a sentence on standard error when the address cannot be listened on.
+    its worker's `turns`, from its head to the sending of its answer, but for large ones, which compute in one. The
+    process ends with exit code 1 and a sentence on standard error when the address cannot be listened on.
     The log goes to standard error: one line for each call from `call_log`; there is no other access log.
     """
     _check_address(host, port)
@@ -75,7 +75,7 @@ def serve(
         app,
         bind,
         workers,
-        calls_at_once + _SPARE_THREADS,
+        calls_at_once,
         remake,
         worker_gone,
         worker_begins,
@@ -97,14 +97,15 @@ class _Server(BaseApplication):
         app: Flask,
         bind: str,
         workers: int,
-        threads: int,
+        calls_at_once: int,
         remake: Remake | None,
         worker_gone: Callable[[int], None] | None,
         worker_begins: Callable[[Flask], None] | None,
         turns: Turns,
     ) -> None:
         self._app = app
-        self.turns = turns
+        self.turns, self.calls_at_once = turns, calls_at_once
+        threads = calls_at_once + _SPARE_THREADS
         self._remake = remake
         self._chosen: dict[str, Any] = {
             "bind": bind,

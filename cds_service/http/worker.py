@@ -21,7 +21,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from cds_service.http.correlation import HEADER
 from cds_service.http.outcome import operation_outcome
 from cds_service.http.wire import Refusal
-from cds_service.turns import apart
+from cds_service.turns import Turns, apart
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -38,6 +38,7 @@ _WHOLE_SECONDS = 120
 _LEAVING_SECONDS = 1
 # the calls, as against feedback and pages, which wait for the store or take their time
 _A_CALL = re.compile(r"/cds-services/[^/]+/?$")
+_SMALL_BYTES = 1_048_576
 # how long a thread stays with a connection for the next request on it: handing it over and back costs more
 _STAYING_MILLISECONDS = 2
 # how often a worker says that it lives, and looks for clients that take too long
@@ -97,10 +98,12 @@ class CallWorker(ThreadWorker):
         return bool(waiting.poll(_STAYING_MILLISECONDS))
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        if req.method != "POST" or not _A_CALL.match(req.path):
+        turns: Turns = self.app.turns
+        if not _is_small_call(req) or turns.waiting >= self.app.calls_at_once:
+            # what is large takes its turn where it computes; what comes beyond all that may wait is refused by then
             return super().handle_request(req, conn)
         # begun here rather than where it computes: threads that parse, log and send meanwhile are in the way too
-        with self.app.turns.turn():
+        with turns.turn():
             return super().handle_request(req, conn)
 
     def _handle(self, conn: Any) -> Any:
@@ -162,6 +165,15 @@ class _Connection(socket.socket):
             with self._waiting():
                 return super().recv(size, flags)
 
+    def send(self, data: ReadableBuffer, flags: int = 0) -> int:
+        try:
+            return super().send(data, flags | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            if self._timeout == 0:
+                raise
+            with self._waiting():
+                return super().send(data, flags)
+
     def sendall(self, data: ReadableBuffer, flags: int = 0) -> None:
         try:
             sent = super().send(data, flags | socket.MSG_DONTWAIT)
@@ -181,6 +193,20 @@ class _Connection(socket.socket):
                 yield
         finally:
             super().settimeout(None)
+
+
+def _is_small_call(req: Any) -> bool:
+    """Whether a request is a call whose body is of a size that is read in one go: to read a chunk a byte takes long
+    without ever waiting."""
+    if req.method != "POST" or not _A_CALL.match(req.path):
+        return False
+    length = ""
+    for name, value in req.headers:
+        if name == "TRANSFER-ENCODING":
+            return False
+        if name == "CONTENT-LENGTH":
+            length = value
+    return length.isascii() and length.isdigit() and int(length) <= _SMALL_BYTES
 
 
 def _refusal_of(exc: BaseException) -> tuple[Refusal, str]:

@@ -40,3 +40,19 @@ def test_what_is_said_of_all_patients_is_what_was_measured() -> None:
     for name, begins in (("ours", "not reached:** "), ("ours-signed", "of bare, signed ")):
         ratios = [row["ratio"] for row in MEASURED["load"] if row["contender"] == name]
         assert f"{begins}{min(ratios):.2f} to {max(ratios):.2f}" in PAGE
+
+
+def test_what_is_said_of_memory_is_what_was_measured() -> None:
+    found = json.loads((CHECKOUT / "docs" / "performance" / "memory.json").read_text(encoding="utf-8"))
+    looks = dict(found["looks"])
+    calls = sorted(looks)
+    begun, half, last = calls[0], calls[len(calls) // 2], calls[-1]
+    assert last >= 200_000
+    told = re.search(
+        r"from (\d+) MB at the start to (\d+) after half of them and (\d+) at the end, ([\d.]+) of it", PAGE
+    )
+    assert told is not None
+    assert [int(megabytes) for megabytes in told.groups()[:3]] == [
+        round(looks[at]) for at in (begun, half, last)
+    ]
+    assert float(told[4]) == round(looks[last] - looks[calls[-2]], 1)

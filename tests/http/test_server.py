@@ -186,6 +186,28 @@ def test_a_call_of_a_slow_client_holds_no_turn_while_it_waits(
         assert max(map(waited, answers)) < 250
 
 
+def test_a_body_that_takes_long_to_read_holds_no_turn(served: Served) -> None:
+    """A chunk a byte: all is there, so that its thread never waits, and yet it reads for seconds."""
+    body = json.dumps(view_call()).encode() + b" " * 250_000
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
+    stop = Event()
+
+    def read_long() -> None:
+        while not stop.is_set():
+            with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
+                connection.sendall(CALL + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+                assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+
+    with ThreadPoolExecutor(4) as pool:
+        reading = [pool.submit(read_long) for _ in range(4)]
+        time.sleep(0.3)
+        answers = [requests.post(served.base + ADDRESS, json=view_call(), timeout=10) for _ in range(6)]
+        stop.set()
+        for one in reading:
+            one.result()
+    assert max(map(waited, answers)) < 250
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("begun", [b"GET / HTTP/1.1\r\nX-Name: ", CALL + b"Content-Length: 9000\r\n\r\n"])

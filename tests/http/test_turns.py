@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from threading import Event
@@ -10,6 +11,9 @@ from threading import Event
 import pytest
 
 from cds_service.http.stopwatch import Stopwatch
+from cds_service.http.turnstile import Turnstile
+from cds_service.http.wire import Refusal
+from cds_service.metrics import Metrics
 from cds_service.turns import _FAVOURS, Turns, apart, waited
 
 LONG = 60.0
@@ -163,6 +167,67 @@ def test_whoever_comes_back_again_and_again_comes_after_the_others_at_last() -> 
         for one in started:
             one.result()
     assert order == ["other 0", "other 1", "first again"]
+
+
+def test_those_who_come_back_come_in_the_order_in_which_they_did() -> None:
+    turns, order = Turns(LONG), list[int]()
+    gone, back = [Event() for _ in range(3)], [Event() for _ in range(3)]
+
+    def call(number: int) -> None:
+        with turns.turn():
+            with apart():
+                gone[number].set()
+                assert back[number].wait(LONG)
+            order.append(number)
+
+    with ThreadPoolExecutor(3) as pool:
+        started = [pool.submit(call, number) for number in range(3)]
+        for event in gone:
+            assert event.wait(LONG)
+        with turns.turn():
+            for number in range(3):
+                back[number].set()
+                while len(turns._returning) <= number:
+                    time.sleep(0.001)
+        for one in started:
+            one.result()
+    assert order == [0, 1, 2]
+
+
+def test_nobody_comes_to_wait_beyond_as_many_as_may_be_under_way() -> None:
+    turns, metrics, watch = Turns(LONG), Metrics(), Told()
+    turnstile = Turnstile(1, metrics, turns)
+
+    def call() -> None:
+        with turns.turn(watch), turnstile.turn():
+            pass
+
+    with ThreadPoolExecutor(1) as pool:
+        with turns.turn():
+            with turnstile.turn():
+                pass
+            waiting = pool.submit(call)
+            assert watch.waits.wait(LONG)
+            # who has a turn is not turned away, whoever waits
+            with turnstile.turn():
+                pass
+            refused = pool_of_one(lambda: entered(turnstile))
+            assert refused.status == 503
+            assert refused.retry_after is not None
+        waiting.result()
+    assert metrics.shed._value.get() == 1  # type: ignore[attr-defined]
+
+
+def entered(turnstile: Turnstile) -> Refusal:
+    with pytest.raises(Refusal) as refused, turnstile.turn():
+        pass
+    return refused.value
+
+
+def pool_of_one(ask: Callable[[], Refusal]) -> Refusal:
+    """What another thread is told."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(ask).result(LONG)
 
 
 def test_whoever_is_in_a_hurry_afterwards_waits_for_nobody() -> None:
