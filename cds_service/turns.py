@@ -32,7 +32,7 @@ class Turns:
 
     @property
     def waiting(self) -> int:
-        """How many threads wait for a turn that they have not had yet."""
+        """How many threads stand in line, but for those that come back and are before it."""
         return len(self._waiting)
 
     @contextmanager
