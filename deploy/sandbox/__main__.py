@@ -49,7 +49,6 @@ def main(
     sandbox: str,
 ) -> None:
     """Start the parts of the sandbox, say where they are, and end them all with Ctrl-C or SIGTERM."""
-    signal.signal(signal.SIGTERM, _interrupt)
     folder = folder.resolve()
     addresses = Addresses(
         fhir=(fhir_url or f"http://127.0.0.1:{fhir_port}/fhir").rstrip("/"),
@@ -62,6 +61,7 @@ def main(
         check_port(fhir_port, "FHIR server", "FHIR_PORT")
         check_port(authorization_port, "authorization server", "AUTHORIZATION_PORT")
         with Parts() as parts:
+            _stop_on_signals(parts)
             click.echo("Starting a FHIR server with the patients of fhir_fixtures/ ...", err=True)
             parts.start(fhir_server(folder, fhir_port, addresses))
             click.echo("Starting a SMART authorization server ...", err=True)
@@ -71,7 +71,7 @@ def main(
             click.echo(_where(folder, fhir_port, addresses))
             while True:
                 parts.check()
-                time.sleep(1)
+                time.sleep(0.5)
     except SandboxError as problem:
         raise click.ClickException(str(problem)) from None
     except KeyboardInterrupt:
@@ -147,8 +147,12 @@ def service(folder: Path, port: int, addresses: Addresses) -> Part:
     )
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _stop_on_signals(parts: Parts) -> None:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        parts.stopping = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
 
 
 def _where(folder: Path, fhir_port: int, addresses: Addresses) -> str:

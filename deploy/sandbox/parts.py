@@ -45,9 +45,13 @@ def check_port(port: int, name: str, variable: str) -> None:
 
 @dataclass
 class Parts:
-    """The parts that run, in the order in which they were started. A context that ends them all."""
+    """The parts that run, in the order in which they were started. A context that ends them all.
+
+    `stopping` is for the handler of a signal, which had better not raise: libraries swallow what is raised within them.
+    """
 
     running: list[tuple[Part, subprocess.Popen[bytes]]] = field(default_factory=list)
+    stopping: bool = False
 
     def __enter__(self) -> Parts:
         return self
@@ -84,7 +88,9 @@ class Parts:
             time.sleep(0.2)
 
     def check(self) -> None:
-        """Raise SandboxError if a part has ended by itself."""
+        """Raise SandboxError if a part has ended by itself, and KeyboardInterrupt once it is to stop."""
+        if self.stopping:
+            raise KeyboardInterrupt
         for part, process in self.running:
             if process.poll() is not None:
                 raise SandboxError(
