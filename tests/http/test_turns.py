@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from threading import Event
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from cds_service.http.stopwatch import Stopwatch
 from cds_service.http.turnstile import Turnstile
 from cds_service.http.wire import Refusal
+from cds_service.http.worker import _Connection
 from cds_service.metrics import Metrics
 from cds_service.turns import _FAVOURS, Turns, apart, waited
 
@@ -251,6 +253,42 @@ def test_whoever_is_in_a_hurry_afterwards_waits_for_nobody() -> None:
         assert not started.done()
         leave.set()
         started.result()
+
+
+@pytest.mark.parametrize("way", ["recv", "send", "sendall"])
+def test_on_a_connection_nobody_waits_with_the_turn(way: str) -> None:
+    turns, begun = Turns(LONG), Event()
+    ours, theirs = socket.socketpair()
+    filled = b"x" * 65_536
+    ours.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        while way != "recv" or ours.recv(1):
+            ours.send(filled)
+    with theirs, _Connection.of(ours) as connection, ThreadPoolExecutor(1) as pool:
+        ask = {
+            "recv": lambda: connection.recv(1),
+            "send": lambda: connection.send(filled),
+            "sendall": lambda: connection.sendall(filled),
+        }[way]
+
+        def call() -> None:
+            with turns.turn():
+                begun.set()
+                ask()
+
+        waiting = pool.submit(call)
+        assert begun.wait(LONG)
+        watch = Stopwatch()
+        with turns.turn(watch):
+            assert not waiting.done()
+        # it may have come a moment before the other began to wait
+        assert watch.seconds.get("wait", 0.0) < LONG / 2
+        theirs.sendall(b"y")
+        theirs.settimeout(0.01)
+        while way != "recv" and not waiting.done():
+            with suppress(TimeoutError):
+                theirs.recv(1_000_000)
+        waiting.result(LONG)
 
 
 def test_without_a_turn_there_is_nothing_to_give_back() -> None:
