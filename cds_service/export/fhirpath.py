@@ -26,6 +26,7 @@ from typing import Any
 
 from ..case.fact import Scalar
 from ..case.vocabulary import CASE_FACTS, FactDefinition, Vocabulary
+from ..pathway.generated import wanted_by
 from ..pathway.groups import Group
 from ..pathway.knowledge import Knowledge
 from ..pathway.options import Offer
@@ -213,7 +214,7 @@ def _truth(value: bool) -> str:
 
 
 def _members(tree: Tree, definition: FactDefinition) -> str:
-    named = {tree["has"]} if "has" in tree else {*tree.get("has-any", tree.get("has-none", ()))}
+    named = wanted_by(tree)
     some = _some_member([v for v in definition.values if v in named], definition.id)
     return negated(some) if "has-none" in tree else some
 

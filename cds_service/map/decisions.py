@@ -11,6 +11,7 @@ from ..case.vocabulary import Vocabulary
 from ..pathway.answer import Answer, every, some
 from ..pathway.criteria import Test, compile_criterion, cut_points, leaves, regions
 from ..pathway.diagram import Diagram, Diagrams
+from ..pathway.generated import wanted_by
 from ..pathway.groups import PLACED_BY
 from ..pathway.knowledge import Knowledge
 from ..pathway.tables import Table
@@ -149,7 +150,9 @@ def _questions(trees: Sequence[Tree], vocabulary: Vocabulary) -> list[Question]:
         fact = leaf["fact"]
         definition = vocabulary[fact]
         if definition.type == "codes":
-            found.setdefault(repr(leaf), Question(fact, (_having(leaf), Members(frozenset())), leaf))
+            found.setdefault(
+                repr(leaf), Question(fact, (Members(wanted_by(leaf)), Members(frozenset())), leaf)
+            )
             continue
         tests = [compile_criterion(t, vocabulary).test for t in named if t["fact"] == fact]
         if definition.type in ("code", "boolean"):
@@ -160,12 +163,6 @@ def _questions(trees: Sequence[Tree], vocabulary: Vocabulary) -> list[Question]:
             states = _classes(list(regions(whole, cuts.get(fact, ()))), fact, tests)
         found.setdefault(fact, Question(fact, tuple(states)))
     return list(found.values())
-
-
-def _having(leaf: Tree) -> Members:
-    return Members(
-        frozenset({leaf["has"]} if "has" in leaf else leaf.get("has-any", leaf.get("has-none", ())))
-    )
 
 
 def _classes(values: Sequence[Value], fact: str, tests: Sequence[Test]) -> list[Value]:

@@ -10,7 +10,7 @@ from .criteria import Values
 from .groups import Group
 from .judge import Judge
 from .knowledge import Knowledge
-from .options import OfferKey
+from .options import Offer, OfferKey
 
 
 class Standing(NamedTuple):
@@ -32,19 +32,19 @@ def over_groups(standing: Sequence[Standing]) -> dict[OfferKey, Answer]:
     """Every option that is met or unknown over the possible groups: met only if each of them offers it now."""
     if len(standing) == 1:
         (only,) = standing
-        found = _in_group(only)
+        found = _in_group(only.group, only.answers)
         if only.group.offers_once:
             return found
         return {key: found[key] for key in only.group.places if key in found}
-    found = _tallied_up(_tally(map(_in_group, standing)), len(standing))
+    found = _tallied_up(_tally([_in_group(s.group, s.answers) for s in standing]), len(standing))
     in_order = dict.fromkeys([key for one in standing for key in one.group.places])
     return {key: found[key] for key in in_order if key in found}
 
 
-def _in_group(standing: Standing) -> dict[OfferKey, Answer]:
+def _in_group(group: Group, answers: Sequence[Answer]) -> dict[OfferKey, Answer]:
     """Every option that is met or unknown in one group; in their order if none is offered twice."""
     found: dict[OfferKey, Answer] = {}
-    for key, answer in zip(standing.group.keys, standing.answers, strict=True):
+    for key, answer in zip(group.keys, answers, strict=True):
         if answer is not False and (answer or key not in found):
             found[key] = answer
     return found
@@ -52,28 +52,17 @@ def _in_group(standing: Standing) -> dict[OfferKey, Answer]:
 
 def _standing(group: Group, values: Values, refused: _Refused) -> Standing:
     inside = group.within(values)
-    answers = []
-    for offer in group.offers:
-        answer = offer.evaluate(inside)
-        answers.append(answer if answer is False or not refused.by_rule(offer.option) else False)
-    return Standing(group, inside, answers)
+    return Standing(group, inside, [refused.answer(offer, inside) for offer in group.offers])
 
 
 def _differing(
     before: Standing, values: Values, refused: _Refused, places: Collection[int]
 ) -> Mapping[int, Answer]:
     """Of the offers at some places of a group those that stand otherwise by these values, and how."""
-    group, answers = before.group, before.answers
-    inside = group.within(values)
-    found = {}
-    for place in places:
-        offer = group.offers[place]
-        answer = offer.evaluate(inside)
-        if answer is not False and refused.by_rule(offer.option):
-            answer = False
-        if answer is not answers[place]:
-            found[place] = answer
-    return found
+    offers, answers = before.group.offers, before.answers
+    inside = before.group.within(values)
+    found = {place: refused.answer(offers[place], inside) for place in places}
+    return {place: answer for place, answer in found.items() if answer is not answers[place]}
 
 
 class _Refused:
@@ -83,11 +72,16 @@ class _Refused:
         self._values, self._judge = values, judge
         self._found: dict[str, bool] = {}
 
-    def by_rule(self, option: str) -> bool:
-        refused = self._found.get(option)
+    def answer(self, offer: Offer, inside: Values) -> Answer:
+        """Whether the condition of an offer is met by the values of a patient in its group, and no rule is against
+        it."""
+        answer = offer.evaluate(inside)
+        if answer is False:
+            return False
+        refused = self._found.get(offer.option)
         if refused is None:
-            refused = self._found[option] = self._judge.refused(option, self._values)
-        return refused
+            refused = self._found[offer.option] = self._judge.refused(offer.option, self._values)
+        return False if refused else answer
 
 
 class StandingAgain:
@@ -101,7 +95,7 @@ class StandingAgain:
         self._now, self._options, self._knowledge = now, options, knowledge
         self._positions = {id(s.group): position for position, s in enumerate(now)}
         self._resting: dict[str, Sequence[tuple[int, Sequence[int]]]] = {}
-        self._offered = [_in_group(s) for s in now]
+        self._offered: list[dict[OfferKey, Answer]] | None = None
         self._tally: dict[OfferKey, tuple[int, int]] | None = None
 
     def in_the_same(self, values: Values, differing: frozenset[str]) -> Mapping[OfferKey, Answer]:
@@ -132,16 +126,20 @@ class StandingAgain:
         for group in groups:
             position = self._positions.get(id(group))
             if position is None:
-                offered.append(_in_group(_standing(group, values, refused)))
+                offered.append(_in_group(group, _standing(group, values, refused).answers))
             elif position in touched:
                 before = self._now[position]
-                answers = list(before.answers)
-                for place, answer in _differing(before, values, refused, touched[position]).items():
-                    answers[place] = answer
-                offered.append(_in_group(Standing(group, values, answers)))
+                otherwise = _differing(before, values, refused, touched[position])
+                answers = [otherwise.get(place, answer) for place, answer in enumerate(before.answers)]
+                offered.append(_in_group(group, answers))
             else:
-                offered.append(self._offered[position])
+                offered.append(self._offered_now()[position])
         return _tallied_up(_tally(offered), len(groups))
+
+    def _offered_now(self) -> list[dict[OfferKey, Answer]]:
+        if self._offered is None:
+            self._offered = [_in_group(s.group, s.answers) for s in self._now]
+        return self._offered
 
     def _move(
         self, before: Standing, otherwise: Mapping[int, Answer], moved: dict[OfferKey, tuple[int, int]]
@@ -149,7 +147,7 @@ class StandingAgain:
         """Count for the options of one group, some of whose offers stand otherwise, in how many groups each is met and
         possible now."""
         if self._tally is None:
-            self._tally = _tally(self._offered)
+            self._tally = _tally(self._offered_now())
         group, answers = before.group, before.answers
         for key in {group.keys[place] for place in otherwise}:
             places = group.places[key]

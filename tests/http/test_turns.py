@@ -113,49 +113,30 @@ def test_a_turn_within_a_turn_is_the_same_one() -> None:
         waiting.result()
 
 
-def test_whoever_waits_for_something_else_lets_others_and_then_comes_before_them() -> None:
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        (0, ["other 0", "first again", "other 1"]),
+        # not each time: a client that sends a byte at a time would keep all others waiting
+        (_FAVOURS, ["other 0", "other 1", "first again"]),
+    ],
+)
+def test_whoever_waits_for_something_else_lets_others_and_then_comes_before_them(
+    before: int, expected: list[str]
+) -> None:
     turns, order = Turns(LONG), list[str]()
     watches = [Told() for _ in range(2)]
 
     def other(number: int) -> None:
         with turns.turn(watches[number]):
             order.append(f"other {number}")
-            if number == 0:
-                # the first is back before this one leaves
-                assert back.wait(LONG)
-                time.sleep(0.01)
-
-    back = Event()
-    with ThreadPoolExecutor(2) as pool:
-        with turns.turn():
-            started = []
-            for number in range(2):
-                started.append(pool.submit(other, number))
-                assert watches[number].waits.wait(LONG)
-            with apart():
-                while not order:
-                    time.sleep(0.001)
-                back.set()
-            order.append("first again")
-        for one in started:
-            one.result()
-    assert order == ["other 0", "first again", "other 1"]
-
-
-def test_whoever_comes_back_again_and_again_comes_after_the_others_at_last() -> None:
-    turns, order = Turns(LONG), list[str]()
-    watches = [Told() for _ in range(2)]
-
-    def other(number: int) -> None:
-        with turns.turn(watches[number]):
-            order.append(f"other {number}")
-            while number == 0 and len(turns._waiting) < 2:
+            while number == 0 and len(turns._waiting) + len(turns._returning) < 2:
                 # until the first is back, beside the second of these
                 time.sleep(0.001)
 
     with ThreadPoolExecutor(2) as pool:
         with turns.turn():
-            for _ in range(_FAVOURS):
+            for _ in range(before):
                 with apart():
                     pass
             started = []
@@ -168,7 +149,7 @@ def test_whoever_comes_back_again_and_again_comes_after_the_others_at_last() -> 
             order.append("first again")
         for one in started:
             one.result()
-    assert order == ["other 0", "other 1", "first again"]
+    assert order == expected
 
 
 def test_those_who_come_back_come_in_the_order_in_which_they_did() -> None:
