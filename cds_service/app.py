@@ -34,7 +34,6 @@ from cds_service.sandbox.routes import ASSETS as SANDBOX_ASSETS
 from cds_service.sandbox.routes import Sandbox, SandboxPage, sandbox_routes
 from cds_service.settings import PREFIX, Settings, SettingsError
 from cds_service.smart import SMART_LOOK
-from cds_service.turns import Turns
 
 if TYPE_CHECKING:
     from cds_service.http.tracing import Tracing
@@ -56,13 +55,11 @@ def create_app(
     draw: Draw | None = None,
     sandbox: Sandbox | None = None,
     smart: SmartApp | None = None,
-    turns: Turns | None = None,
 ) -> Flask:
     """The WSGI application that offers `service`, asks `answer` for each call, shows its `sources`, says whether
     it is ready, gives feedback to `keep` (None: there is no address for feedback), and shows the map that
     `draw` draws. In development mode its root is the `sandbox`, if there is one; else a page that says what is
-    served. With `smart` it also offers the SMART app. `turns` are those in which its server has calls answered: none
-    comes to wait beyond as many as may be under way.
+    served. With `smart` it also offers the SMART app.
 
     A trailing slash makes no difference to an address. Raises ValueError when the service is described
     with a hook that the wire cannot check, and outside development without `trust` and the public URL for which
@@ -89,7 +86,7 @@ def create_app(
     page = refusal_page(assets, has_map=draw is not None, has_sandbox=trial is not None)
     answer_errors(app, service.id, metrics, page)
     app.register_blueprint(discovery_routes(service, settings.development))
-    turnstile = Turnstile(settings.max_concurrent_calls, metrics, turns)
+    turnstile = Turnstile(settings.max_concurrent_calls, metrics)
     app.register_blueprint(
         hook_routes(service, answer, settings.max_depth, turnstile, caller_by(trust, *addresses))
     )

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from threading import Lock, local
 
 from .phases import UNTIMED, Timing
@@ -23,17 +24,13 @@ class Turns:
     before those who have not begun.
     """
 
-    def __init__(self, patience_seconds: float = _PATIENCE_SECONDS) -> None:
-        self._patience = patience_seconds
+    def __init__(self, patience_seconds: float = _PATIENCE_SECONDS, most_waiting: float = inf) -> None:
+        """A thread that finds `most_waiting` others in line is turned away: it goes on at once."""
+        self._patience, self._most_waiting = patience_seconds, most_waiting
         self._lock = Lock()
         self._taken = False
         self._waiting: deque[Lock] = deque()
         self._returning: deque[Lock] = deque()
-
-    @property
-    def waiting(self) -> int:
-        """How many threads stand in line, but for those that come back and are before it."""
-        return len(self._waiting)
 
     @contextmanager
     def turn(self, timing: Timing = UNTIMED) -> Iterator[None]:
@@ -49,6 +46,9 @@ class Turns:
         finally:
             _here.turn = outer
             own.pass_on()
+
+    def _crowded(self) -> bool:
+        return self._taken and len(self._waiting) >= self._most_waiting
 
     def _take(self, timing: Timing, *, first: bool = False, patient: bool = True) -> tuple[bool, float]:
         """Whether the turn came in time, and after how many seconds; it is then this thread's until it is passed on.
@@ -84,14 +84,15 @@ class Turns:
 
 
 class _Turn:
-    """The turn of one thread: `mine` unless its patience ended, or it waits for something else."""
+    """The turn of one thread: `mine` unless its patience ended, it was turned away, or it waits for something else."""
 
-    __slots__ = ("favours", "mine", "turns", "waited")
+    __slots__ = ("favours", "mine", "turned_away", "turns", "waited")
 
     def __init__(self, turns: Turns, timing: Timing) -> None:
         self.turns = turns
         self.favours = _FAVOURS
-        self.mine, self.waited = turns._take(timing)
+        self.turned_away = turns._crowded()
+        self.mine, self.waited = turns._take(timing, patient=not self.turned_away)
 
     def take_again(self, patient: bool) -> None:
         self.mine, _ = self.turns._take(UNTIMED, first=self.favours > 0, patient=patient)
@@ -121,9 +122,10 @@ def apart(*, patient: bool = True) -> Iterator[None]:
         own.take_again(patient)
 
 
-def came_by_turn() -> bool:
-    """Whether this thread has a turn, or waited for one."""
-    return getattr(_here, "turn", None) is not None
+def turned_away() -> bool:
+    """Whether this thread asked for a turn for which too many wait."""
+    own: _Turn | None = getattr(_here, "turn", None)
+    return own is not None and own.turned_away
 
 
 def waited() -> float:

@@ -89,7 +89,8 @@ def serve(development: bool, **stated: str | int | None) -> None:
     with _own_folder() as folder:
         metrics = Metrics(folder)
         kept = Kept(settings, metrics)
-        turns = Turns()
+        # as many may wait as may be under way
+        turns = Turns(most_waiting=settings.max_concurrent_calls)
         with uncollected():
             app = refusing(lambda: _assembled(settings, metrics, kept, turns, prove=False))
         address = f"http://{settings.host}:{settings.port}"
@@ -168,7 +169,6 @@ def _assembled(settings: Settings, metrics: Metrics, kept: Kept, turns: Turns, *
         _drawn_map(loaded),
         _sandbox(answering, loaded) if settings.development else None,
         smart,
-        turns,
     )
     # any will do: clients differ in what they are told, not in how they are answered
     app.extensions[_SERVICE] = answering.service_of(next(iter(clients.by_id)))

@@ -75,11 +75,11 @@ def serve(
         app,
         bind,
         workers,
-        calls_at_once,
+        calls_at_once + _SPARE_THREADS,
         remake,
         worker_gone,
         worker_begins,
-        turns or Turns(),
+        turns or Turns(most_waiting=calls_at_once),
     ).run()
 
 
@@ -97,15 +97,14 @@ class _Server(BaseApplication):
         app: Flask,
         bind: str,
         workers: int,
-        calls_at_once: int,
+        threads: int,
         remake: Remake | None,
         worker_gone: Callable[[int], None] | None,
         worker_begins: Callable[[Flask], None] | None,
         turns: Turns,
     ) -> None:
         self._app = app
-        self.turns, self.calls_at_once = turns, calls_at_once
-        threads = calls_at_once + _SPARE_THREADS
+        self.turns = turns
         self._remake = remake
         self._chosen: dict[str, Any] = {
             "bind": bind,

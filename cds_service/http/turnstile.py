@@ -8,24 +8,24 @@ from threading import BoundedSemaphore
 
 from cds_service.http.wire import Refusal
 from cds_service.metrics import Metrics
-from cds_service.turns import Turns, apart, came_by_turn
+from cds_service.turns import apart, turned_away
 
 _PATIENCE_SECONDS = 0.25
 _COME_BACK_SECONDS = 2
 
 
 class Turnstile:
-    """Lets at most `at_once` calls of this process through, and has none wait while as many wait for their `turns`
-    already; each waits here for a quarter of a second at most."""
+    """Lets at most `at_once` calls of this process through; each waits a quarter of a second at most, and none for
+    whose turn to compute too many wait."""
 
-    def __init__(self, at_once: int, metrics: Metrics, turns: Turns | None = None) -> None:
+    def __init__(self, at_once: int, metrics: Metrics) -> None:
         self._free = BoundedSemaphore(at_once)
-        self._at_once, self._metrics, self._turns = at_once, metrics, turns
+        self._metrics = metrics
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """One call's turn. Raises Refusal (503 with Retry-After) if none becomes free in time."""
-        if self._crowded or not (self._free.acquire(blocking=False) or self._free_in_time()):
+        if turned_away() or not (self._free.acquire(blocking=False) or self._free_in_time()):
             self._metrics.shed.inc()
             raise Refusal(
                 503,
@@ -39,11 +39,6 @@ class Turnstile:
             yield
         finally:
             self._free.release()
-
-    @property
-    def _crowded(self) -> bool:
-        # who came by a turn waited for it before it came here
-        return self._turns is not None and self._turns.waiting >= self._at_once and not came_by_turn()
 
     def _free_in_time(self) -> bool:
         # with a place in hand nobody waits for a turn once more

@@ -9,9 +9,9 @@ import socket
 import struct
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from gunicorn import util as gunicorn_wire
@@ -21,10 +21,13 @@ from gunicorn.workers.gthread import ThreadWorker
 from cds_service.http.correlation import HEADER
 from cds_service.http.outcome import operation_outcome
 from cds_service.http.wire import Refusal
-from cds_service.turns import Turns, apart
+from cds_service.turns import apart
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+Given = TypeVar("Given")
+Done = TypeVar("Done")
 
 REQUEST_LINE_BYTES = 4094
 HEADER_FIELDS = 64
@@ -98,12 +101,9 @@ class CallWorker(ThreadWorker):
         return bool(waiting.poll(_STAYING_MILLISECONDS))
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        turns: Turns = self.app.turns
-        if not _is_small_call(req) or turns.waiting >= self.app.calls_at_once:
-            # what is large takes its turn where it computes; what comes beyond all that may wait is refused by then
-            return super().handle_request(req, conn)
-        # begun here rather than where it computes: threads that parse, log and send meanwhile are in the way too
-        with turns.turn():
+        # begun here rather than where it computes: threads that parse, log and send meanwhile are in the way too;
+        # what is large takes its turn where it computes
+        with self.app.turns.turn() if _is_small_call(req) else contextlib.nullcontext():
             return super().handle_request(req, conn)
 
     def _handle(self, conn: Any) -> Any:
@@ -157,42 +157,28 @@ class _Connection(socket.socket):
         self._timeout = None if flag else 0.0
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        try:
-            return super().recv(size, flags | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            if self._timeout == 0:
-                raise
-            with self._waiting():
-                return super().recv(size, flags)
+        return self._waiting_only_if_needed(super().recv, size, flags)
 
     def send(self, data: ReadableBuffer, flags: int = 0) -> int:
-        try:
-            return super().send(data, flags | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            if self._timeout == 0:
-                raise
-            with self._waiting():
-                return super().send(data, flags)
+        return self._waiting_only_if_needed(super().send, data, flags)
 
     def sendall(self, data: ReadableBuffer, flags: int = 0) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self.send(rest, flags) :]
+
+    def _waiting_only_if_needed(self, does: Callable[[Given, int], Done], given: Given, flags: int) -> Done:
         try:
-            sent = super().send(data, flags | socket.MSG_DONTWAIT)
+            return does(given, flags | socket.MSG_DONTWAIT)
         except BlockingIOError:
             if self._timeout == 0:
                 raise
-            sent = 0
-        if rest := memoryview(data)[sent:]:
-            with self._waiting():
-                super().sendall(rest, flags)
-
-    @contextlib.contextmanager
-    def _waiting(self) -> Iterator[None]:
-        super().settimeout(self._timeout)
-        try:
-            with apart():
-                yield
-        finally:
-            super().settimeout(None)
+            super().settimeout(self._timeout)
+            try:
+                with apart():
+                    return does(given, flags)
+            finally:
+                super().settimeout(None)
 
 
 def _is_small_call(req: Any) -> bool:

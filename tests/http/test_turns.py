@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from threading import Event
@@ -177,40 +176,33 @@ def test_those_who_come_back_come_in_the_order_in_which_they_did() -> None:
     assert order == [0, 1, 2]
 
 
-def test_nobody_comes_to_wait_beyond_as_many_as_may_be_under_way() -> None:
-    turns, metrics, watch = Turns(LONG), Metrics(), Told()
-    turnstile = Turnstile(1, metrics, turns)
+def test_nobody_comes_to_wait_beyond_as_many_as_may_wait() -> None:
+    turns, watch, refused = Turns(LONG, most_waiting=1), Told(), list[Refusal]()
+    turnstile = Turnstile(2, Metrics())
 
-    def call() -> None:
-        with turns.turn(watch), turnstile.turn():
-            pass
+    def call(timing: Stopwatch) -> None:
+        with turns.turn(timing):
+            try:
+                with turnstile.turn():
+                    pass
+            except Refusal as refusal:
+                refused.append(refusal)
 
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         with turns.turn():
-            with turnstile.turn():
-                pass
-            waiting = pool.submit(call)
+            waiting = pool.submit(call, watch)
             assert watch.waits.wait(LONG)
             # who has a turn is not turned away, whoever waits
             with turnstile.turn():
                 pass
-            refused = pool_of_one(lambda: entered(turnstile))
-            assert refused.status == 503
-            assert refused.retry_after is not None
+            beyond = Stopwatch()
+            pool.submit(call, beyond).result(LONG)
+            assert beyond.seconds == {}
+            assert [refusal.status for refusal in refused] == [503]
+            assert refused[0].retry_after is not None
+            assert not waiting.done()
         waiting.result()
-    assert metrics.shed._value.get() == 1  # type: ignore[attr-defined]
-
-
-def entered(turnstile: Turnstile) -> Refusal:
-    with pytest.raises(Refusal) as refused, turnstile.turn():
-        pass
-    return refused.value
-
-
-def pool_of_one(ask: Callable[[], Refusal]) -> Refusal:
-    """What another thread is told."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(ask).result(LONG)
+    assert len(refused) == 1
 
 
 def test_whoever_is_in_a_hurry_afterwards_waits_for_nobody() -> None:
