@@ -16,6 +16,7 @@ from cds_service.export.case_bundle import case_bundle
 from cds_service.export.fhirpath import render
 from cds_service.pathway.answer import Answer
 
+from ..pathway.criterion_trees import COLOURS, FACTS, MARKS, PARTS
 from ..pathway.possible import choices, intervals, memberships
 from .second_opinion import assert_same_answer, compiled
 
@@ -48,24 +49,9 @@ def test_the_engine_is_three_valued(expression: str, answer: Answer) -> None:
     assert (found[0] if found else None) is answer
 
 
-COLOURS = ("red", "green", "blue")
+SCORE = {"fact": "score", "type": "integer", "because": "a whole number"}
 
-PARTS = ("a", "b", "c")
-
-MARKS = (2.0, 5.0, 10.0)
-
-VOCABULARY = read_vocabulary(
-    {
-        "facts": [
-            {"fact": "colour", "type": "code", "values": list(COLOURS), "because": "a code"},
-            {"fact": "flag", "type": "boolean", "because": "a yes or no"},
-            {"fact": "size", "type": "quantity", "unit": "cm", "because": "a number"},
-            {"fact": "score", "type": "integer", "because": "a whole number"},
-            {"fact": "parts", "type": "codes", "values": list(PARTS), "because": "a set"},
-        ]
-    },
-    queries=(),
-)
+VOCABULARY = read_vocabulary({"facts": [*FACTS, SCORE]}, queries=())
 
 PARTIAL = st.fixed_dictionaries(
     {

@@ -15,17 +15,13 @@ from . import possible
 COLOURS = ("red", "green", "blue")
 PARTS = ("a", "b", "c", "d")
 MARKS = (2.0, 5.0, 10.0)
-VOCABULARY = read_vocabulary(
-    {
-        "facts": [
-            {"fact": "colour", "type": "code", "values": list(COLOURS), "because": "a code"},
-            {"fact": "flag", "type": "boolean", "because": "a yes or no"},
-            {"fact": "size", "type": "quantity", "unit": "cm", "because": "a number"},
-            {"fact": "parts", "type": "codes", "values": list(PARTS), "because": "a set"},
-        ]
-    },
-    queries=(),
+FACTS = (
+    {"fact": "colour", "type": "code", "values": list(COLOURS), "because": "a code"},
+    {"fact": "flag", "type": "boolean", "because": "a yes or no"},
+    {"fact": "size", "type": "quantity", "unit": "cm", "because": "a number"},
+    {"fact": "parts", "type": "codes", "values": list(PARTS), "because": "a set"},
 )
+VOCABULARY = read_vocabulary({"facts": list(FACTS)}, queries=())
 PARTIAL = st.fixed_dictionaries(
     {
         "colour": possible.choices(COLOURS),
