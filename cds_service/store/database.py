@@ -7,8 +7,9 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ _log = logging.getLogger("cds_service.store")
 FILE_NAME = "sarcoma-cds.sqlite"
 
 _SQLITE_BUSY_SECONDS = 5
+_SQLITE_AGAIN_SECONDS = 0.01
+# held by whoever makes a file, until it is closed
+_making = threading.Lock()
 # for each process; PostgreSQL allows a hundred in all unless told otherwise
 _POOL = {"pool_size": 4, "max_overflow": 4, "pool_timeout": 3, "pool_recycle": 1800}
 # Whatever happens to the server or the network, a thread waits for seconds, not for ever.
@@ -89,6 +93,14 @@ class Database:
         self._rest_until = 0.0
         self._trouble: str | None = None
         self._writers = OfProcess(lambda: Turns(_SQLITE_BUSY_SECONDS))
+        itself = weakref.ref(self)
+
+        def close_before_fork() -> None:
+            # a child has the parent's open file and none of its locks, but SQLite there believes that it has them
+            if (database := itself()) is not None:
+                database.close()
+
+        os.register_at_fork(before=close_before_fork)
 
     @property
     def trouble(self) -> str | None:
@@ -210,6 +222,30 @@ def _engine(url: URL) -> Engine:
     return engine
 
 
+def _make(file: Path) -> None:
+    """Make the file if it is not there: by SQLite, others on the machine could read it."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A file that is there is never opened but by SQLite: to close it would give up the locks that connections of this
+    # process have on it, and another process would remove the journal into which they write.
+    with _making, suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Have the file written by way of a journal, as it is from its first use on. SQLite does not wait for another
+    process that begins to use a new file, as it waits for everything else."""
+    give_up = time.monotonic() + _SQLITE_BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(_SQLITE_AGAIN_SECONDS)
+        else:
+            return
+
+
 def _sqlite(url: URL) -> Engine:
     engine = create_engine(
         url,
@@ -221,15 +257,13 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "do_connect")
     def private(_dialect: object, _record: object, _args: object, _kwargs: object) -> None:
-        # made here and not by SQLite, so that nobody else on the machine may read it
-        Path(str(url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(str(url.database), os.O_CREAT | os.O_RDWR, 0o600))
+        _make(Path(str(url.database)).resolve())
 
     @event.listens_for(engine, "connect")
     def by_hand(connection: sqlite3.Connection, _record: object) -> None:
         # transactions are begun below, not by the driver: its own begin late and leave out changes of tables
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
