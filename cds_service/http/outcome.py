@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import Any
+from functools import partial
+from math import inf
+from typing import IO, Any
 
 import msgspec
 from flask import Flask, Response, g, request
@@ -86,9 +88,10 @@ def answer_errors(app: Flask, service_id: str, metrics: Metrics, page: RefusalPa
     @app.errorhandler(HTTPException)
     def protocol_error(error: HTTPException) -> Response:
         status = error.code or 500
-        if status == 413:
-            _drain(app.config["MAX_CONTENT_LENGTH"])
         response = _refusal_response(_protocol_refusal(app, error, status, service_id), page)
+        if status == 413:
+            rest = min(app.config["MAX_CONTENT_LENGTH"], request.content_length or inf)
+            response.call_on_close(partial(_drain, request.environ["wsgi.input"], rest))
         for name, value in error.get_headers(request.environ):
             if name.lower() == "allow":
                 response.headers[name] = value
@@ -151,17 +154,14 @@ def _not_found(path: str, service_id: str) -> Refusal:
     )
 
 
-def _drain(limit: int) -> None:
-    """Read and drop up to `limit` bytes of the body.
+def _drain(stream: IO[bytes], remaining: float) -> None:
+    """Read and drop up to `remaining` bytes of a body whose call has been answered.
 
     A client that is still sending would otherwise see its connection reset instead of the answer.
     """
-    stream = request.environ["wsgi.input"]
-    declared = request.content_length
-    remaining = min(limit, declared) if declared is not None else limit
     try:
         while remaining > 0:
-            chunk = stream.read(min(_DRAIN_CHUNK, remaining))
+            chunk = stream.read(int(min(_DRAIN_CHUNK, remaining)))
             if not chunk:
                 return
             remaining -= len(chunk)

@@ -107,6 +107,12 @@ def test_a_client_that_sends_too_much_gets_its_answer(served: Served, chunked: b
     checked_issue(response.content, response.headers["X-Correlation-ID"], response.headers["Content-Type"])
 
 
+def test_a_client_that_announces_too_much_is_answered_before_it_sends_it(served: Served) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as connection:
+        connection.sendall(CALL + b"Content-Length: 900000000\r\n\r\n")
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 413 ")
+
+
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
