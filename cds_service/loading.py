@@ -9,7 +9,7 @@ from typing import Any
 
 from .authored import AuthoringMistakes, Document, Mistake
 from .cards.wording import Wording, WordingMistakes, read_wording
-from .case.extract.sources import READINGS_SCHEMA, Readings, read_readings
+from .case.extract.readings import READINGS_SCHEMA, Readings, read_readings
 from .case.extract.variants import VARIANTS_SCHEMA, Variants, read_variants
 from .case.vocabulary import CASE_FACTS, FACTS_SCHEMA, AuthoringError, Vocabulary, nearest, read_vocabulary
 from .fhir.concept_map import Aliases, ConceptMapError, read_concept_map

@@ -26,9 +26,10 @@ from .orders import FHIR_ID, TESTS, place_drafts, read_drafts, read_intended_sur
 from .pathology import read_pathology
 from .patient import read_patient
 from .radiotherapy import read_radiotherapy
+from .readings import Readings
 from .recurrence import Recurrence, find_recurrence, narrowed, of_present_tumour, read_recurrence_resected
 from .sarcoma import without_family
-from .sources import Readings, Sources
+from .sources import Sources
 from .stage import read_stage
 from .staging import read_staging, unplaced_metastasis
 from .stated import read_stated, states_therapy

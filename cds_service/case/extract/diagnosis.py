@@ -10,8 +10,9 @@ from ...fhir.resources import Condition
 from .conditions import OVER, is_gist, is_secondary, kinds_of, names_metastasis, organs_in, organs_of
 from .finding import Finding
 from .other_cancer import other_cancer
+from .readings import LIMBS
 from .sarcoma import histologies, sarcoma_of
-from .sources import LIMBS, Sources, codes_of, once_a_call
+from .sources import Sources, codes_of, once_a_call
 
 RELATED = "http://hl7.org/fhir/StructureDefinition/condition-related"
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from ...fhir.resources import CodeableConcept, Extension
 from ...fhir.terminology import texts_of
-from .sources import NONE, Sources
+from .readings import NONE
+from .sources import Sources
 
 MCODE = "http://hl7.org/fhir/us/mcode/StructureDefinition/"
 INTENT = f"{MCODE}mcode-procedure-intent"
