@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import threading
 import weakref
@@ -13,19 +14,22 @@ from typing import Generic, TypeVar
 
 Record = TypeVar("Record")
 
+_log = logging.getLogger("cds_service.store")
+
 
 class BatchWriter(Generic[Record]):
     """Takes records without waiting and writes them in order, many at a time, in a thread of its own.
 
-    A batch that cannot be written is tried again, later and later, for as long as there is room; records for which
-    there is none are dropped and counted. The thread starts with the first record, in the process that puts it: a
-    writer made before a fork serves each process by itself.
+    A batch that cannot be written now is tried again, later and later, for as long as there is room; records for which
+    there is none, and those that can never be kept, are dropped and counted. The thread starts with the first record,
+    in the process that puts it: a writer made before a fork serves each process by itself.
     """
 
     def __init__(
         self,
         write: Callable[[Sequence[Record]], None],
         *,
+        down: type[Exception],
         kept: Callable[[int], None],
         lost: Callable[[int], None],
         room: int = 10_000,
@@ -33,8 +37,9 @@ class BatchWriter(Generic[Record]):
         every_seconds: float = 0.5,
         patience_seconds: float = 30.0,
     ) -> None:
-        """`write` keeps all of a batch or raises; `kept` and `lost` are told how many records were."""
-        self._write, self._kept, self._lost = write, kept, lost
+        """`write` keeps all of a batch or raises, and bears that a record comes again: `down` where nothing can be kept
+        now, anything else where one of the records cannot. `kept` and `lost` are told how many records were."""
+        self._write, self._down, self._kept, self._lost = write, down, kept, lost
         self._room, self._batch = room, batch
         self._every, self._patience = every_seconds, patience_seconds
         self._begin()
@@ -52,7 +57,7 @@ class BatchWriter(Generic[Record]):
         if self._thread is None:
             self._start()
         if len(self._waiting) >= self._room:
-            self._lost(1)
+            self._count_lost(1)
             return
         self._waiting.append(record)
         if len(self._waiting) >= self._batch:
@@ -66,7 +71,7 @@ class BatchWriter(Generic[Record]):
         self._due.set()
         self._thread.join(seconds)
         if self._waiting:
-            self._lost(len(self._waiting))
+            self._count_lost(len(self._waiting))
             self._waiting.clear()
 
     def _begin(self) -> None:
@@ -97,13 +102,33 @@ class BatchWriter(Generic[Record]):
             # one by one: an iterator would not bear that others put theirs meanwhile
             batch = [self._waiting[place] for place in range(min(len(self._waiting), self._batch))]
             try:
-                self._write(batch)
-            except Exception:
-                # whatever the store says: the calls go on, and `lost` tells when there is no more room
+                kept = self._write_fit(batch)
+            except self._down:
+                # the calls go on, and `lost` tells when there is no more room
                 return False
             for _ in batch:
                 self._waiting.popleft()
             with suppress(Exception):
                 # who counts may fail: what was kept is kept
-                self._kept(len(batch))
+                self._kept(kept)
+            if kept < len(batch):
+                self._count_lost(len(batch) - kept)
         return True
+
+    def _write_fit(self, batch: Sequence[Record]) -> int:
+        """How many records of a batch are kept: all that can be. One of which the store can make nothing must not keep
+        those behind it waiting for ever."""
+        try:
+            self._write(batch)
+        except self._down:
+            raise
+        except Exception as error:
+            if len(batch) == 1:
+                _log.error({"event": "record-unfit", "exception": type(error).__name__})
+                return 0
+            return sum(self._write_fit([record]) for record in batch)
+        return len(batch)
+
+    def _count_lost(self, count: int) -> None:
+        with suppress(Exception):
+            self._lost(count)

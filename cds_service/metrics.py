@@ -5,14 +5,17 @@ Every label has few values that are known beforehand: clients of the site, hooks
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from prometheus_client.metrics import MetricWrapperBase
+
+_log = logging.getLogger("cds_service.metrics")
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -35,16 +38,66 @@ class Labelled(Generic[Metric]):
         return found
 
 
+class _Regardless:
+    """What fails in it is told once, and passed over: whatever happens to the folder of the counts (a full disk, a
+    cleaner of temporary files), the clinician gets the answer."""
+
+    _told = False
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        if not self._told:
+            self._told = True
+            _log.warning({"event": "metrics", "outcome": "not-counted", "exception": type(error).__name__})
+        return True
+
+
+def _take_room_first() -> None:
+    """Have prometheus_client's files take their room on the disk before they are mapped. It leaves them with holes: to
+    write into one when the disk is full is no error that could be caught, but the end of the process."""
+    from prometheus_client import mmap_dict, values
+
+    class Roomy(mmap_dict.MmapedDict):
+        def __init__(self, filename: str, read_mode: bool = False) -> None:
+            if not read_mode:
+                made = os.open(filename, os.O_CREAT | os.O_RDWR, 0o600)
+                try:
+                    size = max(mmap_dict._INITIAL_MMAP_SIZE, os.fstat(made).st_size)
+                    os.posix_fallocate(made, 0, size)
+                finally:
+                    os.close(made)
+            super().__init__(filename, read_mode)
+
+        def _init_value(self, key: str) -> None:
+            # its length, up to eight bytes to fill up, the value and its moment
+            needed, capacity = self._used + len(key.encode()) + 32, self._capacity
+            while needed > capacity:
+                capacity *= 2
+            if capacity > self._capacity:
+                os.posix_fallocate(self._f.fileno(), 0, capacity)
+            super()._init_value(key)
+
+    values.MmapedDict = Roomy  # type: ignore[misc]
+
+
 class Metrics:
     """The counts of one service. All its worker processes share them if `folder` is given: an empty folder
-    that lives as long as the service, for their files."""
+    that lives as long as the service, for their files. Whoever counts does so `with metrics.regardless`."""
 
     def __init__(self, folder: Path | None = None) -> None:
         if folder is not None:
             # prometheus_client reads this variable when it is imported, and never again
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+            _take_room_first()
         from prometheus_client import CollectorRegistry, Counter, Histogram
 
+        self.regardless = _Regardless()
         self._shared = folder is not None
         self._registry = registry = CollectorRegistry()
 
@@ -79,8 +132,7 @@ class Metrics:
         self, client: str, hook: str, status: int, seconds: float, phases: Mapping[str, float]
     ) -> None:
         """Count one call that was answered, refused or failed."""
-        # whatever happens to the folder of the counts (a full disk), the clinician gets the answer
-        with suppress(OSError):
+        with self.regardless:
             self.calls.labels(client, hook, str(status)).inc()
             self.call_seconds.labels(hook).observe(seconds)
             for phase, spent in phases.items():

@@ -17,14 +17,15 @@ def counting(metrics: Metrics) -> Observer:
 
     def count(call: HookCall, answer: Answer) -> None:
         client, assessment = call.caller.client, answer.assessment
-        metrics.placements.labels(assessment.disease, assessment.placement).inc()
-        for verdict in assessment.verdicts:
-            metrics.verdicts.labels(client, verdict.option or "none", verdict.verdict).inc()
-        for missing in assessment.missing:
-            metrics.missing.labels(missing.fact).inc()
-        for key in answer.case.failed:
-            metrics.failed_queries.labels(key).inc()
-        for card in answer.response["cards"]:
-            metrics.cards.labels(client, card["indicator"]).inc()
+        with metrics.regardless:
+            metrics.placements.labels(assessment.disease, assessment.placement).inc()
+            for verdict in assessment.verdicts:
+                metrics.verdicts.labels(client, verdict.option or "none", verdict.verdict).inc()
+            for missing in assessment.missing:
+                metrics.missing.labels(missing.fact).inc()
+            for key in answer.case.failed:
+                metrics.failed_queries.labels(key).inc()
+            for card in answer.response["cards"]:
+                metrics.cards.labels(client, card["indicator"]).inc()
 
     return count

@@ -65,6 +65,7 @@ class Kept:
         self._database = opened_store(settings)
         self._writer: BatchWriter[DecisionRecord] = BatchWriter(
             lambda records: write_decisions(self._database, records),
+            down=StoreDown,
             kept=lambda count: metrics.decisions_kept.inc(count),
             lost=lambda count: metrics.decisions_lost.inc(count),
         )

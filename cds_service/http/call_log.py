@@ -95,4 +95,5 @@ def record_failure(error: BaseException, correlation_id: str, metrics: Metrics) 
             "frames": places(error.__traceback__),
         }
     )
-    metrics.failures.inc()
+    with metrics.regardless:
+        metrics.failures.inc()

@@ -26,7 +26,8 @@ class Turnstile:
     def turn(self) -> Iterator[None]:
         """One call's turn. Raises Refusal (503 with Retry-After) if none becomes free in time."""
         if turned_away() or not (self._free.acquire(blocking=False) or self._free_in_time()):
-            self._metrics.shed.inc()
+            with self._metrics.regardless:
+                self._metrics.shed.inc()
             raise Refusal(
                 503,
                 "throttled",

@@ -15,7 +15,8 @@ def options_schema(sources: Iterable[str]) -> dict[str, Any]:
     """`options.yaml`: what may be ordered, and which drugs go together."""
     row = object_of(
         {
-            "option": {"type": "string"},
+            # the store keeps so much of it
+            "option": {"type": "string", "maxLength": 64},
             "kind": {"enum": list(KINDS)},
             "items": {"type": "array", "items": {"type": "string"}, "minItems": 1},
             "above-daily-mg": {"type": "number"},

@@ -45,6 +45,7 @@ class StoredTokens:
         self._together: Together[_Row, bool] = Together("used-tokens", self._insert)
         self._owed: BatchWriter[_Row] = BatchWriter(
             self._insert_all,
+            down=StoreDown,
             kept=lambda count: _log.info({"event": "token-memory", "handed-over": count}),
             lost=lambda count: _log.warning({"event": "token-memory", "lost": count}),
             room=MOST_TOKENS,

@@ -66,6 +66,9 @@ MISTAKES: dict[str, tuple[str, str, str, int, tuple[str, ...]]] = {
         READINGS, "unclear: [dx.sarcoma-generic,", "unclear: [site.stomach, dx.sarcoma-generic,", 0,
         ("site.stomach", "place"),
     ),
+    "an id that is longer than what is kept of it": (
+        "knowledge/options.yaml", "option: regorafenib", "option: regorafenib-" + "x" * 60, 0, ("too long",),
+    ),
     "version that is a word": (
         "knowledge/version.yaml", 'version: "2', 'version: "v2', 0, ("version", "v2026"),
     ),

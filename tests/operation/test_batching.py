@@ -47,7 +47,7 @@ class Counts:
 
 def writer(store: Store, counts: Counts, **limits: float) -> BatchWriter[int]:
     chosen = {"every_seconds": 0.001, **limits}
-    return BatchWriter(store.write, kept=counts.keep, lost=counts.lose, **chosen)  # type: ignore[arg-type]
+    return BatchWriter(store.write, down=OSError, kept=counts.keep, lost=counts.lose, **chosen)  # type: ignore[arg-type]
 
 
 @settings(deadline=None, max_examples=40)
@@ -122,16 +122,34 @@ def test_many_who_put_at_once_do_not_end_the_writer() -> None:
     assert counts.lost == 0
 
 
-def test_a_count_that_fails_does_not_end_the_writer() -> None:
+def test_a_record_that_can_never_be_kept_keeps_no_other_waiting() -> None:
+    store, counts = Store(), Counts()
+
+    def write(batch: Sequence[int]) -> None:
+        if any(number % 7 == 3 for number in batch):
+            raise ValueError("too long for its column")
+        store.write(batch)
+
+    writing = BatchWriter(
+        write, down=OSError, kept=counts.keep, lost=counts.lose, batch=10, every_seconds=0.001
+    )
+    for number in range(50):
+        writing.put(number)
+    writing.close(60)
+    assert store.kept == [number for number in range(50) if number % 7 != 3]
+    assert (counts.kept, counts.lost) == (43, 7)
+
+
+def test_counts_that_fail_do_not_end_the_writer() -> None:
     store = Store()
 
     def fail(_count: int) -> None:
         raise OSError("no space left")
 
     writing: BatchWriter[int] = BatchWriter(
-        store.write, kept=fail, lost=lambda _: None, batch=1, every_seconds=0.001
+        store.write, down=OSError, kept=fail, lost=fail, batch=1, every_seconds=60, room=5
     )
-    for number in range(5):
+    for number in range(7):
         writing.put(number)
     writing.close(60)
     assert store.kept == list(range(5))
