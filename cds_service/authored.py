@@ -74,8 +74,9 @@ class Document:
 
 
 def read_yaml(path: Path, name: str) -> Document:
-    """Read one YAML file. Raises AuthoringMistakes for broken YAML, for a key that stands twice, for what nests too
-    deep, and for a number without end (`.inf`) or none at all (`.nan`), of which nothing authored can make use."""
+    """Read one YAML file. Raises AuthoringMistakes for broken YAML, for a key that stands twice or is no word, for what
+    nests too deep, for a date that no calendar has, and for a number without end (`.inf`) or none at all (`.nan`), of
+    which nothing authored can make use."""
     lines: dict[Where, int] = {}
     try:
         with path.open("rb") as stream:
@@ -88,6 +89,10 @@ def read_yaml(path: Path, name: str) -> Document:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise AuthoringMistakes([Mistake(name, line, f"not readable as YAML: {error.problem}")]) from error
+    except yaml.YAMLError as error:
+        raise AuthoringMistakes(
+            [Mistake(name, 1, "not readable as YAML: this is not text in UTF-8")]
+        ) from error
     return Document(name, content, lines)
 
 
@@ -102,7 +107,7 @@ def _construct(loader: Any, node: Any, where: Where, lines: dict[Where, int], na
     if isinstance(node, yaml.SequenceNode):
         return [_construct(loader, child, (*where, i), lines, name) for i, child in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
-        value = _scalar(loader, node)
+        value = _scalar(loader, node, name)
         if isinstance(value, float) and not isfinite(value):
             raise AuthoringMistakes(
                 [Mistake(name, lines[where], f"{node.value} is no number that can be used")]
@@ -110,20 +115,26 @@ def _construct(loader: Any, node: Any, where: Where, lines: dict[Where, int], na
         return value
     found: dict[Any, Any] = {}
     for key_node, value_node in node.value:
-        key = _scalar(loader, key_node)
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise AuthoringMistakes([Mistake(name, line, "a key is a word, not a list of more")])
+        key = _scalar(loader, key_node, name)
         if key in found:
-            line = key_node.start_mark.line + 1
             raise AuthoringMistakes([Mistake(name, line, f"the key {key!r} stands twice")])
         found[key] = _construct(loader, value_node, (*where, key), lines, name)
         lines[(*where, key)] = key_node.start_mark.line + 1
     return found
 
 
-def _scalar(loader: Any, node: Any) -> Any:
+def _scalar(loader: Any, node: Any, name: str) -> Any:
     # nearly all are plain text, for which the loader would look through everything that it can make
     if node.tag == _TEXT and isinstance(node, yaml.ScalarNode):
         return node.value
-    return loader.construct_object(node)
+    try:
+        return loader.construct_object(node)
+    except ValueError as error:
+        told = f"{node.value} looks like a date or a number and is none"
+        raise AuthoringMistakes([Mistake(name, node.start_mark.line + 1, told)]) from error
 
 
 class Schema:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from .authored import AuthoringMistakes, Document, Mistake, Schema, read_yaml
+from .case.vocabulary import nearest
 
-SECRETS_SCHEMA = {
+SECRETS_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["secrets"],
     "additionalProperties": False,
@@ -23,7 +25,7 @@ SECRETS_SCHEMA = {
                 "required": ["id", "from", "secret"],
                 "additionalProperties": False,
                 "properties": {
-                    "id": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,63}$"},
+                    "id": {"type": "string"},
                     "from": {"type": "string", "format": "date"},
                     "secret": {"type": "string"},
                 },
@@ -33,6 +35,9 @@ SECRETS_SCHEMA = {
 }
 
 _SHORTEST = 32
+_MASK = "***"
+_UNREADABLE = "not readable as YAML; what stands there is not shown, since it may be the secret"
+_ID = re.compile("[a-z0-9][a-z0-9-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,13 @@ def secrets_in(path: Path) -> Secrets:
         document = read_yaml(path, path.name)
     except OSError as error:
         raise AuthoringMistakes([Mistake(str(path), 1, f"cannot be read: {error.strerror}")]) from error
-    mistakes = Schema(SECRETS_SCHEMA).mistakes(_masked(document))
+    except AuthoringMistakes as error:
+        # what YAML complains of may be quoted, and may be the secret
+        told = [Mistake(m.file, m.line, _UNREADABLE) for m in error.mistakes]
+        raise AuthoringMistakes(told) from None
+    mistakes = Schema(SECRETS_SCHEMA).mistakes(
+        Document(document.name, _masked(document.content), document.lines)
+    )
     if not mistakes:
         mistakes = list(_mistakes(document))
     if mistakes:
@@ -77,28 +88,31 @@ def secrets_in(path: Path) -> Secrets:
     )
 
 
-def _masked(document: Document) -> Document:
-    """The document with dates as text and without its secrets: a message may quote what it complains of."""
+def _masked(content: Any) -> Any:
+    """The content with nothing in it that may be a secret, wherever an author put it: a message may quote what it
+    complains of. Its shape, the types of its values and keys like those that a row has are what they were."""
+    if isinstance(content, dict):
+        return {_masked_key(key): _masked(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_masked(value) for value in content]
+    if isinstance(content, str | date):
+        return _MASK
+    return content if content is None or isinstance(content, bool) else 0
 
-    def masked(key: str, value: Any) -> Any:
-        if key == "secret" and isinstance(value, str):
-            return "*"
-        return value.isoformat() if isinstance(value, date) else value
 
-    content = document.content
-    rows = content.get("secrets") if isinstance(content, dict) else None
-    if not isinstance(rows, list):
-        return document
-    shown = [{k: masked(k, v) for k, v in row.items()} if isinstance(row, dict) else row for row in rows]
-    return Document(document.name, {**content, "secrets": shown}, document.lines)
+def _masked_key(key: Any) -> str:
+    known = ("secrets", *SECRETS_SCHEMA["properties"]["secrets"]["items"]["properties"])
+    return key if isinstance(key, str) and (key in known or nearest(key, known)) else _MASK
 
 
 def _mistakes(document: Document) -> Iterable[Mistake]:
     seen: set[str] = set()
     for n, stated in enumerate(document.content["secrets"]):
         line = document.line(("secrets", n))
+        if not _ID.fullmatch(stated["id"]):
+            yield Mistake(document.name, line, "the id is not made of at most 64 of a-z, 0-9 and -")
         if stated["id"] in seen:
-            yield Mistake(document.name, line, f"the id {stated['id']!r} stands twice")
+            yield Mistake(document.name, line, "this id stands twice")
         seen.add(stated["id"])
         if len(stated["secret"]) < _SHORTEST:
             yield Mistake(document.name, line, f"the secret has fewer than {_SHORTEST} characters")

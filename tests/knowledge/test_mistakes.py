@@ -66,6 +66,12 @@ MISTAKES: dict[str, tuple[str, str, str, int, tuple[str, ...]]] = {
         READINGS, "unclear: [dx.sarcoma-generic,", "unclear: [site.stomach, dx.sarcoma-generic,", 0,
         ("site.stomach", "place"),
     ),
+    "a date that no calendar has": (
+        "knowledge/version.yaml", 'version: "', 'version: 2026-13-45 # "', 0, ("2026-13-45", "date"),
+    ),
+    "a key that is a list": (
+        "knowledge/version.yaml", 'version: "', '? [version]\n: "', 0, ("a key is a word",),
+    ),
     "an id that is longer than what is kept of it": (
         "knowledge/options.yaml", "option: regorafenib", "option: regorafenib-" + "x" * 60, 0, ("too long",),
     ),

@@ -12,6 +12,7 @@ from cds_service.store.pseudonyms import Pseudonyms, read_secrets
 
 FIRST = "0123456789abcdef0123456789abcdef"
 SECOND = "fedcba9876543210fedcba9876543210"
+DIGITS = "7" * 64
 FILE = f"""
 secrets:
   - {{id: 2026-q4, from: 2026-10-01, secret: {FIRST}}}
@@ -61,12 +62,28 @@ def test_a_hash_hangs_on_all_that_it_is_made_of(pseudonyms: Pseudonyms) -> None:
     ("content", "said"),
     [
         ("secrets: []", "secrets"),
-        ("nothing: 1", "nothing"),
+        ("nothing: 1", "allowed: secrets"),
         (f"secrets: [{{id: a, secret: {FIRST}}}]", "missing: from"),
         ("secrets: [{id: a, from: 2026-01-01, secret: hunter2}]", "fewer than 32"),
         ("secrets: [{id: a, from: soon, secret: " + FIRST + "}]", "no date"),
         (FILE.replace("2027-q1", "2026-q4"), "stands twice"),
         ("secrets: {id: hunter2hunter2", "not readable as YAML"),
+        # the same with a dash or a word forgotten: the secret stands where none is expected
+        (f"secrets:\n  id: a\n  from: 2026-01-01\n  secret: {FIRST}\n", "not of type 'array'"),
+        (f"secrets: [{FIRST}]", "not of type 'object'"),
+        (f"secrets: {FIRST}", "not of type 'array'"),
+        (f"secret: {FIRST}", "did you mean 'secrets'"),
+        (f"[{{id: a, from: 2026-01-01, secret: {FIRST}}}]", "not of type 'object'"),
+        (f"secrets: [{{id: A-{FIRST}, from: 2026-01-01, secret: {SECOND}}}]", "the id is not"),
+        (f"secrets: [{{id: a, from: 2026-01-01, secret: [{FIRST}]}}]", "not of type 'string'"),
+        (f"secrets: [{{id: a, from: 2026-01-01, secret: {DIGITS}}}]", "not of type 'string'"),
+        (f"secrets: [{{id: a, from: 2026-01-01, {FIRST}}}]", "missing: secret"),
+        (f"secrets: [{{id: a, from: 2026-01-01, secert: {FIRST}}}]", "did you mean 'secret'"),
+        (f"secrets: [{{id: a, from: 2026-01-01, secret: *{FIRST}}}]", "not readable as YAML"),
+        (f"secrets: [{{id: a, from: 2026-01-01, secret: !{FIRST} x}}]", "not readable as YAML"),
+        (f"secrets: [{{id: a, from: 2026-13-45, secret: {FIRST}}}]", "not readable as YAML"),
+        (f"secrets: [{{? [{FIRST}] : 1}}]", "not readable as YAML"),
+        (f"secrets: [{{id: a, from: 2026-01-01, secret: !!binary {FIRST}}}]", "not of type 'string'"),
     ],
 )
 def test_a_mistake_is_named_without_the_secret(tmp_path: Path, content: str, said: str) -> None:
@@ -74,7 +91,7 @@ def test_a_mistake_is_named_without_the_secret(tmp_path: Path, content: str, sai
         read_secrets(written(tmp_path, content))
     assert "secrets.yaml:" in str(refused.value)
     assert said in str(refused.value)
-    assert not [secret for secret in ("hunter2", FIRST, SECOND) if secret in str(refused.value)]
+    assert not [secret for secret in ("hunter2", FIRST, SECOND, DIGITS) if secret in str(refused.value)]
 
 
 def test_secrets_are_not_shown_by_repr(pseudonyms: Pseudonyms) -> None:
