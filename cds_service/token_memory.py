@@ -8,18 +8,40 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from datetime import datetime
+from mmap import mmap
 from threading import Lock
 from typing import Protocol
 
 MOST_TOKENS = 200_000
+_DOUBLE = 8
 
 
 class TokenMemoryDown(Exception):
     """The memory cannot tell whether a token was used. The text says nothing of the token."""
 
 
+class Outage:
+    """When a memory was last down, as this process and all that are forked from it know: a worker that begins after it
+    learns of tokens that it never saw."""
+
+    def __init__(self) -> None:
+        # of no file: where a disk is full, this is still there
+        self._seconds = memoryview(mmap(-1, _DOUBLE)).cast("d")
+
+    @property
+    def last(self) -> float | None:
+        """Seconds since 1970; None if there was none."""
+        return self._seconds[0] or None
+
+    def note(self, moment: float) -> None:
+        """The memory is down at this moment."""
+        self._seconds[0] = moment
+
+
 class TokenMemory(Protocol):
     """Remembers used tokens for all who share it; called by several threads at once."""
+
+    outage: Outage
 
     def use_once(self, client: str, jti: str, until: datetime) -> bool:
         """Whether this is the first use of the client's token; it is remembered until `until` (with time zone).

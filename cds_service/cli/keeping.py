@@ -70,8 +70,8 @@ class Kept:
             lost=lambda count: metrics.decisions_lost.inc(count),
         )
         self._beside = Beside("feedback")
-        self._watch = Watch(self._database)
         self.tokens = StoredTokens(self._database, _now)
+        self._watch = Watch(self._database, self.tokens.begin)
         # shared by the workers, which are forked from this process, and by what a reload makes
         own = Secret("of-this-process", _now().date(), token_bytes(32))
         self.smart_secrets = Secrets.of([own])

@@ -96,7 +96,7 @@ def population(
     try:
         from ..population.against import refuse_incomparable
         from ..population.manifest import described, read
-        from ..population.run import Job, is_finished, run
+        from ..population.run import Job, is_finished, remove_work, run
         from ..population.source_file import ExportError, find_files
 
         if engine == "spark":
@@ -133,6 +133,8 @@ def population(
         if other:
             refuse_incomparable(other, manifest)
         if before and is_finished(output) and not before.differing(manifest):
+            # it may have been ended while it did so
+            remove_work(output)
             click.echo(f"The run in {output} is finished; nothing was done.")
             _tell_moved(other, output, memory)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,6 +84,8 @@ def serve(development: bool, **stated: str | int | None) -> None:
     On SIGHUP knowledge, wording, clients, secrets and concept map are read again; they take over only if they pass
     every check, else the service goes on with what it had and the log says why.
     """
+    # until the server listens to it: a reload that comes so early must not end the start, which reads everything anyway
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     settings = settings_of(development=True if development else None, **stated)
     if settings.snomed_affiliate:
         click.echo(SNOMED_NOTICE, err=True)

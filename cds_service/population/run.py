@@ -53,7 +53,7 @@ class Job:
     @property
     def work(self) -> Path:
         """The folder for what is needed until the run is finished."""
-        return self.output / "work"
+        return _work(self.output)
 
     @property
     def done(self) -> Path:
@@ -172,10 +172,20 @@ def finish(job: Job, staged: Iterable[Staged], exported: tuple[str, ...]) -> Sum
         lines.writelines(rejects(job.work / "staged"))
     place(job.output / "summary.html", summary.as_html())
     place(job.output / "summary.json", summary.as_json())
-    shutil.rmtree(job.work)
+    remove_work(job.output)
     return summary
 
 
 def is_finished(output: Path) -> bool:
-    """Whether a run in this folder has come to its end."""
+    """Whether a run in this folder has come to its end; what it needed may still be there (`remove_work`)."""
     return (output / "summary.json").is_file()
+
+
+def remove_work(output: Path) -> None:
+    """Remove what a run needed until it was finished, patients' records among it."""
+    if (work := _work(output)).exists():
+        shutil.rmtree(work)
+
+
+def _work(output: Path) -> Path:
+    return output / "work"

@@ -16,8 +16,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from ..turns import Turns
 from .of_process import OfProcess
@@ -104,7 +105,7 @@ class Database:
 
     @property
     def trouble(self) -> str | None:
-        """Why the last transaction of this process failed, None if it did not."""
+        """Why a transaction of this process failed, None if it has written since."""
         return self._trouble
 
     def __str__(self) -> str:
@@ -118,7 +119,8 @@ class Database:
         """A transaction, committed at the end; what it wrote is on disk when this returns.
 
         `reading`, it writes nothing and keeps no writer waiting. Not `durable`, it does not wait for the disk: a
-        power cut may cost what was written last, a killed process nothing. Not `patient`, it gives up at once while the
+        power cut may cost what was written last, and so may a process of PostgreSQL's that is killed, since the server
+        then begins anew; one of the service's costs nothing. Not `patient`, it gives up at once while the
         database failed less than two seconds ago. Raises StoreDown: nothing is then kept of the transaction
         (or all of it, if the connection broke while it was committed).
         """
@@ -131,12 +133,18 @@ class Database:
                 engine = self._ready().execution_options(reading=reading, durable=durable)
                 with engine.begin() as connection:
                     yield connection
-            self._note(None)
+            if not reading:
+                # who can read may still not be able to write: the disk is full
+                self._rest_until = 0.0
+                self._note(None)
         except (DataError, IntegrityError):
             raise  # the rows are wrong, not the database
         except (DBAPIError, PoolTimeout, sqlite3.Error, OSError) as error:
             self._rest_until = time.monotonic() + _REST_SECONDS
             self._prepared = False
+            if not self.is_postgresql:
+                # a file that could not be written is open for reading only, whatever becomes of it
+                self._disconnect()
             kind = _kind(error)
             self._note(kind)
             raise StoreDown(kind) from None
@@ -176,10 +184,14 @@ class Database:
 
     def close(self) -> None:
         """Close this process's connections; the next transaction opens new ones."""
+        self._disconnect()
+        with self._lock:
+            self._engine = None
+
+    def _disconnect(self) -> None:
         with self._lock:
             if self._engine is not None and self._pid == os.getpid():
                 self._engine.dispose()
-            self._engine = None
 
 
 def _kind(error: BaseException) -> str:
@@ -259,8 +271,23 @@ def _sqlite(url: URL) -> Engine:
     def private(_dialect: object, _record: object, _args: object, _kwargs: object) -> None:
         _make(Path(str(url.database)).resolve())
 
+    def found() -> tuple[int, int] | None:
+        try:
+            status = Path(str(url.database)).stat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
+
+    @event.listens_for(engine, "checkout")
+    def of_this_file(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        # a file that was removed, or replaced by a backup, is still open: what is written into it is lost
+        if record.info["file"] != found():
+            _log.warning({"event": "store", "outcome": "another-file"})
+            raise DisconnectionError("the file was removed or replaced")
+
     @event.listens_for(engine, "connect")
-    def by_hand(connection: sqlite3.Connection, _record: object) -> None:
+    def by_hand(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = found()
         # transactions are begun below, not by the driver: its own begin late and leave out changes of tables
         connection.isolation_level = None
         _write_ahead(connection)

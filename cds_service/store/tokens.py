@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from ..batching import BatchWriter
-from ..token_memory import MOST_TOKENS, TokenMemoryDown
+from ..token_memory import MOST_TOKENS, Outage, TokenMemoryDown
 from .database import Database, StoreDown
 from .tables import used_token
 from .together import Together
@@ -36,6 +36,7 @@ class StoredTokens:
         self, database: Database, now: Callable[[], datetime], patience_seconds: float = _PATIENCE_SECONDS
     ) -> None:
         """`now` tells the moment, with its time zone; a call waits `patience_seconds` for the database."""
+        self.outage = Outage()
         self._patience = patience_seconds
         self._database = database
         self._now = now
@@ -53,7 +54,7 @@ class StoredTokens:
         )
 
     def begin(self) -> None:
-        """What would make this process's first token slow, before it comes. Raises StoreDown."""
+        """What would make this process's first token slow, before it comes; leaves nothing behind. Raises StoreDown."""
         self._purge()
         row = _row("", "", self._now())
         with self._database.transaction(durable=False) as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from cds_service.http.trust.used_once import SHORT_SECONDS
+from cds_service.http.trust.used_once import SHORT_SECONDS, UsedOnce
 from cds_service.store.database import file_url
 from cds_service.store.tables import used_token
 from cds_service.store.tokens import StoredTokens
@@ -31,6 +32,7 @@ class FailingMemory:
     def __init__(self, folder: Path) -> None:
         self._database = opened(file_url(folder))
         self._memory = StoredTokens(self._database, lambda: datetime.now(UTC), patience_seconds=60)
+        self.outage = self._memory.outage
         self.on = True
         self.asked = 0
 
@@ -157,6 +159,46 @@ def test_a_token_of_the_outage_does_not_come_back_at_another_worker(
         time.sleep(0.02)
     assert memory.remembered == 1
     assert "replay" in post(other, token).headers["WWW-Authenticate"]
+
+
+def test_a_token_of_the_outage_does_not_come_back_at_a_worker_that_began_after_it(
+    site: Site, memory: FailingMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker that took it ended, by a reload or worse, before it could hand it over."""
+    monkeypatch.setattr(memory, "remember_later", lambda *_: None)
+    memory.on = False
+    token = site.north.token(exp=int(site.clock()) + 200)
+    assert post(worker(site, memory), token).status_code == 200
+    memory.on = True
+    site.clock.moment += SHORT_SECONDS + 1
+    begun = worker(site, memory)
+    assert "too-old" in post(begun, token).headers["WWW-Authenticate"]
+    assert post(begun, site.north.token()).status_code == 200
+
+
+def test_all_workers_know_of_an_outage(memory: FailingMemory) -> None:
+    assert memory.outage.last is None
+    child = os.fork()
+    if child == 0:
+        memory.outage.note(17.5)
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert memory.outage.last == 17.5
+
+
+def test_a_clock_that_is_set_back_does_not_keep_the_memory_from_being_asked(
+    site: Site, memory: FailingMemory
+) -> None:
+    since = [0.0]
+    used_once = UsedOnce(memory, "accept-short", site.clock, lambda: since[0])
+    until = site.clock() + 5000
+    memory.on = False
+    used_once.spend("north", "issuer", "1", site.clock(), until)
+    memory.on = True
+    site.clock.moment -= 3600
+    since[0] += 5
+    used_once.spend("north", "issuer", "2", site.clock(), until)
+    assert (memory.asked, used_once.note) == (2, None)
 
 
 def test_a_memory_that_is_down_is_not_asked_for_each_call(site: Site, memory: FailingMemory) -> None:

@@ -60,10 +60,20 @@ def until(true: Callable[[], bool], running: Running) -> None:
 def running(
     folder: Path, *options: str, workers: int = 2, development: bool = True, **environ: str
 ) -> Iterator[Running]:
-    """The service with some options and variables, ended with SIGTERM afterwards.
+    """The service with some options and variables once it answers, ended with SIGTERM afterwards.
 
     Outside development its public address is the one that it listens on.
     """
+    with starting(folder, *options, workers=workers, development=development, **environ) as found:
+        until(lambda: answers(found), found)
+        yield found
+
+
+@contextmanager
+def starting(
+    folder: Path, *options: str, workers: int = 2, development: bool = True, **environ: str
+) -> Iterator[Running]:
+    """As `running`, but from the first moment on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -86,7 +96,6 @@ def running(
         )
     found = Running(process, f"http://127.0.0.1:{port}", log)
     try:
-        until(lambda: _answers(found), found)
         yield found
     finally:
         process.terminate()
@@ -97,7 +106,7 @@ def running(
             process.wait()
 
 
-def _answers(service: Running) -> bool:
+def answers(service: Running) -> bool:
     try:
         return service.get("/live").status_code == 200
     except requests.ConnectionError:

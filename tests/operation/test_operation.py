@@ -25,7 +25,7 @@ from tests.service.charts import (
     unresectable_d842v,
 )
 
-from .running import Running, running, until
+from .running import Running, answers, running, starting, until
 
 TITLE = "title: "
 
@@ -193,3 +193,15 @@ def test_calls_under_way_are_finished_when_the_service_is_told_to_end(tmp_path: 
         assert answered > 0
         assert service.process.wait(40) == 0
     assert "Traceback" not in service.log.read_text()
+
+
+def test_a_reload_that_comes_while_it_starts_does_not_end_it(tmp_path: Path) -> None:
+    def minds_hangups(process: int) -> bool:
+        states = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
+        return bool((int(states["SigIgn"], 16) | int(states["SigCgt"], 16)) & 1)
+
+    with starting(tmp_path) as service:
+        until(lambda: minds_hangups(service.process.pid), service)
+        service.reload()
+        assert "Listening" not in service.log.read_text()
+        until(lambda: answers(service), service)

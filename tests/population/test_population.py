@@ -222,9 +222,13 @@ def test_a_folder_holds_one_run(export, output, tmp_path):
     run = evaluated(export, output, "--today", "2026-11-03")
     assert run.exit_code == 1
     assert "holds a run with another today" in run.output
+    left = output / "work" / "staged" / "0.ndjson"
+    left.parent.mkdir(parents=True)
+    left.write_text("the run was ended while it removed this")
     run = evaluated(export, output)
     assert run.exit_code == 0
     assert "is finished; nothing was done" in run.output
+    assert not (output / "work").exists()
     busy = tmp_path / "busy"
     busy.mkdir()
     with (busy / ".lock").open("w") as lock:

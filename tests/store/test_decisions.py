@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +15,8 @@ from cds_service.store.database import Database
 from cds_service.store.decisions import write_decisions
 from cds_service.store.feedback import Feedback, keep_feedback
 from cds_service.store.retention import purge
-from cds_service.store.tables import decision, metadata, patient_key, shown_card
+from cds_service.store.tables import decision, metadata, patient_key, shown_card, used_token
+from cds_service.store.upgrading import opened
 
 from .records import START, record, shown, uuid
 
@@ -80,6 +82,27 @@ def test_purging_removes_what_is_old_and_nothing_else(database: Database) -> Non
         "feedback": 2,
         "used_token": 0,
     }
+
+
+def test_others_write_while_much_is_purged(database: Database, url: str) -> None:
+    def used(number: int) -> dict[str, object]:
+        return {"client": "ehr", "token": str(number), "until": START}
+
+    with database.transaction() as connection:
+        connection.execute(used_token.insert(), [used(number) for number in range(20_000)])
+    another = opened(url)
+    with ThreadPoolExecutor() as pool:
+        purging = pool.submit(purge, database, START + timedelta(days=1), keep_days=30, patient_key_days=7)
+        for number in range(5):
+            with another.transaction() as connection:
+                connection.execute(
+                    used_token.insert(),
+                    {**used(-1 - number), "client": "another", "until": START + timedelta(days=9)},
+                )
+        assert not purging.done()
+        assert purging.result()["used_token"] == 20_000
+    another.close()
+    assert counts(database)["used_token"] == 5
 
 
 def test_the_command_purges_by_the_settings(database: Database, url: str) -> None:

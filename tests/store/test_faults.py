@@ -14,11 +14,12 @@ from cds_service.store.database import FILE_NAME, StoreDown, file_url
 from cds_service.store.feedback import Feedback, keep_feedback
 from cds_service.store.tables import feedback
 from cds_service.store.upgrading import opened
+from cds_service.store.watch import EVERY_SECONDS
 
 from ..http.outcomes import checked_issue
 from .cluster import Cluster
 from .records import START, uuid
-from .served import BATCH, Load, Served, serving
+from .served import BATCH, Load, Served, delivery, serving
 
 
 def cards(store: str) -> set[str]:
@@ -89,24 +90,26 @@ def test_postgresql_goes_and_comes_back_under_load(
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_readiness_tells_of_a_store_that_no_call_has_met(cluster: Cluster, tmp_path: Path) -> None:
-    def told() -> list[bool]:
-        """Whether the store is said to fail, by several answers: workers take turns."""
-        return [any("The store fails" in note for note in served.notes()) for _ in range(6)]
-
-    def until(true: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 90
-        while not true():
-            assert time.monotonic() < deadline
-            time.sleep(0.5)
-
     with serving(cluster.new_database(), tmp_path / "log") as served:
-        assert not any(told())
+        assert not any(told(served))
         cluster.stop()
         try:
-            until(lambda: all(told()))
+            until(lambda: all(told(served)))
         finally:
             cluster.start()
-        until(lambda: not any(told()))
+        until(lambda: not any(told(served)))
+
+
+def told(served: Served) -> list[bool]:
+    """Whether the store is said to fail, by several answers: workers take turns."""
+    return [any("The store fails" in note for note in served.notes()) for _ in range(6)]
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 90
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
 
 
 def assert_clear_refusals(load: Load) -> None:
@@ -163,6 +166,24 @@ def test_a_full_disk_under_load(tmp_path: Path) -> None:
         assert load.statuses == {200, 503}
         assert_clear_refusals(load)
     assert_nothing_lost(url, load)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_readiness_tells_of_a_full_disk_for_as_long_as_it_is_full(tmp_path: Path) -> None:
+    """Though it can be read, and nothing is written but what readiness writes to find out."""
+    with serving(file_url(tmp_path / "state"), tmp_path / "log") as served:
+        assert not any(told(served))
+        limit_files(served, 4096)
+        for _ in range(20):
+            assert served.feedback(delivery()).status_code == 503
+        until(lambda: all(told(served)))
+        for _ in range(3 * int(EVERY_SECONDS)):
+            assert all(told(served))
+            time.sleep(1)
+        limit_files(served, resource.RLIM_INFINITY)
+        until(lambda: not any(told(served)))
+        assert served.feedback(delivery()).status_code == 200
 
 
 def test_a_full_disk_keeps_nothing_of_a_delivery_and_recovers(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ class Trust:
         """
         self._clients = clients
         self._now = now
-        self._used_once = UsedOnce(memory, when_down, now)
+        self._used_once = UsedOnce(memory, when_down, now, clock)
         self._keys = {
             client.id: _ClientKeys(
                 client, key_fetch(allow_private=client.private_key_addresses, ca_file=ca_file), clock

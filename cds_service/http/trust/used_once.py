@@ -30,14 +30,20 @@ class UsedOnce:
     """
 
     def __init__(
-        self, shared: TokenMemory | None, when_down: WhenDown, now: Callable[[], float] = time.time
+        self,
+        shared: TokenMemory | None,
+        when_down: WhenDown,
+        now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`now` gives seconds since 1970, `clock` seconds that never go back."""
         self._shared = shared
         self._when_down = when_down
         self._now = now
+        self._clock = clock
         self._own = WorkerTokenMemory(lambda: datetime.fromtimestamp(now(), UTC))
-        self._down_at: float | None = None
-        self._ask_again_at = 0.0
+        # None: the memory answered when it was last asked
+        self._ask_again_at: float | None = None
 
     def spend(self, client: str, issuer: str, jti: str, issued: float, until: float) -> None:
         """Use the token up; the times are seconds since 1970. Raises Distrust if that was done before."""
@@ -45,8 +51,9 @@ class UsedOnce:
         word = hashlib.sha256(f"{issuer}\0{jti}".encode()).hexdigest()
         moment = datetime.fromtimestamp(until, UTC)
         told = self._first_anywhere(client, word, moment)
-        # A token of the time when the shared memory was down is not in it: only each worker knows its own.
-        if self._down_at is not None and issued <= self._down_at and self._now() - issued > SHORT_SECONDS:
+        # A token of the time when the shared memory was down may not be in it: only each worker knows its own.
+        down_at = self._shared.outage.last if self._shared is not None else None
+        if down_at is not None and issued <= down_at and self._now() - issued > SHORT_SECONDS:
             raise Distrust("too-old")
         try:
             if told is False or not self._own.use_once(client, word, moment):
@@ -75,22 +82,22 @@ class UsedOnce:
 
     @property
     def _down(self) -> bool:
-        return self._ask_again_at > 0
+        return self._ask_again_at is not None
 
     def _first_anywhere(self, client: str, word: str, until: datetime) -> bool | None:
         """Whether this is the first use among all workers; None if nobody can tell."""
         if self._shared is None:
             return None
-        if self._now() >= self._ask_again_at:
+        if self._ask_again_at is None or self._clock() >= self._ask_again_at:
             try:
                 first = self._shared.use_once(client, word, until)
             except TokenMemoryDown:
-                self._ask_again_at = self._now() + _ASK_AGAIN_SECONDS
+                self._ask_again_at = self._clock() + _ASK_AGAIN_SECONDS
                 _log.warning({"event": "token-memory", "outcome": "down"})
             else:
-                self._ask_again_at = 0.0
+                self._ask_again_at = None
                 return first
-        self._down_at = self._now()
+        self._shared.outage.note(self._now())
         if self._when_down == "refuse":
             raise Distrust("memory-down", retry_after=_ASK_AGAIN_SECONDS)
         return None
