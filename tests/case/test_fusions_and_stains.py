@@ -13,8 +13,11 @@ from tests.case.chart import (
     component,
     concept,
     condition,
+    fact_of,
     gene,
+    gist,
     observation,
+    present,
     protein,
     variant,
 )
@@ -67,8 +70,10 @@ def test_a_negative_fusion_panel_is_no_fusion() -> None:
         {"valueString": "loss of expression"},
         {"valueString": "Lost"},
         {"valueCodeableConcept": concept(text="SDHB deficient")},
+        {"valueString": "Loss of expression in tumour cells, internal control positive"},
+        {"valueString": "Lost, with retained internal control"},
     ],
-    ids=["negative", "loss", "lost", "deficient"],
+    ids=["negative", "loss", "lost", "deficient", "control-positive", "control-retained"],
 )
 def test_sdhb_lost_on_staining(value: Json) -> None:
     assert genotype(observation("s", concept(text="SDHB immunohistochemistry"), **value)) == {"sdh-deficient"}
@@ -101,6 +106,41 @@ def test_sdhb_kept_on_staining_is_no_deficiency(value: Json) -> None:
 def test_a_negative_sdhb_gene_test_is_no_deficiency(name: str, value: Json) -> None:
     """On a stain negative means lost; on a gene test it means that nothing was found."""
     assert genotype(observation("s", concept(text=name), **value)) == set()
+
+
+@pytest.mark.parametrize(
+    "method",
+    [concept(LOINC, "LA26398-0", display="Sequencing"), concept(text="Next generation sequencing")],
+    ids=["coded", "text"],
+)
+@pytest.mark.parametrize(
+    "value",
+    [{"valueCodeableConcept": concept(LOINC, "LA6577-6")}, {"valueString": "Negative"}],
+    ids=["coded", "text"],
+)
+def test_sdhb_found_negative_by_sequencing_is_no_deficiency(method: Json, value: Json) -> None:
+    assert genotype(observation("s", concept(text="SDHB"), method=method, **value)) == set()
+
+
+@pytest.mark.parametrize("value", ["Negative", "Positive"])
+def test_sdhb_negative_by_nobody_knows_what_is_left_open(value: str) -> None:
+    """Of a stain it means lost, of the gene that nothing was found."""
+    fact = fact_of("genotype", gist(), observation("s", concept(text="SDHB"), valueString=value))
+    assert present(fact) == set()
+    assert fact.why == "uncodable"
+
+
+def test_sdhb_stained_by_its_method_is_lost() -> None:
+    stained = concept(text="Immunohistochemical analysis")
+    lost = observation("s", concept(text="SDHB"), method=stained, valueString="Negative")
+    assert genotype(lost) == {"sdh-deficient"}
+
+
+@pytest.mark.parametrize(
+    "said", ["Loss of expression, internal control negative", "Negative, no internal control"]
+)
+def test_sdhb_lost_where_the_control_is_lost_too_is_left_open(said: str) -> None:
+    assert genotype(observation("s", concept(text="SDHB immunohistochemistry"), valueString=said)) == set()
 
 
 @pytest.mark.parametrize("code", ["LA6668-3", "LA26332-9"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from msgspec import structs
@@ -16,6 +15,7 @@ from .diagnosis import Diagnosis
 from .finding import Finding
 from .molecular_text import genes_in, may_name_gene, members_in
 from .pathology import yes_or_no
+from .sdhb_stain import read_stain
 from .sources import FINAL, Sources
 from .timeline import Timeline
 from .variant_record import (
@@ -41,9 +41,6 @@ MEMBERS_OF: Mapping[str, frozenset[str]] = {
 }
 SDH = frozenset({"SDHA", "SDHB", "SDHC", "SDHD"})
 CODED = frozenset({"gen.obs.variant", "gen.obs.overall-interpretation", "gene.BRAF.v600e-ihc"})
-_GENE_TEST = re.compile(r"\b(gene|mutation|variant|sequenc\w{0,4}|analysis|germline)\b", re.IGNORECASE)
-_SDHB_LOST = re.compile(r"\b(loss|lost|deficien\w*|negative|absent)\b", re.IGNORECASE)
-_SDHB_KEPT = re.compile(r"\b(retained|preserved|intact|positive|proficient|maintained)\b", re.IGNORECASE)
 
 
 def read_genotype(
@@ -96,7 +93,7 @@ def _found(
             )
         ]
     else:
-        found = [*_stain(sources, finding), *_named_test(sources, finding, timeline, variants)]
+        found = list(read_stain(sources, finding)) or list(_named_test(sources, finding, timeline, variants))
     if not found or not diagnosis.leaves_open(finding):
         return found
     # with a second cancer on record a mutation that names no tumour may be of either; PDGFRA is
@@ -256,42 +253,3 @@ def _negative(
                 members = frozenset(inside & {"kit-exon-9", "kit-exon-11"})
         for member in sorted(members):
             yield Reading("genotype", "variant", here, member=member, positive=False)
-
-
-def _stain(sources: Sources, finding: Finding) -> Iterator[Reading]:
-    """SDHB lost on staining; CD117 and DOG1 stains, and tests of the gene, are no such thing."""
-    observation = finding.observation
-    name = " ".join(texts_of(observation.code))
-    if not re.search(r"\bSDHB\b", name, re.IGNORECASE) or _GENE_TEST.search(name):
-        return
-    here = finding.at("value")
-    texts = [
-        t for t in [*texts_of(observation.value_codeable_concept), readable(observation.value_string)] if t
-    ]
-    coded = yes_or_no(sources, observation)
-    verdicts = {_stain_lost(text) for text in texts} - {None}
-    if coded is not None and not verdicts:
-        verdicts = {not coded}
-    if len(verdicts) == 1:
-        yield Reading(
-            "genotype",
-            "immunohistochemistry",
-            here,
-            member="sdh-deficient",
-            positive=bool(next(iter(verdicts))),
-        )
-    else:
-        yield Reading("genotype", "immunohistochemistry", here, why="uncodable")
-
-
-def _stain_lost(text: str) -> bool | None:
-    """True for a lost stain, False for a kept one, None if the words leave it open."""
-    if re.search(
-        r"\b(no|not|without|negative for)\b[^.;]{0,40}\b(loss|lost|deficien\w{0,3})", text, re.IGNORECASE
-    ):
-        return False
-    if re.search(r"\b(loss|lost|deficien\w{0,3})\b[^.;]{0,40}\bnot\b", text, re.IGNORECASE):
-        return False
-    if _SDHB_KEPT.search(text):
-        return None if re.search(r"\b(not|loss|lost)\b", text, re.IGNORECASE) else False
-    return True if _SDHB_LOST.search(text) else None
