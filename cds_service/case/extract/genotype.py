@@ -19,16 +19,17 @@ from .sdhb_stain import read_stain
 from .sources import FINAL, Sources
 from .timeline import Timeline
 from .variant_record import (
+    NTRK,
     change_texts,
+    changes_copies,
     exons_named,
     gene_disputed,
     genes_of_listed_variants,
     genes_studied,
-    harmless,
     is_fusion,
     parts_of,
-    pathogenic,
     reported,
+    significance,
 )
 from .variants import Variants, changes_in, unchanged
 
@@ -180,17 +181,24 @@ def _variant(sources: Sources, finding: Finding, timeline: Timeline, variants: V
     denied = any(unchanged(text) or not sources.plain(text) for text in texts)
     exons = exons_named(parts, observation)
     found = reported(sources, observation, bool(changes))
+    meant = significance(sources, parts)
     if found is None or (found and denied):
         yield unusable()
+    elif not changes and changes_copies(sources, observation, parts):
+        # more or fewer copies of a gene are no mutation of it, and their absence excludes none
+        if not genes.isdisjoint(MEMBERS_OF):
+            yield unusable()
     elif not found:
         yield from _negative(genes, changes, exons, here, variants)
-    elif not harmless(sources, parts):
+    elif meant == "unclear" and not _by_name(genes, changes, variants):
+        if genes & (MEMBERS_OF.keys() | SDH | NTRK):
+            yield unusable("variant-not-classified")
+    elif meant in ("driver", "unsaid") or (meant != "benign" and _by_name(genes, changes, variants)):
         if is_fusion(sources, observation, parts, genes, texts):
             yield Reading("genotype", "variant", here, member="ntrk-fusion")
             return
         exon = next(iter(exons)) if exons and len(exons) == 1 else None
-        driver = pathogenic(sources, parts)
-        members = _members_of(driver, genes, changes, texts, exon, timeline, here, variants)
+        members = _members_of(meant == "driver", genes, changes, texts, exon, timeline, here, variants)
         for member in sorted(members):
             remark = "exon-18-contested" if member == "pdgfra-exon-18-contested" else None
             yield Reading("genotype", "variant", here, member=member, remark=remark)
@@ -198,6 +206,11 @@ def _variant(sources: Sources, finding: Finding, timeline: Timeline, variants: V
         if not members and (unnamed or genes & {"KIT", "PDGFRA"}):
             other = any(variants.other_numbering(g, text) for g in genes for text in texts)
             yield unusable("other-numbering" if other else "variant-not-classified")
+
+
+def _by_name(genes: frozenset[str], changes: list[str], variants: Variants) -> bool:
+    """Whether a change is listed by itself: what it means for the pathway the sources say, not its laboratory."""
+    return any((gene, change) in variants.listed for gene in genes for change in changes)
 
 
 def _members_of(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from ...fhir.resources import Component, Observation
 from ...fhir.terminology import readable, texts_of
 from .molecular_text import genes_in
-from .pathology import yes_or_no
+from .pathology import has_value, yes_or_no
 from .sources import Sources
 from .variants import changes_in, exons_in
 
@@ -22,6 +23,30 @@ _NEGATIVE = re.compile(
 )
 _POSITIVE = re.compile(
     r"\b(positive|detected|found|present|identified|mutated|mutation|variant)\b", re.IGNORECASE
+)
+_COPIES = re.compile(r"\bamplif|copy[ _-]number", re.IGNORECASE)
+Significance = Literal["driver", "benign", "uncertain", "unclear", "unsaid"]
+_STRONGEST_FIRST: tuple[Significance, ...] = ("driver", "unclear", "uncertain", "benign")
+_SIGNIFICANCES: Mapping[str, Significance] = {
+    "gen.value.pathogenic": "driver",
+    "gen.value.likely-pathogenic": "driver",
+    "gen.value.benign": "benign",
+    "gen.value.likely-benign": "benign",
+    "gen.value.uncertain-significance": "uncertain",
+    "gen.value.resistant": "unsaid",
+    "gen.value.presumed-resistant": "unsaid",
+    "gen.value.responsive": "unsaid",
+    "gen.value.presumed-responsive": "unsaid",
+}
+# of tumours too: oncogenic (ClinGen, CGC and VICC), tiers I to IV (AMP, ASCO and CAP)
+_DRIVER = re.compile(
+    r"(?:likely )?(?:pathogenic|oncogenic)\b|tier[ -]?(?:ii?|[12])[ -]?[a-d]?\b", re.IGNORECASE
+)
+_NO_DRIVER = re.compile(r"\b(?:benign|uncertain|conflicting|vus|not|no)\b", re.IGNORECASE)
+_BENIGN = re.compile(r"(?:likely )?benign\b(?!.*pathogenic)|tier[ -]?(?:iv|4)\b", re.IGNORECASE)
+_UNCERTAIN = re.compile(
+    r"\b(?:vus|(?:uncertain|unknown|undetermined) (?:clinical )?significance|tier[ -]?(?:iii|3))\b",
+    re.IGNORECASE,
 )
 _SYMBOL = re.compile(r"^[A-Z][A-Z0-9]{1,9}$")
 
@@ -128,21 +153,45 @@ def exons_named(parts: Parts, observation: Observation) -> frozenset[int] | None
     return None if texts and not found else found
 
 
-def harmless(sources: Sources, parts: Parts) -> bool:
-    """Whether a stated clinical significance is anything but pathogenic or likely pathogenic."""
-    stated = parts.get("gen.obs.clinical-significance", ())
-    return bool(stated) and not pathogenic(sources, parts)
+def significance(sources: Sources, parts: Parts) -> Significance:
+    """What is stated of a variant's clinical significance: `driver`, `benign`, `uncertain`, `unclear` if the words are
+    none that we know, `unsaid`. What is said of the response to a drug says nothing of it."""
+    stated = {_significance(sources, c) for c in parts.get("gen.obs.clinical-significance", ())} - {"unsaid"}
+    unsaid: Significance = "unsaid"
+    return next((one for one in _STRONGEST_FIRST if one in stated), unsaid)
 
 
-def pathogenic(sources: Sources, parts: Parts) -> bool:
-    wanted = {"gen.value.pathogenic", "gen.value.likely-pathogenic"}
-    for component in parts.get("gen.obs.clinical-significance", ()):
-        concept = component.value_codeable_concept
-        if sources.concepts(concept) & wanted:
-            return True
-        if any(re.fullmatch(r"(likely )?pathogenic", t.strip(), re.IGNORECASE) for t in texts_of(concept)):
-            return True
-    return False
+def _significance(sources: Sources, component: Component) -> Significance:
+    concepts = sources.concepts(component.value_codeable_concept)
+    for value, known in _SIGNIFICANCES.items():
+        if value in concepts:
+            return known
+    if not has_value(component):
+        return "unsaid"
+    texts = [*texts_of(component.value_codeable_concept), readable(component.value_string)]
+    said = {_in_words(text.strip()) for text in texts if text}
+    return said.pop() if len(said) == 1 else "unclear"
+
+
+def _in_words(text: str) -> Significance:
+    if _DRIVER.match(text) and not _NO_DRIVER.search(text):
+        return "driver"
+    if _BENIGN.match(text):
+        return "benign"
+    return "uncertain" if _UNCERTAIN.search(text) else "unclear"
+
+
+def changes_copies(sources: Sources, observation: Observation, parts: Parts) -> bool:
+    """Whether a result is about the number of a gene's copies, which is no mutation of it."""
+    if "gen.obs.copy-number" in parts:
+        return True
+    texts = [*texts_of(observation.code), *texts_of(observation.value_codeable_concept)]
+    for kind in ("gen.obs.dna-change-type", "gen.obs.variation-code"):
+        for component in parts.get(kind, ()):
+            if "gen.value.copy-number-change" in sources.concepts(component.value_codeable_concept):
+                return True
+            texts += [*texts_of(component.value_codeable_concept), component.value_string or ""]
+    return any(_COPIES.search(text) for text in [*texts, observation.value_string or ""])
 
 
 def is_fusion(
