@@ -7,7 +7,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cds_service.case.extract import molecular_text, variants
+from cds_service.case.extract import molecular_text, molecular_words, variants
 from tests.shipped import service
 
 KNOWN = service().extractor.variants
@@ -52,7 +52,7 @@ def test_changes_are_those_that_the_patterns_find(text: str) -> None:
 def test_exons_genes_and_transcripts_are_those_that_the_patterns_find(text: str) -> None:
     runs = variants._EXONS.findall(text[:500])
     assert variants.exons_in(text) == {int(n) for run in runs for n in variants._EXON_NUMBER.findall(run)}
-    genes = {symbol.upper().removeprefix("C-") for symbol in molecular_text._GENE.findall(text)}
+    genes = {symbol.upper().removeprefix("C-") for symbol in molecular_words.GENE.findall(text)}
     assert molecular_text.genes_in(text) == genes
     named = variants._TRANSCRIPT.findall(text)
     other = bool(named) and not any(n in KNOWN.genes["PDGFRA"].transcripts for n in named)

@@ -13,9 +13,18 @@ from ..fact import Evidence, Why
 from ..settle import Reading
 from .diagnosis import Diagnosis
 from .finding import Finding
-from .molecular_text import genes_in, may_name_gene, members_in
-from .pathology import yes_or_no
-from .sdhb_stain import read_stain
+from .molecular_text import (
+    Denial,
+    asked_by_name,
+    asks_for_more,
+    denied_by_name,
+    genes_in,
+    may_name_gene,
+    names_change,
+    told_of_genotype,
+)
+from .pathology import has_value, yes_or_no
+from .sdhb_stain import GENE_TEST, read_stain
 from .sources import FINAL, Sources
 from .timeline import Timeline
 from .variant_record import (
@@ -31,7 +40,7 @@ from .variant_record import (
     reported,
     significance,
 )
-from .variants import Variants, changes_in, unchanged
+from .variants import Variants, changes_in, exons_in, unchanged
 
 KIT = frozenset({"kit-exon-9", "kit-exon-11", "kit-other"})
 PDGFRA = frozenset({"pdgfra-exon-18-insensitive", "pdgfra-exon-18-contested", "pdgfra-other"})
@@ -53,20 +62,58 @@ def read_genotype(
         # what is about something else by its code says nothing of a gene
         if not finding.coded or not finding.coded.isdisjoint(CODED):
             readings += _found(sources, diagnosis, timeline, variants, finding)
+    denials: list[tuple[Evidence, Denial]] = []
     for reference, report in sources.reports():
         if not report.conclusion or not may_name_gene(report.conclusion):
             continue
         when = start_of(report.effective_date_time, report.effective_period) or day(report.issued)
         here = Evidence(reference, "conclusion", when)
-        for member in sorted(members_in(report.conclusion, variants, _maybe_after(timeline, when))):
+        told = told_of_genotype(report.conclusion, variants, _maybe_after(timeline, when))
+        for member in sorted(told.found):
             readings.append(Reading("genotype", "text", here, member=member))
+        if told.unclear and not told.found:
+            readings.append(Reading("genotype", "text", here, why="uncodable"))
+        denials += [(here, denial) for denial in told.denied]
     yield from readings
+    if any(r.positive and r.member for r in readings):
+        denials += _denied_by_tests(sources, diagnosis, variants)
+        yield from _against(readings, denials, variants)
     excluded = {r.member: r.evidence for r in readings if r.member and not r.positive}
     if excluded.keys() >= KIT | PDGFRA and not any(r.positive and r.member in KIT | PDGFRA for r in readings):
         # both genes tested and nothing found: wild type for the genes named, no more
         for evidence in {excluded[m] for m in KIT | PDGFRA}:
             yield Reading("genotype", "variant", evidence, member="wild-type")
         yield Reading("genotype", "variant", evidence, member="kit-secondary", positive=False)
+
+
+def _against(
+    readings: list[Reading], denials: list[tuple[Evidence, Denial]], variants: Variants
+) -> Iterator[Reading]:
+    """What a report denies in words of that which another record finds. Words alone exclude nothing else: prose
+    seldom says how much of a gene was looked at."""
+    for here, denial in denials:
+        found = {r.member for r in readings if r.positive and r.evidence.resource != here.resource}
+        for reading in _negative(denial.genes, denial.changes, denial.exons, here, variants):
+            if reading.member in found:
+                yield structs.replace(reading, rank="text")
+
+
+def _denied_by_tests(
+    sources: Sources, diagnosis: Diagnosis, variants: Variants
+) -> Iterator[tuple[Evidence, Denial]]:
+    """What results without a usable code say of a gene that their name or their value names: nothing found."""
+    for finding in sources.findings():
+        name = " ".join(dict.fromkeys(texts_of(finding.observation.code)))
+        genes = frozenset() if finding.coded else genes_in(name)
+        if not genes or not diagnosis.same_tumour(finding.focus):
+            continue
+        here = finding.at("value")
+        asked = denied_by_name(name) if _is_gene_test(name) else None
+        if asked and reported(sources, finding.observation, names_change=False) is False:
+            yield here, asked
+        for value in _values(finding):
+            for denial in told_of_genotype(value, variants, False, genes).denied:
+                yield here, denial
 
 
 def _found(
@@ -144,22 +191,43 @@ def _named_test(
 ) -> Iterator[Reading]:
     """A result without a usable code whose name and value say it in words: `KIT exon 11`, present."""
     observation = finding.observation
-    name = " ".join(texts_of(observation.code))
-    values = [*texts_of(observation.value_codeable_concept), readable(observation.value_string)]
+    name = " ".join(dict.fromkeys(texts_of(observation.code)))
+    values = _values(finding)
     genes = genes_in(name)
-    if not genes and not genes_in(" ".join(values)):
+    if not genes and not any(map(genes_in, values)):
         return
     here = finding.at("value")
     after = _maybe_after(timeline, here.date)
-    said = yes_or_no(sources, observation)
-    if said is None:
-        for value in values:
-            for member in sorted(members_in(value, variants, after, genes)):
-                yield Reading("genotype", "text", here, member=member)
-    else:
-        # the name itself says what is present or absent
-        for member in sorted(members_in(f"{name} found", variants, after)):
-            yield Reading("genotype", "text", here, member=member, positive=said)
+    told = [told_of_genotype(value, variants, after, genes) for value in values]
+    members = {member for one in told for member in one.found}
+    said: bool | None = True if members else None
+    # where the result names neither gene nor change, the name says what is present or absent
+    if not any(genes_in(v) or changes_in(v) or exons_in(v) for v in values):
+        if not members and not asks_for_more(name):
+            said = reported(sources, observation, names_change=False)
+        members = (asked_by_name(name, variants, after) if said is not None else set()) or members
+    for member in sorted(members):
+        yield Reading("genotype", "text", here, member=member, positive=bool(said))
+    # a test of other genes that finds nothing says nothing of the tumour
+    open_ = said is not False or not genes.isdisjoint(MEMBERS_OF)
+    if (
+        not members
+        and open_
+        and (any(t.unclear for t in told) or (_is_gene_test(name) and has_value(observation)))
+    ):
+        yield Reading("genotype", "text", here, why="uncodable")
+
+
+def _is_gene_test(name: str) -> bool:
+    """Whether the name of a test that names a gene is of its mutations, not of a stain of its protein."""
+    return names_change(name) or GENE_TEST.search(name) is not None
+
+
+def _values(finding: Finding) -> list[str]:
+    """The words of a result, each once."""
+    observation = finding.observation
+    texts = [*texts_of(observation.value_codeable_concept), readable(observation.value_string)]
+    return list(dict.fromkeys(text for text in texts if text))
 
 
 def _variant(sources: Sources, finding: Finding, timeline: Timeline, variants: Variants) -> Iterator[Reading]:

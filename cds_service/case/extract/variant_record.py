@@ -8,7 +8,7 @@ from typing import Literal
 
 from ...fhir.resources import Component, Observation
 from ...fhir.terminology import readable, texts_of
-from .molecular_text import genes_in
+from .molecular_text import genes_in, tells_of_find
 from .pathology import has_value, yes_or_no
 from .sources import Sources
 from .variants import changes_in, exons_in
@@ -18,11 +18,8 @@ Parts = Mapping[str, Sequence[Component]]
 NTRK = frozenset({"NTRK1", "NTRK2", "NTRK3"})
 _NEGATIVE = re.compile(
     r"\b(negative|not detected|not found|none detected|absent|no (?:pathogenic )?(?:mutation|variant)s?\b.{0,40}|"
-    r"no mutation|wild[- ]?type|undetected)\b",
+    r"no mutation|wild[- ]?type|undetected|undetectable)\b",
     re.IGNORECASE,
-)
-_POSITIVE = re.compile(
-    r"\b(positive|detected|found|present|identified|mutated|mutation|variant)\b", re.IGNORECASE
 )
 _COPIES = re.compile(r"\bamplif|copy[ _-]number", re.IGNORECASE)
 Significance = Literal["driver", "benign", "uncertain", "unclear", "unsaid"]
@@ -66,7 +63,7 @@ def reported(sources: Sources, observation: Observation, names_change: bool) -> 
     words = [w for w in words if w]
     if any(_NEGATIVE.search(w) or not sources.plain(w) for w in words):
         return False if all(_NEGATIVE.search(w) for w in words) else None
-    if any(_POSITIVE.search(w) for w in words):
+    if any(tells_of_find(w) for w in words):
         return True
     silent = (
         not words and observation.value_codeable_concept is None and observation.data_absent_reason is None

@@ -35,7 +35,7 @@ _TRANSCRIPT = re.compile(r"\bN[MP]_\d{6,9}")
 _EXON_NUMBER = re.compile(r"\d{1,2}")
 _UNCHANGED = re.compile(r"p\.\(?(?:=|[A-Za-z*]{1,3}\d{1,5}=)\)?|(?<![\w.])[A-Z]\d{1,5}=")
 _EXONS = re.compile(
-    r"\b(?:exons?|ex)[ ]{0,3}(?:#|no\.?|number)?[ ]{0,3}"
+    r"\b(?:exons?|ex)\.?[ -]{0,3}(?:#|no\.?|number)?[ ]{0,3}"
     r"(\d{1,2}(?:[ ]{0,2}(?:,|and|or|&|/|-|to)[ ]{0,2}(?:exon[ ]{0,2})?\d{1,2}){0,9})\b",
     re.IGNORECASE,
 )
@@ -205,6 +205,13 @@ def changes_in(text: str) -> list[str]:
     if "rs" in text:
         found += _DBSNP.findall(text)
     return list(dict.fromkeys(found)) if len(found) > 1 else found
+
+
+def without_changes(text: str) -> str:
+    """A text without the changes that it names."""
+    for pattern in (_CODING, _PROTEIN, _DBSNP):
+        text = pattern.sub(" ", text)
+    return text
 
 
 def unchanged(text: str) -> bool:
