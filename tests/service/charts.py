@@ -50,12 +50,14 @@ def patient(**members: Any) -> Json:
     return {"resourceType": "Patient", "id": PATIENT, "birthDate": "1961-04-12", **members}
 
 
-def condition(name: str, code: Json, *, clinical: str = "active", verification: str = "confirmed",
+def condition(name: str, code: Json, *, clinical: str | None = "active", verification: str = "confirmed",
               **members: Any) -> Json:  # fmt: skip
+    """A confirmed Condition, active unless said otherwise; `clinical` None leaves its status out."""
+    if clinical is not None:
+        members["clinicalStatus"] = coded(CLINICAL, clinical)
     return of_patient(
         resourceType="Condition",
         id=name,
-        clinicalStatus=coded(CLINICAL, clinical),
         verificationStatus=coded(VERIFICATION, verification),
         code=code,
         recordedDate="2026-05-12",

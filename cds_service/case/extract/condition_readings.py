@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from ...fhir.datatypes import day
 from ...fhir.resources import Condition
 from ..fact import Choice, Evidence
 from ..settle import Reading
 from .comorbidities import COMORBIDITIES
-from .conditions import BACK, OVER, metastatic_sites, names_metastasis
+from .conditions import (
+    BACK,
+    coded_as_no_tumour,
+    is_gist,
+    is_over,
+    metastatic_sites,
+    names_metastasis,
+)
 from .diagnosis import Diagnosis
-from .sarcoma import histology_concepts, read_histology
+from .hedges import OPEN
+from .other_cancer import names_other_cancer
+from .sarcoma import histology_concepts, read_histology, sarcoma_of
 from .sources import Sources, codes_of
+
+METASTASIS, RECURRENT, LOCAL_RECURRENCE = (
+    "dx.metastasis",
+    "dx.malignancy.recurrent",
+    "dx.sts.local-recurrence",
+)
+# of two cancers on record, which one it is of is not said
+OF_EITHER = "tumour-not-named"
 
 
 def read_conditions(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
@@ -28,14 +46,16 @@ def read_conditions(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]
             yield from _site(sources, condition, here)
             if diagnosis.disease == "sts":
                 yield from read_histology(sources, condition, here)
-            if names_metastasis(sources.affirmed_words(condition.code)):
-                yield Reading("m-category", "text", here, _is("M1"))
             texts = sources.affirmed_words(condition.code)
-            if (
-                status & BACK or "dx.malignancy.recurrent" in texts
-            ) and "dx.sts.local-recurrence" not in kinds:
-                place = Evidence(reference, "clinicalStatus", when)
+            if names_metastasis(texts):
+                yield Reading("m-category", "text", here, _is("M1"))
+            elif OPEN + METASTASIS in texts:
+                yield Reading("m-category", "text", here, why="uncodable")
+            place = Evidence(reference, "clinicalStatus", when)
+            if (status & BACK or RECURRENT in texts) and LOCAL_RECURRENCE not in kinds:
                 yield Reading("recurrence", "condition", place, _extent_in(texts))
+            elif OPEN + RECURRENT in texts:
+                yield Reading("recurrence", "condition", here, why="uncodable")
         elif reference in diagnosis.metastases:
             # a metastasis that was removed or answered to treatment has been there all the same
             if not diagnosis.conditions and diagnosis.disease != "unclear":
@@ -46,24 +66,65 @@ def read_conditions(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]
             if diagnosis.disease == "sts" and status & BACK:
                 nodes = metastatic_sites(sources, condition) == {"lymph-node"}
                 yield Reading("recurrence", "condition", here, _is("regional" if nodes else "distant"))
-        if not status & OVER:
-            yield from _beside(sources, diagnosis, reference, kinds, here)
+        elif reference in diagnosis.open_metastases:
+            yield from _open_metastasis(sources, condition, here, remark=OF_EITHER)
+        elif OPEN + METASTASIS in kinds and not names_other_cancer(sources, condition):
+            yield from _open_metastasis(sources, condition, here)
+        if not is_over(sources, condition):
+            yield from _beside(sources, diagnosis, condition, kinds, here)
 
 
 def _beside(
-    sources: Sources, diagnosis: Diagnosis, reference: str, kinds: frozenset[str], here: Evidence
+    sources: Sources, diagnosis: Diagnosis, condition: Condition, kinds: frozenset[str], here: Evidence
 ) -> Iterator[Reading]:
     """What an active Condition says beside the diagnosis itself."""
     for concept, fact in COMORBIDITIES.items():
         if concept in kinds:
             yield Reading(fact, "condition", here, _is(True))
+        elif OPEN + concept in kinds:
+            yield Reading(fact, "condition", here, why="uncodable")
     if "dx.nf1" in kinds:
         yield Reading("genotype", "condition", here, member="nf1")
     if "rupture.tumor" in kinds:
         yield Reading("tumour-rupture", "coded", here, _is(True))
-    if kinds & {"dx.malignancy.recurrent", "dx.sts.local-recurrence"} and not diagnosis.other_solid_tumour:
-        local = "dx.sts.local-recurrence" in kinds
-        yield Reading("recurrence", "condition", here, _is("local") if local else _anywhere())
+    came_back = _came_back(sources, diagnosis, condition, here.resource)
+    if came_back == "open" or (came_back and diagnosis.other_solid_tumour):
+        remark = OF_EITHER if diagnosis.other_solid_tumour else None
+        yield Reading("recurrence", "condition", here, why="uncodable", remark=remark)
+    elif came_back:
+        local = LOCAL_RECURRENCE in kinds
+        yield Reading("recurrence", "condition", here, _is("local") if local else _extent_in(kinds))
+
+
+def _came_back(
+    sources: Sources, diagnosis: Diagnosis, condition: Condition, reference: str
+) -> Literal["this", "open"] | None:
+    """Whether a Condition says that this tumour came back, by its code or by words that name a tumour too: many
+    illnesses recur. `open` if it may be one."""
+    coded = sources.concepts(condition.code)
+    if coded & {RECURRENT, LOCAL_RECURRENCE}:
+        return "this"
+    words = sources.affirmed_words(condition.code)
+    if (
+        coded
+        or not words & {RECURRENT, OPEN + RECURRENT}
+        # read with the tumour itself
+        or reference in diagnosis.conditions
+        or coded_as_no_tumour(sources, condition)
+        or names_other_cancer(sources, condition)
+    ):
+        return None
+    texts = {text.strip().lower() for text in sources.affirmed(condition.code)}
+    said = sources.readings.recurrence
+    if RECURRENT in words and (
+        reference in diagnosis.metastases
+        or is_gist(words)
+        or sarcoma_of(sources, condition) != "none"
+        or texts & said["whole"]
+    ):
+        return "this"
+    place = any(word.startswith("recurrence.") for word in words)
+    return "open" if place or texts & said["whole-open"] or "tumour.unnamed" in words else None
 
 
 def _site(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Reading]:
@@ -97,6 +158,16 @@ def _metastasis(sources: Sources, condition: Condition, here: Evidence) -> Itera
         yield Reading("n-category", "secondary-condition", here, _is("N1"))
     else:
         yield Reading("m-category", "secondary-condition", here, _is("M1"))
+
+
+def _open_metastasis(
+    sources: Sources, condition: Condition, here: Evidence, remark: str | None = None
+) -> Iterator[Reading]:
+    """What a metastasis leaves open that may be another tumour's, or that is only supposed."""
+    nodes = metastatic_sites(sources, condition) == {"lymph-node"}
+    fact = "n-category" if nodes else "m-category"
+    for name in (fact, "metastatic-sites"):
+        yield Reading(name, "secondary-condition", here, why="uncodable", remark=remark)
 
 
 def _extent_in(words: frozenset[str]) -> Choice:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ...fhir.resources import Condition
 from .sarcoma import ICD, histology_concepts
-from .sources import Sources, once_a_call
+from .sources import Sources, codes_of, once_a_call
 
 OVER = frozenset({"inactive", "remission", "resolved"})
 BACK = frozenset({"recurrence", "relapse"})
@@ -27,14 +27,29 @@ def kinds_of(sources: Sources, condition: Condition) -> frozenset[str]:
     coded = sources.concepts(condition.code) | histology_concepts(sources, condition)
     if begins(coded, ("dx.", "morph.", "comorbid.")):
         return coded
-    codings = (condition.code.coding or ()) if condition.code else ()
-    if any(
-        (c.code or "").upper().startswith("Z") and sources.terminology.system_name(c.system) in ICD
-        for c in codings
-    ):
+    if any(code.startswith("Z") for code in icd_codes(sources, condition)):
         # a personal history, whatever its text names
         return coded
     return coded | sources.affirmed_words(condition.code)
+
+
+def icd_codes(sources: Sources, condition: Condition) -> list[str]:
+    """Its codes of ICD-10."""
+    return [
+        (coding.code or "").strip().upper()
+        for coding in (condition.code.coding or () if condition.code else ())
+        if sources.terminology.system_name(coding.system) in ICD
+    ]
+
+
+def coded_as_no_tumour(sources: Sources, condition: Condition) -> bool:
+    """Whether ICD-10 codes it as something else than a neoplasm: a symptom, an illness, a visit, a history."""
+    codes = icd_codes(sources, condition)
+    return bool(codes) and not any("C00" <= code[:3] <= "D49" for code in codes)
+
+
+def is_over(sources: Sources, condition: Condition) -> bool:
+    return bool(codes_of(condition.clinical_status) & OVER)
 
 
 @once_a_call

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ...fhir.datatypes import day
 from ...fhir.resources import Condition
-from .conditions import OVER, is_gist, is_secondary, kinds_of, names_metastasis, organs_in, organs_of
+from .conditions import (
+    coded_as_no_tumour,
+    is_gist,
+    is_over,
+    is_secondary,
+    kinds_of,
+    names_metastasis,
+    organs_in,
+    organs_of,
+)
 from .finding import Finding
-from .other_cancer import other_cancer
+from .other_cancer import names_other_cancer, other_cancer
 from .readings import LIMBS
 from .sarcoma import histologies, sarcoma_of
-from .sources import Sources, codes_of, once_a_call
+from .sources import Sources, once_a_call
 
 RELATED = "http://hl7.org/fhir/StructureDefinition/condition-related"
+
+# of which tumour a metastasis is; open: of this one or of another
+Origin = Literal["this", "other", "open"]
 
 
 @dataclass(slots=True)
@@ -22,8 +35,8 @@ class Diagnosis:
     """What the Conditions say of the tumour, for the other readers.
 
     `conditions` are the references of the tumour's own Conditions (the first is the one to cite), `others` of
-    every other confirmed Condition. `unclear` are those that may be a soft-tissue sarcoma, where none surely is;
-    `assumed`: that it is one rests on an assumption.
+    every other confirmed Condition. `open_metastases` may be of this tumour or of another. `unclear` are those that
+    may be a soft-tissue sarcoma, where none surely is; `assumed`: that it is one rests on an assumption.
     """
 
     disease: str = "none"
@@ -33,6 +46,7 @@ class Diagnosis:
     assumed: bool = False
     histologies: set[str] = field(default_factory=set)
     metastases: set[str] = field(default_factory=set)
+    open_metastases: set[str] = field(default_factory=set)
     codings: set[tuple[str | None, str]] = field(default_factory=set)
     organs: set[str] = field(default_factory=set)
     primary_organs: set[str] = field(default_factory=set)
@@ -81,23 +95,9 @@ def find_diagnosis(sources: Sources) -> Diagnosis:
     days: list[str] = []
     for reference, condition, _ in own:
         _take(sources, found, reference, condition)
-        over.append(bool(codes_of(condition.clinical_status) & OVER))
+        over.append(is_over(sources, condition))
         days += [d for d in (day(condition.onset_date_time), day(condition.recorded_date)) if d]
-    for reference, condition, kinds in every:
-        if reference in found.conditions:
-            continue
-        if names_metastasis(kinds) and _of_this_primary(sources, condition, found):
-            found.metastases.add(reference)
-            found.organs |= organs_of(sources, kinds)
-        else:
-            found.others.add(reference)
-            if found.disease == "gist" and _limb_sarcoma(sources, condition):
-                # no GIST grows there
-                found.other_malignancy = found.other_solid_tumour = True
-            active = not codes_of(condition.clinical_status) & OVER
-            if active and (cancer := other_cancer(sources, condition)):
-                found.other_malignancy = True
-                found.other_solid_tumour |= cancer == "solid"
+    _part_others(sources, found, every)
     found.others.update(sources.unrelated())
     found.organs |= found.primary_organs
     found.diagnosed_on = min(days, default=None)
@@ -114,6 +114,39 @@ def find_diagnosis(sources: Sources) -> Diagnosis:
         if not any(names_it):
             found.disease = "none"
     return found
+
+
+def _part_others(
+    sources: Sources, found: Diagnosis, every: list[tuple[str, Condition, frozenset[str]]]
+) -> None:
+    """Part the metastases of the tumour from other diseases, and note which of these are cancers."""
+    unsaid: list[tuple[str, frozenset[str]]] = []
+    for reference, condition, kinds in every:
+        if reference in found.conditions:
+            continue
+        origin = _origin(sources, condition, found) if names_metastasis(kinds) else "other"
+        if origin == "this":
+            found.metastases.add(reference)
+            found.organs |= organs_of(sources, kinds)
+        elif origin == "open":
+            found.open_metastases.add(reference)
+        elif origin is None:
+            unsaid.append((reference, kinds))
+        else:
+            found.others.add(reference)
+            if found.disease == "gist" and _limb_sarcoma(sources, condition):
+                # no GIST grows there
+                found.other_malignancy = found.other_solid_tumour = True
+            if not is_over(sources, condition) and (cancer := other_cancer(sources, condition)):
+                found.other_malignancy = True
+                found.other_solid_tumour |= cancer == "solid"
+    for reference, kinds in unsaid:
+        # of this tumour, unless another one is there that it may be of
+        if found.conditions and found.other_solid_tumour:
+            found.open_metastases.add(reference)
+        else:
+            found.metastases.add(reference)
+            found.organs |= organs_of(sources, kinds)
 
 
 def _sarcomas(
@@ -165,11 +198,24 @@ def _take(sources: Sources, found: Diagnosis, reference: str, condition: Conditi
     found.primary_organs |= organs
 
 
-def _of_this_primary(sources: Sources, condition: Condition, diagnosis: Diagnosis) -> bool:
-    """False if the record ties a secondary cancer to another primary."""
+def _origin(sources: Sources, condition: Condition, diagnosis: Diagnosis) -> Origin | None:
+    """Of which tumour a metastasis is by what its record says; None if it does not say."""
     related = [
         sources.record.pointed(e.value_reference)
         for e in condition.extension or ()
         if e.url == RELATED and e.value_reference is not None
     ]
-    return not related or any(r in diagnosis.conditions for r in related)
+    if related:
+        return "this" if any(r in diagnosis.conditions for r in related) else "other"
+    words = sources.affirmed_words(condition.code)
+    if is_gist(kinds_of(sources, condition) | words) or sarcoma_of(sources, condition) == "named":
+        return "this"
+    if names_other_cancer(sources, condition):
+        # `gastric cancer` beside a gastric tumour may be a loose name of it
+        organs = organs_in(sources, condition) | sources.readings.value_of("primary-site", words)
+        return "open" if sources.readings.near(organs, diagnosis.primary_organs) else "other"
+    if names_metastasis(sources.concepts(condition.code)):
+        return None
+    # words alone: of a cancer, or beside a code of something else
+    loose = "malignancy.solid" in words or coded_as_no_tumour(sources, condition)
+    return "open" if loose and diagnosis.conditions else None

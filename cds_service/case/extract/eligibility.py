@@ -14,7 +14,7 @@ from ...fhir.terminology import readable
 from ..fact import Choice, Evidence, Interval
 from ..settle import Reading
 from ..vocabulary import Vocabulary
-from .conditions import BACK, OVER, organs_of
+from .conditions import BACK, is_over, organs_of
 from .diagnosis import Diagnosis
 from .finding import Finding
 from .other_cancer import SAME_TUMOUR_CODES, is_other_cancer
@@ -55,7 +55,7 @@ def read_eligibility(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading
             yield Reading("trial-participation", "coded", here, _is(True))
         if reference in diagnosis.others:
             yield from _other_cancer(sources, diagnosis, reference, condition)
-        if codes_of(condition.clinical_status) & OVER:
+        if is_over(sources, condition):
             continue
         if "comorbid.pregnancy" in kinds:
             yield _dated(Reading("pregnancy", "coded", here, _is(True)))

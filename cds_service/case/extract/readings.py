@@ -8,6 +8,7 @@ from typing import Any
 
 from ...fhir.words import Words
 from ..vocabulary import AuthoringError, Vocabulary, nearest
+from .hedges import HEDGES_SCHEMA, OF_CONCEPTS, Hedges
 
 LIMBS = frozenset({"upper-limb", "lower-limb"})
 WIDE_PLACES = frozenset({"abdomen", "pelvis", "thorax", "trunk"})
@@ -19,7 +20,10 @@ _NAMES: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "minItem
 
 READINGS_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "required": ["values", "sarcomas", "within", "organs", "items", "items-by-disease", "intents", "words"],
+    "required": [
+        "values", "sarcomas", "within", "organs", "items", "items-by-disease", "intents", "words", "hedges",
+        "recurrence",
+    ],
     "additionalProperties": False,
     "properties": {
         "values": {
@@ -57,8 +61,15 @@ READINGS_SCHEMA: dict[str, Any] = {
             "type": "object",
             "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
         },
+        "hedges": HEDGES_SCHEMA,
+        "recurrence": {
+            "type": "object",
+            "required": ["whole", "whole-open"],
+            "additionalProperties": False,
+            "properties": dict.fromkeys(("whole", "whole-open"), _NAMES),
+        },
     },
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +78,20 @@ class Readings:
 
     `organs` says on which organ a procedure or body site is, `items` what an order for a procedure asks for,
     `items_by_disease` where that differs in one disease, `intents` what an item becomes by its stated intent.
-    `sarcomas` says which concepts make a Condition a soft-tissue sarcoma, `within` which places hold which.
+    `sarcomas` says which concepts make a Condition a soft-tissue sarcoma, `within` which places hold which,
+    `hedges` what a text only supposes, `recurrence` which words say that a tumour of no named kind came back.
     """
 
     values: Mapping[str, Mapping[str, frozenset[str]]]
     organs: Mapping[str, str]
     items: Mapping[str, str]
     words: Words
+    hedges: Hedges
     sarcomas: Mapping[str, frozenset[str]]
     within: Mapping[str, frozenset[str]]
     items_by_disease: Mapping[str, Mapping[str, str]]
     intents: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]]
+    recurrence: Mapping[str, frozenset[str]]
     # concept -> every organ that it names, as organ, as site of the tumour or of a metastasis
     _named_organs: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
 
@@ -141,6 +155,7 @@ def read_readings(document: Mapping[str, Any], vocabulary: Vocabulary, concepts:
     """Raises AuthoringError for a fact or a value that the vocabulary does not have, for a concept that neither a
     value set (`concepts`) nor a word stands for, and for a place among the sarcomas: a place alone names no tumour."""
     known = {*concepts, *document["words"]}
+    _check_hedges(document)
     tables: list[tuple[str, ...]] = [("organs",), ("items",)]
     tables += [(part, name) for part in ("values", "items-by-disease", "sarcomas") for name in document[part]]
     for where in tables:
@@ -177,9 +192,11 @@ def read_readings(document: Mapping[str, Any], vocabulary: Vocabulary, concepts:
         organs=document["organs"],
         items=document["items"],
         words=Words(document["words"]),
+        hedges=Hedges(document["hedges"], document["words"]),
         sarcomas={kind: frozenset(concepts) for kind, concepts in document["sarcomas"].items()},
         within={place: frozenset(wider) for place, wider in document["within"].items()},
         items_by_disease=document["items-by-disease"],
+        recurrence={kind: frozenset(phrases) for kind, phrases in document["recurrence"].items()},
         intents={
             disease: {
                 item: {intent: tuple(options) for intent, options in rows.items()}
@@ -188,6 +205,15 @@ def read_readings(document: Mapping[str, Any], vocabulary: Vocabulary, concepts:
             for disease, table in document["intents"].items()
         },
     )
+
+
+def _check_hedges(document: Mapping[str, Any]) -> None:
+    """Raises AuthoringError for a concept that no word stands for."""
+    words, hedges = document["words"], document["hedges"]
+    for part in (*OF_CONCEPTS, "other-meaning"):
+        for concept in hedges[part]:
+            if concept not in words:
+                raise AuthoringError(f"no words for {concept!r}{nearest(concept, words)}", ("hedges", part))
 
 
 def _listed(named: str | list[str]) -> list[str]:

@@ -83,7 +83,7 @@ class Sources:
         return [t for t in texts_of(concept) if self.plain(t)]
 
     def affirmed_words(self, concept: CodeableConcept | None) -> frozenset[str]:
-        """The concepts for which the words of its affirmed texts stand."""
+        """The concepts for which the words of its affirmed texts stand; `open.` begins one that they leave open."""
         if concept is None:
             return NONE
         known = self._affirmed.get(id(concept))
@@ -91,8 +91,11 @@ class Sources:
             found = NONE
             for text in texts_of(concept):
                 words = self.words_in(text)
-                # `plain`, without the call
-                if words and "negation" not in words and "?" not in text:
+                if not words or "?" in text:
+                    continue
+                if self.readings.hedges.in_text(text):
+                    words = self.readings.hedges.sure(text, words)
+                if "negation" not in words:
                     found |= words
             known = self._affirmed[id(concept)] = concept, found
         return known[1]
