@@ -45,10 +45,66 @@ from tests.case.chart import (
         "Screening for GIST",
         "Risk of GIST",
         "Fear of GIST",
+        "Gastric mass concerning for GIST",
+        "Gastric mass, concern for GIST",
+        "Presumed GIST of stomach",
+        "Presumptive GIST",
+        "GIST, presumed",
+        "GIST (probably)",
+        "Submucosal lesion, suggestive of GIST",
+        "Gastric spindle cell tumour, favour GIST",
+        "Gastric spindle cell tumor favoring GIST",
+        "Gastric spindle cell tumour, GIST favoured over leiomyoma",
+        "Gastric submucosal tumour, probably GIST",
+        "Gastric submucosal tumour, possibly a GIST",
+        "Gastric mass consistent with GIST",
+        "Gastric mass, imaging in keeping with GIST",
+        "Gastric mass, working diagnosis GIST",
+        "Increased risk for GIST",
+        "Endoscopy to exclude GIST",
     ],
 )
 def test_a_gist_that_a_text_does_not_affirm_is_none(text: str) -> None:
     assert possible(fact_of("disease", condition("c", concept(text=text)))) == {"none"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Gastric GIST, biopsy-proven",
+        "Gastric GIST, biopsy consistent with GIST",
+        "GIST, probably of gastric origin",
+        "GIST, high risk for recurrence",
+        "GIST of uncertain malignant potential",
+        "GIST with liver lesions concerning for metastases",
+    ],
+)
+def test_a_gist_beside_words_that_doubt_something_else_is_one(text: str) -> None:
+    assert possible(fact_of("disease", condition("c", concept(text=text)))) == {"gist"}
+
+
+@pytest.mark.parametrize("text", ["Probably gastric GIST", "Gastric GIST, favour spindle cell type"])
+def test_a_code_is_not_doubted_by_its_text(text: str) -> None:
+    """The code is what was recorded as the diagnosis; whoever doubts it says so in its verification status."""
+    assert possible(fact_of("disease", condition("c", concept(ICD10CM, "C49.A2", text=text)))) == {"gist"}
+
+
+@pytest.mark.parametrize(
+    ("text", "disease"),
+    [
+        ("Thigh mass concerning for soft tissue sarcoma", "none"),
+        ("Probably liposarcoma of the thigh", "none"),
+        ("Soft tissue sarcoma of the thigh, biopsy-proven", "sts"),
+        ("Soft tissue sarcoma of the thigh, favour myxofibrosarcoma", "sts"),
+    ],
+)
+def test_a_supposed_sarcoma_is_none(text: str, disease: str) -> None:
+    assert possible(fact_of("disease", condition("c", concept(text=text)))) == {disease}
+
+
+def test_a_supposed_histology_is_not_read() -> None:
+    said = condition("c", concept(text="Soft tissue sarcoma of the thigh, favour myxofibrosarcoma"))
+    assert not fact_of("histology", said).known
 
 
 @pytest.mark.parametrize(
