@@ -106,6 +106,9 @@ class Condition(Resource, frozen=True):
     subject: Reference | None = None
     recorded_date: str | None = None
     onset_date_time: str | None = None
+    abatement_date_time: str | None = None
+    abatement_period: Period | None = None
+    abatement_age: Quantity | None = None
     # one object in FHIR STU3, which some records still send
     stage: list[ConditionStage] | ConditionStage | None = None
     extension: list[Extension] | None = None

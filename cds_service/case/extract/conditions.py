@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ...fhir.datatypes import day, last_day
 from ...fhir.resources import Condition
 from .sarcoma import ICD, histology_concepts
 from .sources import Sources, codes_of, once_a_call
@@ -49,7 +50,18 @@ def coded_as_no_tumour(sources: Sources, condition: Condition) -> bool:
 
 
 def is_over(sources: Sources, condition: Condition) -> bool:
-    return bool(codes_of(condition.clinical_status) & OVER)
+    """Whether it is over by its status or by its end; one that came back after that is not."""
+    status = codes_of(condition.clinical_status)
+    return bool(status & OVER) or (not status & BACK and _ended(sources, condition))
+
+
+def _ended(sources: Sources, condition: Condition) -> bool:
+    """Whether its end is on record and surely past; an end at an age of the patient is one that has been."""
+    if condition.abatement_age is not None:
+        return True
+    period = condition.abatement_period
+    end = day(condition.abatement_date_time) or (day(period.end) if period else None)
+    return end is not None and last_day(end) < sources.today
 
 
 @once_a_call
