@@ -87,7 +87,17 @@ def test_the_tumour_that_came_back_is_a_recurrence(ask: Ask, tumour: Json) -> No
     assert (answer.groups, answer.verdicts[ORDER]) == ([RECURRENT], "on-pathway")
 
 
-@pytest.mark.parametrize("text", ["Local recurrence", "Recurrence", "Recurrent tumour of the bladder"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Local recurrence",
+        "Recurrence",
+        "Recurrent tumour of the bladder",
+        "Recurrent disease in liver",
+        "Locoregional recurrence",
+        "Recurrent GIST?",
+    ],
+)
 def test_a_recurrence_that_may_be_another_tumours_is_open(ask: Ask, text: str) -> None:
     answer = ask(call(beside({"text": text})))
     assert answer.why("recurrence") == "uncodable"
@@ -119,7 +129,8 @@ def test_a_recurrence_that_may_come_is_none(ask: Ask, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Recurrent gastric GIST", "Recurrent gastric GIST, high risk", "Gastric GIST, relapse, monitoring of response",
+    ["Recurrent gastric GIST", "Recurrent gastric GIST, high risk", "Recurrent gastric GIST under surveillance",
+     "Gastric GIST, relapse, monitoring of response",
      "Gastric GIST, low recurrence risk at diagnosis, now recurrent"],
 )  # fmt: skip
 def test_a_recurrence_beside_words_of_risk_still_counts(ask: Ask, text: str) -> None:
@@ -128,8 +139,8 @@ def test_a_recurrence_beside_words_of_risk_still_counts(ask: Ask, text: str) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["Recurrent gastric GIST under surveillance", "Gastric GIST, follow-up of recurrence",
-     "Gastric GIST, probably recurrent"],
+    ["Gastric GIST, follow-up of recurrence", "Gastric GIST, probably recurrent",
+     "Gastric GIST, suspected recurrence", "Gastric GIST with suspicion of local relapse"],
 )  # fmt: skip
 def test_words_that_leave_it_open_leave_it_open(ask: Ask, text: str) -> None:
     answer = ask(call(named(text)))

@@ -7,11 +7,13 @@ from typing import Literal
 
 from ...fhir.datatypes import day
 from ...fhir.resources import Condition
+from ...fhir.terminology import texts_of
 from ..fact import Choice, Evidence
 from ..settle import Reading
 from .comorbidities import COMORBIDITIES
 from .conditions import (
     BACK,
+    begins,
     coded_as_no_tumour,
     is_gist,
     is_over,
@@ -67,7 +69,8 @@ def read_conditions(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]
                 nodes = metastatic_sites(sources, condition) == {"lymph-node"}
                 yield Reading("recurrence", "condition", here, _is("regional" if nodes else "distant"))
         elif reference in diagnosis.open_metastases:
-            yield from _open_metastasis(sources, condition, here, remark=OF_EITHER)
+            of_either = OF_EITHER if diagnosis.other_solid_tumour else None
+            yield from _open_metastasis(sources, condition, here, remark=of_either)
         elif OPEN + METASTASIS in kinds and not names_other_cancer(sources, condition):
             yield from _open_metastasis(sources, condition, here)
         if not is_over(sources, condition):
@@ -123,8 +126,12 @@ def _came_back(
         or texts & said["whole"]
     ):
         return "this"
+    # a text that doubts the recurrence doubts the tumour that it names too
+    named = sources.words(texts_of(condition.code))
+    of_tumour = sources.readings.value_of("histology", named) or begins(named, ("dx.sts", "dx.sarcoma"))
     place = any(word.startswith("recurrence.") for word in words)
-    return "open" if place or texts & said["whole-open"] or "tumour.unnamed" in words else None
+    tumour = "tumour.unnamed" in words or (of_tumour and OPEN + RECURRENT in words)
+    return "open" if place or tumour or texts & said["whole-open"] else None
 
 
 def _site(sources: Sources, condition: Condition, here: Evidence) -> Iterator[Reading]:

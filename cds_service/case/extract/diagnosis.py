@@ -137,7 +137,11 @@ def _part_others(
             if found.disease == "gist" and _limb_sarcoma(sources, condition):
                 # no GIST grows there
                 found.other_malignancy = found.other_solid_tumour = True
-            if not is_over(sources, condition) and (cancer := other_cancer(sources, condition)):
+            cancer = other_cancer(sources, condition)
+            if cancer is None and names_other_cancer(sources, condition) and names_metastasis(kinds):
+                # only its metastasis is on record
+                cancer = "solid"
+            if cancer is not None and not is_over(sources, condition):
                 found.other_malignancy = True
                 found.other_solid_tumour |= cancer == "solid"
     for reference, kinds in unsaid:
@@ -208,14 +212,20 @@ def _origin(sources: Sources, condition: Condition, diagnosis: Diagnosis) -> Ori
     if related:
         return "this" if any(r in diagnosis.conditions for r in related) else "other"
     words = sources.affirmed_words(condition.code)
-    if is_gist(kinds_of(sources, condition) | words) or sarcoma_of(sources, condition) == "named":
+    if is_gist(kinds_of(sources, condition) | words):
         return "this"
+    if sarcoma_of(sources, condition) == "named":
+        # a GIST may be called a sarcoma, not by the name of another one
+        other_kind = diagnosis.disease == "gist" and any(histologies(sources, condition))
+        return "open" if other_kind else "this"
     if names_other_cancer(sources, condition):
         # `gastric cancer` beside a gastric tumour may be a loose name of it
         organs = organs_in(sources, condition) | sources.readings.value_of("primary-site", words)
         return "open" if sources.readings.near(organs, diagnosis.primary_organs) else "other"
     if names_metastasis(sources.concepts(condition.code)):
-        return None
-    # words alone: of a cancer, or beside a code of something else
-    loose = "malignancy.solid" in words or coded_as_no_tumour(sources, condition)
-    return "open" if loose and diagnosis.conditions else None
+        # its text may doubt it
+        loose = "open.dx.metastasis" in words and "dx.metastasis" not in words
+    else:
+        # words alone: of a cancer, or beside a code of something else
+        loose = "malignancy.solid" in words or coded_as_no_tumour(sources, condition)
+    return "open" if diagnosis.conditions and (loose or "metastasis.from-unknown" in words) else None

@@ -17,7 +17,7 @@ PAST = "past."
 NEGATION = "negation"
 _PHRASES: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "minItems": 1}
 # parts that list concepts; the other lists hold phrases
-OF_CONCEPTS = ("coming", "left-open", "past")
+OF_CONCEPTS = ("coming", "left-open", "of-tumour", "past")
 _LISTS = (
     *OF_CONCEPTS,
     "supposed",
@@ -55,7 +55,14 @@ class Hedges:
         self._supposed_next = _any_of(document["supposed-next"])
         self._open_beside = _any_of(document["open-beside"])
         self._mentions = {concept: _any_of(phrases) for concept, phrases in words.items()}
-        self._left_open = frozenset(document["left-open"])
+        self.left_open = frozenset(document["left-open"])
+        tumours = _either(phrase for concept in document["of-tumour"] for phrase in words[concept])
+        self._of_tumour = {
+            concept: re.compile(
+                rf"(?<![\w-]){_either(words[concept])}{_BETWEEN}{tumours}(?![\w-])", re.IGNORECASE
+            )
+            for concept in document["left-open"]
+        }
         past = _either(document["past-next"])
         self._past = {
             concept: re.compile(
@@ -103,12 +110,15 @@ class Hedges:
                 if len(now) < len(kept):
                     said.add(PAST + concept)
                 kept = now
-            may_be_open = concept in self._left_open
-            if any(
-                at < supposed_from and not (may_be_open and _in_clause_of(hedges, text, at)) for at in kept
-            ):
+            sure = [at for at in kept if at < supposed_from]
+            of_tumour = self._of_tumour.get(concept)
+            if of_tumour is not None:
+                beside = _outside([m.span() for m in of_tumour.finditer(text)], sure)
+                hedged = {at for at in beside if _in_clause_of(hedges, text, at)}
+                sure = [at for at in sure if at not in hedged]
+            if sure:
                 said.add(concept)
-            elif kept and may_be_open:
+            elif kept and of_tumour is not None:
                 said.add(OPEN + concept)
         return frozenset(said)
 
@@ -117,7 +127,7 @@ class Hedges:
 
     def _supposed_from(self, text: str) -> int:
         """Where what is only supposed begins in a text; its end if nothing is."""
-        if self._supposed.search(text):
+        if "?" in text or self._supposed.search(text):
             return 0
         found = self._supposed_next.search(text)
         if found is None:

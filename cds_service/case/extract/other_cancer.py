@@ -11,7 +11,9 @@ SAME_TUMOUR_CODES = frozenset({"C48", "C49", "C77", "C78", "C79", "C80"})
 
 
 # words of a cancer that did not begin in this tumour; and of one that may be it
-OF_ITS_OWN = frozenset({"malignancy.blood", "malignancy.elsewhere", "not-sts.other"})
+OF_ITS_OWN = frozenset(
+    {"malignancy.blood", "malignancy.elsewhere", "metastasis.from-elsewhere", "not-sts.other"}
+)
 BY_WORDS = frozenset({"malignancy.blood", "malignancy.elsewhere", "malignancy.solid"})
 
 

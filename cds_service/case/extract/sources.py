@@ -91,10 +91,11 @@ class Sources:
             found = NONE
             for text in texts_of(concept):
                 words = self.words_in(text)
-                if not words or "?" in text:
+                if not words:
                     continue
-                if self.readings.hedges.in_text(text):
-                    words = self.readings.hedges.sure(text, words)
+                hedges = self.readings.hedges
+                if "?" in text or hedges.in_text(text):
+                    words = hedges.sure(text, words)
                 if "negation" not in words:
                     found |= words
             known = self._affirmed[id(concept)] = concept, found
