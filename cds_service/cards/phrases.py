@@ -200,7 +200,11 @@ class Phrases:
         for name in SHOWN.get(assessment.disease, ()):
             fact = assessment.facts.get(name)
             # most have no record
-            if fact is None or not fact.evidence or not fact.known or not _worth_telling(fact):
+            if fact is None or not fact.evidence or not _worth_telling(fact):
+                continue
+            # one of a few values is on record too: a recurrence of which nobody says where
+            narrowed = fact.why is None and isinstance(fact.value, Choice)
+            if not fact.known and (not narrowed or self.knowledge.vocabulary[name].derived):
                 continue
             told.append(fact_words(fact, self.knowledge.vocabulary[name].unit, self.wording))
         return " · ".join(told)

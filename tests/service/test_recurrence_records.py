@@ -156,4 +156,4 @@ def test_surveillance_coded_as_such_is_no_recurrence(ask: Ask) -> None:
 def test_where_the_recurrence_places_the_patient_the_card_shows_it(ask: Ask) -> None:
     answer = ask(call([*resected_very_low_risk()[1:], gist(clinical="recurrence")]))
     assert answer.groups == [RECURRENT]
-    assert "recurrence" in answer.card["detail"]
+    assert "recurrence: distant, local or regional (2026-05-12)" in answer.card["detail"]
