@@ -16,7 +16,9 @@ from .charts import (
     call,
     coded,
     condition,
+    draft,
     liver_metastasis,
+    metastatic_kit_exon_11,
     resected_very_low_risk,
     stated,
 )
@@ -151,3 +153,22 @@ def test_a_metastasis_in_the_name_of_the_tumour_counts(ask: Ask, text: str) -> N
     rest = [r for r in resected_very_low_risk() if r["resourceType"] != "Condition"]
     answer = ask(call([condition("gist-1", {"text": text}), *rest]))
     assert answer.groups == [METASTATIC]
+
+
+@pytest.mark.parametrize(
+    ("reason", "verdict"),
+    [
+        ("Metastatic breast cancer", "out-of-scope"),
+        ("Brain metastases from melanoma", "out-of-scope"),
+        ("Colorectal liver metastases", "out-of-scope"),
+        ("Metastatic GIST", "on-pathway"),
+        ("Liver metastases", "on-pathway"),
+    ],
+)
+def test_an_order_for_another_cancers_metastasis_is_for_something_else(
+    ask: Ask, reason: str, verdict: str
+) -> None:
+    """Decision 30: an order whose reason names another disease is out of scope."""
+    ordered = draft(reasonReference=[], reasonCode=[{"text": reason}])
+    answer = ask(call(metastatic_kit_exon_11(), [ordered]))
+    assert answer.verdicts[ORDER] == verdict

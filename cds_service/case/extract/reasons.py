@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from ...fhir.resources import CodeableConcept, Condition, Reference, Resource
 from ...fhir.terminology import texts_of
 from ..fact import Indication
-from .conditions import organs_of
+from .conditions import is_gist, names_metastasis, organs_of
 from .diagnosis import Diagnosis
+from .other_cancer import OF_ITS_OWN
 from .sources import Sources
 
 # codes of tumours of uncertain kind or place: they may be this one, coded loosely
@@ -65,6 +66,8 @@ def indication(
 def _of_concept(sources: Sources, diagnosis: Diagnosis, concept: CodeableConcept) -> set[Indication]:
     """What one reason names: this tumour, another disease, or neither (an encounter, a kind of treatment)."""
     kinds = sources.named(concept)
+    if _metastasis_of_other(sources, diagnosis, concept):
+        return {"other"}
     if diagnosis.disease == "sts":
         if ours := _of_sarcoma(sources, diagnosis, kinds):
             return ours
@@ -80,6 +83,14 @@ def _of_concept(sources: Sources, diagnosis: Diagnosis, concept: CodeableConcept
         return {"other"}
     texts = [t for t in texts_of(concept) if not _NEUTRAL.search(t)]
     return {"other"} if texts else set()
+
+
+def _metastasis_of_other(sources: Sources, diagnosis: Diagnosis, concept: CodeableConcept) -> bool:
+    """Whether a reason names the metastasis of a cancer that began elsewhere."""
+    said = sources.affirmed_words(concept)
+    if said.isdisjoint(OF_ITS_OWN) or not names_metastasis(said | sources.concepts(concept)) or is_gist(said):
+        return False
+    return not sources.readings.near(organs_of(sources, said), diagnosis.primary_organs)
 
 
 def _of_sarcoma(sources: Sources, diagnosis: Diagnosis, kinds: frozenset[str]) -> set[Indication]:
