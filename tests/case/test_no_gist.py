@@ -61,6 +61,9 @@ from tests.case.chart import (
         "Gastric mass, imaging in keeping with GIST",
         "Gastric mass, working diagnosis GIST",
         "Increased risk for GIST",
+        "Gastric mass thought to be a GIST",
+        "GIST awaiting histology",
+        "Imaging features of GIST",
         "Endoscopy to exclude GIST",
     ],
 )
@@ -74,6 +77,7 @@ def test_a_gist_that_a_text_does_not_affirm_is_none(text: str) -> None:
         "Gastric GIST, biopsy-proven",
         "Gastric GIST, biopsy consistent with GIST",
         "GIST, probably of gastric origin",
+        "GIST, likely gastric primary",
         "GIST, high risk for recurrence",
         "GIST of uncertain malignant potential",
         "GIST with liver lesions concerning for metastases",

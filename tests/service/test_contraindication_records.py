@@ -98,7 +98,9 @@ def test_a_heart_failure_that_may_come_is_none(ask: Ask, text: str) -> None:
     assert imatinib(ask, text).verdicts[RX] == "on-pathway"
 
 
-@pytest.mark.parametrize("text", ["Heart failure", "Congestive heart failure, at risk for arrhythmia"])
+@pytest.mark.parametrize(
+    "text", ["Heart failure", "Congestive heart failure, at risk for arrhythmia", "Heart failure follow-up"]
+)
 def test_a_heart_failure_in_words_is_a_caution(ask: Ask, text: str) -> None:
     assert imatinib(ask, text).verdicts[RX] == "caution"
 

@@ -140,6 +140,8 @@ def test_what_the_record_says_of_this_tumour_settles_an_open_metastasis(ask: Ask
         "Gastric GIST, high risk for liver metastasis",
         "Gastric GIST, metastatic risk low",
         "Gastric GIST, screening for metastases",
+        "Gastric GIST, metastatic work-up",
+        "Gastric GIST, low risk of recurrence/metastasis",
     ],
 )
 def test_a_metastasis_that_may_come_is_none(ask: Ask, text: str) -> None:

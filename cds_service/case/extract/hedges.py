@@ -16,29 +16,23 @@ OPEN = "open."
 PAST = "past."
 NEGATION = "negation"
 _PHRASES: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "minItems": 1}
-# parts that list concepts; the other lists hold phrases
-OF_CONCEPTS = ("coming", "left-open", "of-tumour", "past")
-_LISTS = (
-    *OF_CONCEPTS,
-    "supposed",
-    "supposed-next",
-    "coming-next",
-    "coming-before",
-    "open-beside",
-    "past-next",
-)
+_PHRASES_BY_CONCEPT: dict[str, Any] = {"type": "object", "additionalProperties": _PHRASES}
+# parts that list concepts, and parts that list phrases by concept; the others list phrases
+OF_CONCEPTS = ("coming", "of-tumour", "past")
+BY_CONCEPT = ("left-open", "other-meaning")
+_LISTS = (*OF_CONCEPTS, "supposed", "supposed-next", "coming-next", "coming-before", "past-next")
 
 HEDGES_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "required": [*_LISTS, "other-meaning"],
+    "required": [*_LISTS, *BY_CONCEPT],
     "additionalProperties": False,
     "properties": {
         **dict.fromkeys(_LISTS, _PHRASES),
-        "other-meaning": {"type": "object", "additionalProperties": _PHRASES},
+        **dict.fromkeys(BY_CONCEPT, _PHRASES_BY_CONCEPT),
     },
 }
 # as many words may stand between `risk of` and what is risked: `risk of a late local recurrence`
-_BETWEEN = r"(?:[\s:]+[\w'-]+){0,3}?[\s:]+"
+_BETWEEN = r"(?:[\s:/]+[\w'-]+){0,3}?[\s:/]+"
 _CLAUSE = re.compile(r"[^,;.()\n]+")
 _WORD = re.compile(r"\w")
 
@@ -47,15 +41,15 @@ class Hedges:
     """The part `hedges` of `readings.yaml`, over its `words`."""
 
     def __init__(self, document: Mapping[str, Any], words: Mapping[str, Sequence[str]]) -> None:
-        several = {kind: said for kind, said in document.items() if kind not in OF_CONCEPTS}
-        meanings: Mapping[str, Sequence[str]] = several.pop("other-meaning")
-        several["other-meaning"] = [phrase for phrases in meanings.values() for phrase in phrases]
+        meanings: Mapping[str, Sequence[str]] = document["other-meaning"]
+        several = {kind: document[kind] for kind in _LISTS if kind not in OF_CONCEPTS}
+        for kind in BY_CONCEPT:
+            several[kind] = [phrase for phrases in document[kind].values() for phrase in phrases]
         self._kinds = Words(several)
         self._supposed = _any_of(document["supposed"])
         self._supposed_next = _any_of(document["supposed-next"])
-        self._open_beside = _any_of(document["open-beside"])
         self._mentions = {concept: _any_of(phrases) for concept, phrases in words.items()}
-        self.left_open = frozenset(document["left-open"])
+        self._left_open = {concept: _any_of(beside) for concept, beside in document["left-open"].items()}
         tumours = _either(phrase for concept in document["of-tumour"] for phrase in words[concept])
         self._of_tumour = {
             concept: re.compile(
@@ -97,7 +91,6 @@ class Hedges:
         every = [span for found in spans.values() for span in found]
         # `risk of` denies what it speaks of, and nothing before it
         spans[NEGATION] = every + [m.span() for m in self._supposed_next.finditer(text)]
-        hedges = _outside(every, [m.start() for m in self._open_beside.finditer(text)])
         supposed_from = self._supposed_from(text)
         said: set[str] = set()
         for concept in concepts:
@@ -111,14 +104,15 @@ class Hedges:
                     said.add(PAST + concept)
                 kept = now
             sure = [at for at in kept if at < supposed_from]
-            of_tumour = self._of_tumour.get(concept)
-            if of_tumour is not None:
-                beside = _outside([m.span() for m in of_tumour.finditer(text)], sure)
-                hedged = {at for at in beside if _in_clause_of(hedges, text, at)}
+            beside = self._left_open.get(concept)
+            if beside is not None:
+                hedges = _outside(every, [m.start() for m in beside.finditer(text)])
+                named = [m.span() for m in self._of_tumour[concept].finditer(text)]
+                hedged = {at for at in _outside(named, sure) if _in_clause_of(hedges, text, at)}
                 sure = [at for at in sure if at not in hedged]
             if sure:
                 said.add(concept)
-            elif kept and of_tumour is not None:
+            elif kept and beside is not None:
                 said.add(OPEN + concept)
         return frozenset(said)
 

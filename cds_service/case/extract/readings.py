@@ -8,7 +8,7 @@ from typing import Any
 
 from ...fhir.words import Words
 from ..vocabulary import AuthoringError, Vocabulary, nearest
-from .hedges import HEDGES_SCHEMA, OF_CONCEPTS, Hedges
+from .hedges import BY_CONCEPT, HEDGES_SCHEMA, OF_CONCEPTS, Hedges
 
 LIMBS = frozenset({"upper-limb", "lower-limb"})
 WIDE_PLACES = frozenset({"abdomen", "pelvis", "thorax", "trunk"})
@@ -210,7 +210,7 @@ def read_readings(document: Mapping[str, Any], vocabulary: Vocabulary, concepts:
 def _check_hedges(document: Mapping[str, Any]) -> None:
     """Raises AuthoringError for a concept that no word stands for."""
     words, hedges = document["words"], document["hedges"]
-    for part in (*OF_CONCEPTS, "other-meaning"):
+    for part in (*OF_CONCEPTS, *BY_CONCEPT):
         for concept in hedges[part]:
             if concept not in words:
                 raise AuthoringError(f"no words for {concept!r}{nearest(concept, words)}", ("hedges", part))
