@@ -20,7 +20,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
 
     For set facts `member` is one of its values and `positive` says whether the record finds or excludes it.
     For others `value` is what it states. `rank` is the kind of record, as named under `wins` in `facts.yaml`.
-    `why` marks a record that is there but cannot be used.
+    `why` marks a record that is there but cannot be used. With a `value` beside it, that of every possibility, it also
+    outranks what older records say: of a fact whose newest record counts.
     """
 
     fact: str
@@ -91,30 +92,37 @@ def _settle_one(
         value = only.value
         assert value is not None
         said = (only.remark,) if only.remark else ()
-        return Fact(definition.id, value, None, (only.evidence,), (), said)
+        return Fact(definition.id, value, only.why, (only.evidence,), (), said)
     ordered = sorted(usable, key=lambda r: (definition.rank(r.rank), _newest_first(r), r.evidence.resource))
     best = ordered[0]
     equals = [r for r in ordered if _equal(definition, r, best)]
-    stated = _value(best)
-    rivals = [r for r in equals if r.value != stated and tells_apart(definition.id, _value(r), stated)]
-    remarks = tuple(dict.fromkeys(r.remark for r in equals if r.remark))
+    # what leaves open what another says contradicts nothing
+    exact = [r for r in equals if not any(_narrows(other, r) for other in equals)]
+    stated = _value(exact[0])
+    rivals = [r for r in exact if r.value != stated and tells_apart(definition.id, _value(r), stated)]
+    remarks = tuple(dict.fromkeys(r.remark for r in exact if r.remark))
+    unread = next((r.why for r in exact if r.why), None)
     if rivals:
         value = stated
         for rival in rivals:
             value = _union(value, _value(rival))
         evidence = _by_resource(r.evidence for r in equals)
-        return Fact(definition.id, value, "conflicting", evidence, remarks=remarks)
+        return Fact(definition.id, value, unread or "conflicting", evidence, remarks=remarks)
     agreeing: list[Reading] = []
     overruled: list[Reading] = []
     for reading in ordered:
+        if reading.why and reading not in equals:
+            continue
         differs = reading.value != stated and tells_apart(definition.id, _value(reading), stated)
-        (overruled if differs else agreeing).append(reading)
+        (overruled if differs and not _narrows(exact[0], reading) else agreeing).append(reading)
     return Fact(
         definition.id,
         stated,
-        None,
+        unread,
         tuple(
-            dict.fromkeys([best.evidence, *sorted((r.evidence for r in agreeing), key=lambda e: e.resource)])
+            dict.fromkeys(
+                [exact[0].evidence, *sorted((r.evidence for r in agreeing), key=lambda e: e.resource)]
+            )
         ),
         _by_resource(r.evidence for r in overruled),
         remarks,
@@ -193,6 +201,18 @@ def _equal(definition: FactDefinition, one: Reading, best: Reading) -> bool:
         return True
     # `2025` and `2025-03` may be the same day
     return first.startswith(second) or second.startswith(first)
+
+
+def _narrows(one: Reading, other: Reading) -> bool:
+    """Whether one of two records that were read says more exactly what the other says."""
+    if one.why or other.why:
+        return False
+    narrow, wide = one.value, other.value
+    if isinstance(narrow, Choice) and isinstance(wide, Choice):
+        return narrow.possible < wide.possible
+    if isinstance(narrow, Interval) and isinstance(wide, Interval):
+        return narrow != wide and wide.hull(narrow) == wide
+    return False
 
 
 def _newest_first(reading: Reading) -> tuple[int, ...]:
