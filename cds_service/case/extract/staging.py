@@ -22,6 +22,30 @@ _CATEGORY_WORDS = {
     "n-category": frozenset({"N0", "N1", "NX"}),
     "t-category": frozenset({"TX", "T0", "T1", "T2", "T3", "T4"}),
 }
+# what a disease status is called; the abbreviations of RECIST in capitals alone
+_STATUS = {
+    "progression": re.compile(
+        r"(?<![\w-])(?:(?i:progressive disease|(?:(?:disease|tumou?r) )?progression(?: of (?:the )?disease)?"
+        r"(?![ -]free)|progress(?:ed|ing)|(?:patient's condition )?worsened)|PD)(?![\w-])"
+    ),
+    "stable": re.compile(
+        r"(?<![\w-])(?:(?i:stable disease|stable|disease stable|patient's condition stable)|SD)(?![\w-])"
+    ),
+    "response": re.compile(
+        r"(?<![\w-])(?:(?i:(?:partial|complete) (?:response|remission)|patient's condition improved)|PR|CR)(?![\w-])"
+    ),
+}
+_BESIDE_STATUS = re.compile(
+    r"\b(?:per|by|according to|i?m?recist|choi|criteria|version|v?\d+(?:\.\d+)*)\b|[^\w\s'-]", re.IGNORECASE
+)
+# words by which a status is one of another time, or of none
+_NOT_NOW = re.compile(
+    r"\b(?:if|unless|until|till|in case|before|after|since|prior|previous\w*|earlier|last|history|risk|concern\w*|could|"
+    r"may|might|exclude)\b",
+    re.IGNORECASE,
+)
+RESPONSES = frozenset({"response", "stable", "progression"})
+GROWING = frozenset({"limited", "generalised"})
 CATEGORIES = {
     "t-category": frozenset({"obs.T", "obs.T.clinical", "obs.T.pathologic"}),
     "m-category": frozenset({"obs.M", "obs.M.clinical", "obs.M.pathologic"}),
@@ -92,14 +116,39 @@ def unplaced_metastasis(readings: list[Reading]) -> list[Reading]:
 
 
 def _disease_status(sources: Sources, finding: Finding) -> Iterator[Reading]:
-    here = finding.at("valueCodeableConcept")
-    found = sources.readings.value_of("treatment-response", finding.answered)
-    if len(found) != 1:
-        return
-    (word,) = found
-    yield Reading("treatment-response", "coded", here, Choice(frozenset({word})))
-    extent = {"limited", "generalised"} if word == "progression" else {"none"}
-    yield Reading("progression", "coded", here, Choice(frozenset(extent)))
+    """The newest status counts, so that one which cannot be read leaves open what older ones say."""
+    here = finding.at("value")
+    response = sources.readings.value_of("treatment-response", finding.answered)
+    extent = sources.readings.value_of("progression", finding.answered)
+    if not finding.answered:
+        response = _status_in(sources, finding.observation)
+    if len(response) == 1:
+        extent = GROWING if response == {"progression"} else frozenset({"none"})
+        yield Reading("treatment-response", "coded", here, Choice(response))
+    else:
+        yield Reading("treatment-response", "coded", here, Choice(RESPONSES), why="uncodable")
+    if extent:
+        yield Reading("progression", "coded", here, Choice(extent))
+    else:
+        yield Reading("progression", "coded", here, Choice(GROWING | {"none"}), why="uncodable")
+
+
+def _status_in(sources: Sources, observation: Observation) -> frozenset[str]:
+    """The one status that an answer in words names, empty if it is not clear. Growth counts wherever it is named; that
+    there is none counts only where the words say nothing else."""
+    found: set[str] = set()
+    texts = [readable(observation.value_string), *texts_of(observation.value_codeable_concept)]
+    for text in filter(None, texts):
+        named = {status for status, words in _STATUS.items() if words.search(text)}
+        if not named:
+            continue
+        alone = _BESIDE_STATUS.sub(" ", text)
+        for words in _STATUS.values():
+            alone = words.sub("", alone)
+        if not sources.plain(text) or _NOT_NOW.search(text) or (named != {"progression"} and alone.strip()):
+            return frozenset()
+        found |= named
+    return frozenset(found) if len(found) == 1 else frozenset()
 
 
 def _unresectable(sources: Sources, finding: Finding) -> Iterator[Reading]:
