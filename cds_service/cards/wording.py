@@ -153,6 +153,7 @@ def _expected_terms(knowledge: Knowledge) -> dict[str, set[str]]:
         "order.not-an-option",
         "order.indication-not-stated",
         "order.intent-not-stated",
+        "order.dose-not-read",
         "order.companion-missing",
         "order.offered",
         "order.in-every-group",

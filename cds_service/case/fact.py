@@ -148,7 +148,8 @@ class DraftOrder:
     `curative` whether it says that it is meant to cure. `alternatives` are the options that it may be where it
     does not say which (radiotherapy without an intent); `item` is then None. `targets` are the organs of the
     metastases that its site, its words or its reason name; empty if they name none. `after_drafted_surgery`: it
-    follows an operation that is drafted with it.
+    follows an operation that is drafted with it. `dose_unread`: it states a dose that could not be read, so that
+    `daily_mg` is at most a part of it.
     """
 
     reference: str
@@ -161,3 +162,4 @@ class DraftOrder:
     alternatives: tuple[str, ...] = ()
     targets: frozenset[str] = frozenset()
     after_drafted_surgery: bool = False
+    dose_unread: bool = False

@@ -177,8 +177,11 @@ class DiagnosticReport(Resource, frozen=True):
 
 class Repeat(Element, frozen=True):
     frequency: float | None = None
+    frequency_max: float | None = None
     period: float | None = None
     period_unit: str | None = None
+    time_of_day: list[str] | None = None
+    when: list[str] | None = None
 
 
 class Timing(Element, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from ..case.fact import Case, Choice, DraftOrder, Members
 from .again import Again, InsideAgain
@@ -16,7 +17,7 @@ from .one_verdict import addressed, offers_over, reasons_over
 from .options import Option
 from .replacing import NOT_TOLERATED, Replacing
 from .rules import OrderRules, Rule
-from .verdict import INDICATION_NOT_STATED, INTENT_NOT_STATED, Verdict, VerdictWord
+from .verdict import DOSE_NOT_READ, INDICATION_NOT_STATED, INTENT_NOT_STATED, Verdict, VerdictWord
 
 METASTATIC_SITES = "metastatic-sites"
 PRESENT_TUMOUR_RESECTED = "present-tumour-resected"
@@ -130,6 +131,8 @@ class Judge:
         """
         if order.alternatives:
             return self._one_of(order, case, grounds, beside, again)
+        if order.dose_unread:
+            return self._of_unread_dose(order, case, grounds, beside, again)
         alone = self._judge(order, case, grounds, beside.known, again)
         doubted = alone.verdict == "off-pathway" or (
             alone.verdict == "on-pathway" and case.facts[CURRENT_THERAPY].why not in _NOT_LOOKED_UP
@@ -164,6 +167,25 @@ class Judge:
             (INTENT_NOT_STATED,),
             tuple(dict.fromkeys(s for v in judged for s in v.sources)),
             offers=tuple(dict.fromkeys(o for v in judged for o in v.offers)),
+        )
+
+    def _of_unread_dose(
+        self, order: DraftOrder, case: Case, grounds: Grounds, beside: Beside, again: Again | None
+    ) -> Verdict:
+        """Definite only if the draft would be judged alike at the dose that is known and at any higher one."""
+        known, higher = (
+            self.judge(replace(order, dose_unread=False, daily_mg=mg), case, grounds, beside, again)
+            for mg in (order.daily_mg, inf)
+        )
+        if known.verdict == higher.verdict:
+            return replace(known, order=order)
+        return Verdict(
+            order,
+            known.option,
+            "undetermined",
+            (DOSE_NOT_READ,),
+            tuple(dict.fromkeys([*known.sources, *higher.sources])),
+            offers=tuple(dict.fromkeys([*known.offers, *higher.offers])),
         )
 
     def _judge(

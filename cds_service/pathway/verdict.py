@@ -17,8 +17,9 @@ VERDICTS: tuple[VerdictWord, ...] = get_args(VerdictWord)
 NOT_AN_OPTION = "order.not-an-option"
 INDICATION_NOT_STATED = "order.indication-not-stated"
 INTENT_NOT_STATED = "order.intent-not-stated"
+DOSE_NOT_READ = "order.dose-not-read"
 # what only the order itself can say, and no fact
-UNSTATED = frozenset({INDICATION_NOT_STATED, INTENT_NOT_STATED})
+UNSTATED = frozenset({INDICATION_NOT_STATED, INTENT_NOT_STATED, DOSE_NOT_READ})
 OFFERED = "order.offered"
 IN_EVERY_GROUP = "order.in-every-group"
 COMPANION_MISSING = "order.companion-missing"

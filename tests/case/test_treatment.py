@@ -190,39 +190,6 @@ def test_two_margins_of_one_day_conflict() -> None:
 # --- drafts --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("dosage", "daily"),
-    [
-        ({"doseAndRate": [{"doseQuantity": {"value": 400, "unit": "mg"}}]}, 400),
-        ({"timing": {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}},
-          "doseAndRate": [{"doseQuantity": {"value": 400, "unit": "mg"}}]}, 800),
-        ({"timing": {"repeat": {"frequency": 1, "period": 12, "periodUnit": "h"}},
-          "doseAndRate": [{"doseQuantity": {"value": 400, "unit": "mg"}}]}, 800),
-        ({"timing": {"code": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation",
-                                          "code": "BID"}]}},
-          "doseAndRate": [{"doseQuantity": {"value": 400, "unit": "mg"}}]}, 800),
-        ({"doseAndRate": [{"doseQuantity": {"value": 0.4, "unit": "g", "code": "g"}}]}, 400),
-        ({"text": "400 mg twice daily"}, 800),
-        ({"text": "400 mg once daily"}, 400),
-    ],
-    ids=["once", "twice", "every-12-h", "bid-code", "grams", "text-twice", "text-once"],
-)  # fmt: skip
-def test_the_daily_dose_of_a_draft(dosage: Json, daily: float) -> None:
-    """Above 400 mg imatinib is another option, so a dose must not be read too low."""
-    draft = request("rx", "imatinib", status="draft", dosageInstruction=[dosage])
-    _, drafts = read(gist(), drafts=(draft,))
-    assert [d.daily_mg for d in drafts] == [daily]
-
-
-@pytest.mark.parametrize(
-    "text", ["2 tablets of 400 mg daily", "400 mg in the morning and 400 mg in the evening"]
-)
-def test_a_dose_that_a_text_does_not_state_plainly_is_not_read_too_low(text: str) -> None:
-    draft = request("rx", "imatinib 400 mg tablet", status="draft", dosageInstruction=[{"text": text}])
-    _, drafts = read(gist(), drafts=(draft,))
-    assert drafts[0].daily_mg in (None, 800)
-
-
 def test_a_draft_for_leukaemia_is_for_something_else() -> None:
     draft = request("rx", "imatinib", status="draft", reasonCode=[concept(text="Chronic myeloid leukaemia")])
     _, drafts = read(gist(), drafts=(draft,))

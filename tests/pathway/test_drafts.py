@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from .cases import (
     AGAINST,
     CAUTION,
     D842V,
+    HIGH_RISK,
     KIT11,
     METASTATIC,
     MINIMAL,
@@ -172,3 +174,36 @@ def test_a_draft_for_something_else_stays_out_of_scope_whatever_it_may_be() -> N
     order = replace(either("excision", "palliative-radiotherapy"), indication="other")
 
     assert judged(gist(primary_site="stomach", **MINIMAL), order).verdict == OUTSIDE
+
+
+# --- drafts of a dose that cannot be read ----------------------------------------------------------
+
+
+def of_unread_dose(**members: Any) -> DraftOrder:
+    return replace(draft("imatinib", **members), dose_unread=True)
+
+
+def test_a_dose_that_cannot_be_read_is_open_where_the_doses_are_judged_differently() -> None:
+    """After surgery imatinib is named at its standard dose alone."""
+    found = judged(gist(**HIGH_RISK, **KIT11), of_unread_dose())
+
+    assert (found.option, found.verdict, found.reasons) == ("imatinib", OPEN, ("order.dose-not-read",))
+
+
+def test_a_dose_of_which_enough_is_known_is_that_dose() -> None:
+    found = judged(gist(**HIGH_RISK, **KIT11), of_unread_dose(daily_mg=800.0))
+
+    assert (found.option, found.verdict) == ("imatinib-high-dose", OFF)
+
+
+def test_a_dose_that_cannot_be_read_is_no_matter_where_the_doses_are_judged_alike() -> None:
+    found = judged(gist(METASTATIC, genotype={"pdgfra-exon-18-insensitive"}), of_unread_dose())
+
+    assert found.verdict == "contraindicated"
+
+
+def test_a_dose_that_cannot_be_read_is_no_matter_to_a_drug_of_one_dose() -> None:
+    order = replace(draft("avapritinib"), dose_unread=True)
+    case = gist(METASTATIC, genotype={"pdgfra-exon-18-insensitive"})
+
+    assert judged(case, order).verdict == judged(case, draft("avapritinib")).verdict

@@ -3,67 +3,158 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from ...fhir.datatypes import real
-from ...fhir.resources import CodeableConcept, Dosage, MedicationRequest, Quantity
-from ...fhir.terminology import readable
+from ...fhir.resources import CodeableConcept, Dosage, MedicationRequest, Quantity, Timing
+from ...fhir.terminology import readable, texts_of
+from .frequency import often_in, repeated
+from .medication import medications_of
 from .sources import Sources
 
-_DAYS = {"d": 1.0, "h": 1 / 24, "wk": 7.0}
 _MG = {"mg": 1.0, "g": 1000.0}
 _PIECES = ("tablet", "{tablet}", "tab", "tbl", "capsule", "{capsule}", "cap", "1")
-_TIMES = {"QD": 1.0, "DAILY": 1.0, "BID": 2.0, "TID": 3.0, "QID": 4.0}
-_AMOUNT = re.compile(r"(?<![\d.,])(\d{1,5}(?:[.,]\d{1,3})?)[ ]{0,3}(mg|g)\b([ ]{0,2}total)?", re.IGNORECASE)
-_TABLETS = re.compile(
-    r"(?<![\d.,])(\d{1,2}|two|three|four)[ ]{0,3}(?:x[ ]{0,3})?(?:tab\w{0,5}|cap\w{0,6})\b", re.IGNORECASE
+_NUMBER = r"(?<![\d.,/-])(\d{1,5}(?:[.,]\d{1,3})?)"
+_AMOUNT = re.compile(
+    rf"(?:\b(\d|one|two|three|four)[ ]{{0,3}}[x×][ ]{{0,3}})?{_NUMBER}[ ]{{0,3}}(mg|g)\b(?!/)([ ]{{0,2}}total)?",
+    re.IGNORECASE,
 )
-_WORDS = {"two": 2.0, "three": 3.0, "four": 4.0}
-_TWICE = re.compile(r"\b(twice|bid|b\.i\.d\.?|two times|2[ ]{0,2}(?:x|times))\b", re.IGNORECASE)
-_STRENGTH = re.compile(r"\b(\d{1,5}(?:\.\d{1,3})?) MG\b", re.IGNORECASE)
+_TABLETS = re.compile(
+    r"(?<![\d.,/-])(\d{1,2}|one|two|three|four)[ ]{0,3}(?:x[ ]{0,3})?(?:tab\w{0,5}|cap\w{0,6})\b",
+    re.IGNORECASE,
+)
+# what of a tablet of known strength is taken in the morning, at noon, in the evening, at night
+_SCHEME = re.compile(r"(?<![\d-])(\d)-(\d)-(\d)(?:-(\d))?(?![\d-])")
+_WORDS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0}
+_DIVIDED = re.compile(r"\b(?:divided|split)\b", re.IGNORECASE)
+_PART_OF_DAY = r"(?:morning|breakfast|mane|noon|lunch|afternoon|evening|dinner|supper|night|bedtime|nocte)"
+# one amount for each part of the day
+_EACH_PART = re.compile(rf"(mg|g)\b[^\d]{{0,20}}?\b({_PART_OF_DAY}|am|pm)\b", re.IGNORECASE)
+_STRENGTH = re.compile(rf"{_NUMBER} ?MG\b(?!/)", re.IGNORECASE)
+_SOME_DOSE = re.compile(r"\d[ ]{0,3}(?:mg|g|tab\w{0,5}|cap\w{0,6})\b|½|\bhalf\b", re.IGNORECASE)
+# beside an amount these words tell no frequency; others may
+_NEUTRAL = re.compile(
+    r"\b(?:take|give|oral|orally|po|p\.o|by mouth|total|tab\w{0,5}|cap\w{0,6}|film[- ]coated|of|the|with|food|"
+    r"(?:a )?meals?|and|water|imatinib|x|dose|mg|g)\b|[\W\d_]",
+    re.IGNORECASE,
+)
 
 
-def daily_dose(sources: Sources, order: MedicationRequest) -> float | None:
-    """The daily dose in mg of an order, or None if it states none."""
+class Dose(NamedTuple):
+    """The daily dose in mg, None if none is stated; `unread`: there is one, or a higher one, that cannot be read."""
+
+    mg: float | None = None
+    unread: bool = False
+
+
+def daily_dose(sources: Sources, order: MedicationRequest) -> Dose:
+    """The daily dose of an order."""
     if not order.dosage_instruction:
-        return None
-    return daily_mg(order.dosage_instruction, strength_of(sources, order.medication_codeable_concept))
+        return Dose()
+    return daily_mg(order.dosage_instruction, strength_of(sources, medications_of(sources, order)))
 
 
-def daily_mg(dosages: list[Dosage] | None, strength: float | None) -> float | None:
-    """The daily dose in mg, or None if it is not stated.
-
-    Lines that follow one another (`sequence`) are not added: the highest counts. `strength` is the mg in one
-    tablet or capsule of the product ordered.
-    """
+def daily_mg(dosages: list[Dosage], strength: float | None) -> Dose:
+    """Lines that follow one another (`sequence`) are not added: the highest counts. `strength` is the mg in one
+    tablet or capsule of the product ordered."""
     by_step: dict[int | None, float] = {}
-    for dosage in dosages or ():
-        by_step[dosage.sequence] = by_step.get(dosage.sequence, 0.0) + _daily(dosage, strength)
-    return max(by_step.values(), default=0.0) or None
+    unread = False
+    for dosage in dosages:
+        mg, lost = _daily(dosage, strength)
+        by_step[dosage.sequence] = by_step.get(dosage.sequence, 0.0) + (mg or 0.0)
+        unread |= lost
+    return Dose(max(by_step.values(), default=0.0) or None, unread)
 
 
-def strength_of(sources: Sources, concept: CodeableConcept | None) -> float | None:
-    """The mg in one piece of a product that we know by its code."""
-    for coding in (concept.coding or ()) if concept else ():
-        match = _STRENGTH.search(sources.terminology.display_of(coding) or "")
-        if match:
-            return real(match.group(1))
+def strength_of(sources: Sources, medications: Iterable[CodeableConcept]) -> float | None:
+    """The mg in one piece of a product, by its code or its name; None if they name several."""
+    for concept in medications:
+        known = [sources.terminology.display_of(c) or "" for c in concept.coding or ()]
+        for texts in (known, texts_of(concept)):
+            found = {real(n.replace(",", ".")) for text in texts for n in _STRENGTH.findall(text)}
+            if found:
+                return found.pop() if len(found) == 1 else None
     return None
 
 
-def _daily(dosage: Dosage, strength: float | None) -> float:
+def _daily(dosage: Dosage, strength: float | None) -> Dose:
+    """One line. Its numbers and its words must not say two things."""
     text = readable(dosage.text)
-    often = _per_day(dosage) or (2.0 if _TWICE.search(text) else 1.0)
-    for part in dosage.dose_and_rate or ():
-        quantity = part.dose_quantity or (part.dose_range.high if part.dose_range else None)
-        if (amount := _amount(quantity, strength)) is not None:
-            return amount * often
+    timed, timing_lost = _timed(dosage.timing)
+    words = often_in(text)
+    often = timed or words
+    quantities = [
+        part.dose_quantity or (part.dose_range.high if part.dose_range else None)
+        for part in dosage.dose_and_rate or ()
+    ]
+    amounts = [mg for q in quantities if (mg := _amount(q, strength)) is not None]
+    by_number = amounts[0] * (often or 1.0) if amounts else None
+    by_words = _in_words(text, strength, timed)
+    clear_words = by_words.mg is not None and not by_words.unread
+    if (
+        words is None
+        or (by_words.unread and not often)
+        or (timing_lost and timed is None and not (words or clear_words))
+    ):
+        return Dose(None, unread=True)
+    if by_number is not None:
+        agree = by_words.mg in (None, by_number) and not (
+            by_words.mg is None and timed and words and words != timed
+        )
+        return Dose(by_number) if agree else Dose(None, unread=True)
+    if by_words.mg is not None or by_words.unread:
+        return by_words
+    # an amount without its unit or its strength, or several times a day what is not said
+    return Dose(None, unread=bool(quantities) or (often or 1.0) > 1)
+
+
+def _in_words(text: str, strength: float | None, timed: float | None) -> Dose:
+    """The daily dose that a text states by itself."""
+    if not text:
+        return Dose()
     amounts = _AMOUNT.findall(text)
-    pieces = _TABLETS.findall(text)
-    count = (_WORDS.get(pieces[0].lower()) or real(pieces[0])) if len(pieces) == 1 else None
-    if len(amounts) == 1:
-        number, unit, total = amounts[0]
-        return (real(number) or 0.0) * _MG[unit.lower()] * (1.0 if total else count or 1.0) * often
-    return (count or 0.0) * (strength or 0.0) * often if not amounts else 0.0
+    pieces = [_count(n) for n in _TABLETS.findall(text)]
+    scheme = _SCHEME.findall(text)
+    words = often_in(_SCHEME.sub(" ", text))
+    if words is None or len(scheme) > 1 or len(pieces) > 1:
+        return Dose(None, unread=True)
+    if len(amounts) > 1:
+        parts = [p.lower() for _, p in _EACH_PART.findall(text)]
+        if len(parts) == len(amounts) == len(set(parts)):
+            return Dose(
+                sum((real(n.replace(",", ".")) or 0.0) * _MG[unit.lower()] for _, n, unit, _ in amounts)
+            )
+        return Dose(None, unread=True)
+    if scheme:
+        each = _mg(amounts[0]) if amounts else strength
+        return Dose(each * sum(float(n or 0) for n in scheme[0])) if each else Dose(None, unread=True)
+    often = words or timed
+    if not amounts:
+        if not pieces:
+            return Dose(None, unread=bool(_SOME_DOSE.search(text)))
+        return Dose(pieces[0] * strength * (often or 1.0)) if strength else Dose(None, unread=True)
+    mg, total = _mg(amounts[0]), bool(amounts[0][3])
+    if not often and _NEUTRAL.sub("", text):
+        return Dose(None, unread=True)
+    if pieces and not total:
+        if strength and mg == strength * pieces[0]:
+            # four tablets (400 mg)
+            pass
+        elif strength in (None, mg) and re.search(r"\b(?:of|x|×)\b", text):
+            mg *= pieces[0]
+        elif pieces[0] != 1:
+            return Dose(None, unread=True)
+    return Dose(mg * (1.0 if _DIVIDED.search(text) else often or 1.0))
+
+
+def _mg(amount: tuple[str, ...]) -> float:
+    times, number, unit, _ = amount
+    return (real(number.replace(",", ".")) or 0.0) * _MG[unit.lower()] * (_count(times) if times else 1.0)
+
+
+def _count(number: str) -> float:
+    return _WORDS.get(number.lower()) or real(number) or 0.0
 
 
 def _amount(quantity: Quantity | None, strength: float | None) -> float | None:
@@ -75,14 +166,18 @@ def _amount(quantity: Quantity | None, strength: float | None) -> float | None:
     return value * strength if strength and (unit.rstrip("s") in _PIECES or unit in _PIECES) else None
 
 
-def _per_day(dosage: Dosage) -> float | None:
-    """How often a day the timing says, None if it does not."""
-    timing = dosage.timing
-    repeat = timing.repeat if timing else None
-    if repeat and repeat.frequency and repeat.period and (unit := _DAYS.get(repeat.period_unit or "")):
-        per_day = repeat.frequency / max(repeat.period * unit, 1e-3)
-        return per_day if per_day <= 100 else None
-    if timing and timing.code:
-        names = [c.code for c in timing.code.coding or () if c.code] + [timing.code.text or ""]
-        return next((_TIMES[n.strip().upper()] for n in names if n.strip().upper() in _TIMES), None)
-    return None
+def _timed(timing: Timing | None) -> tuple[float | None, bool]:
+    """How often a day the timing says, None if it does not, and whether it says something that cannot be read."""
+    if timing is None:
+        return None, False
+    if timing.repeat is not None:
+        often = repeated(timing.repeat)
+        if often:
+            return often, False
+        if often is None:
+            return None, True
+    if timing.code is None:
+        return None, False
+    names = [c.code for c in timing.code.coding or () if c.code] + texts_of(timing.code)
+    found = {often for name in names if (often := often_in(name.strip()))}
+    return (found.pop(), False) if len(found) == 1 else (None, bool(names))

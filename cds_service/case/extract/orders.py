@@ -87,7 +87,9 @@ def _draft(
         tied = indication(
             sources, diagnosis, resource.reason_reference or (), resource.reason_code or (), contained
         )
-        return DraftOrder(reference, drug_of(sources, resource), selected, tied, dose)
+        return DraftOrder(
+            reference, drug_of(sources, resource), selected, tied, dose.mg, dose_unread=dose.unread
+        )
     assert isinstance(resource, ServiceRequest)
     kinds = sources.named(resource.code)
     sites = sources.named_in(resource.body_site)

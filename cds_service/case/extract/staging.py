@@ -40,8 +40,8 @@ _BESIDE_STATUS = re.compile(
 )
 # words by which a status is one of another time, or of none
 _NOT_NOW = re.compile(
-    r"\b(?:if|unless|until|till|in case|before|after|since|prior|previous\w*|earlier|last|history|risk|concern\w*|could|"
-    r"may|might|exclude)\b",
+    r"\b(?:if|unless|until|till|in case|before|after|since|prior|previous\w*|earlier|last|history|risk|concern\w*|"
+    r"could|may|might|exclude)\b",
     re.IGNORECASE,
 )
 RESPONSES = frozenset({"response", "stable", "progression"})

@@ -22,8 +22,9 @@ from ...fhir.terminology import texts_of
 from ..fact import Choice, Evidence
 from ..settle import Reading
 from .diagnosis import Diagnosis
-from .dose import daily_dose
+from .dose import Dose, daily_dose
 from .intent import intents_of
+from .medication import medications_of
 from .reasons import indication
 from .sources import Sources
 from .timeline import Timeline
@@ -62,24 +63,13 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     not_tolerated: bool
     failed: bool
     completed: bool
-    daily_mg: float | None
+    dose: Dose
 
 
 def drug_of(sources: Sources, use: MedicationUse) -> str | None:
     """The drug (`imatinib`) of a drug record: by any coding, else by the words of its text, else by the
     Medication it refers to, else by the display of that reference."""
-    candidates: list[CodeableConcept | None] = [use.medication_codeable_concept]
-    reference = use.medication_reference
-    if reference is not None and reference.reference:
-        contained = dict(contained_in(use))
-        medication = contained.get(reference.reference) or sources.record.find(
-            sources.record.pointed(reference), Medication
-        )
-        if isinstance(medication, Medication):
-            candidates.append(medication.code)
-    if reference is not None and reference.display:
-        candidates.append(CodeableConcept(text=reference.display))
-    for concept in candidates:
+    for concept in medications_of(sources, use):
         kinds = sources.named(concept)
         if not kinds:
             # most drugs of a record are none of ours
@@ -137,7 +127,7 @@ def find_uses(sources: Sources, diagnosis: Diagnosis, taken: Sequence[Taken]) ->
                 _stopped_for(sources, use, "termination.not-tolerated"),
                 _stopped_for(sources, use, "termination.no-response"),
                 use.status == "completed",
-                _daily_mg(sources, use),
+                daily_dose(sources, use) if isinstance(use, MedicationRequest) else Dose(),
             )
         )
     return uses
@@ -150,12 +140,6 @@ def _when(use: MedicationUse) -> str | None:
         return start_of(use.effective_date_time, use.effective_period) or day(use.date_asserted)
     assert isinstance(use, MedicationAdministration)
     return start_of(use.effective_date_time, use.effective_period)
-
-
-def _daily_mg(sources: Sources, use: MedicationUse) -> float | None:
-    if not isinstance(use, MedicationRequest):
-        return None
-    return daily_dose(sources, use)
 
 
 def _stopped_for(sources: Sources, use: MedicationUse, reason: str) -> bool:
@@ -244,8 +228,8 @@ def read_treatment(
             continue
         fact = "current-therapy" if use.current else "prior-therapies"
         yield Reading(fact, "medication", use.evidence, member=use.drug)
-        if use.drug == "imatinib" and use.daily_mg is not None and use.daily_mg > STANDARD_IMATINIB_MG:
-            yield Reading("imatinib-escalated", "medication", use.evidence, Choice(frozenset({True})))
+        if use.drug == "imatinib":
+            yield from _escalated(use)
         if use.not_tolerated:
             yield Reading("not-tolerated", "medication", use.evidence, member=use.drug)
         if use.failed:
@@ -255,6 +239,15 @@ def read_treatment(
     given = [u for u in uses if u.drug in drugs]
     if resected and given and all(u.completed for u in given):
         yield from _completed_adjuvant(given, resected_on)
+
+
+def _escalated(use: Use) -> Iterator[Reading]:
+    mg, unread = use.dose
+    if mg is not None and mg > STANDARD_IMATINIB_MG:
+        yield Reading("imatinib-escalated", "medication", use.evidence, Choice(frozenset({True})))
+    elif unread:
+        here = structs.replace(use.evidence, element="dosageInstruction")
+        yield Reading("imatinib-escalated", "medication", here, why="uncodable")
 
 
 def _around_surgery(use: Use, resected_on: str | None) -> Iterator[Reading]:
