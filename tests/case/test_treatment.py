@@ -20,6 +20,7 @@ from tests.case.chart import (
     gist,
     margin,
     observation,
+    point,
     possible,
     present,
     procedure,
@@ -27,6 +28,7 @@ from tests.case.chart import (
     refer,
     request,
     resection,
+    size,
     stated,
     statement,
 )
@@ -117,6 +119,39 @@ def test_a_stated_neoadjuvant_intent_needs_no_dates() -> None:
     meant = [{"url": INTENT, "valueCodeableConcept": concept(SCT, "373847000")}]
     fact = fact_of("neoadjuvant-therapy", gist(), request("im", "imatinib", extension=meant), resection())
     assert present(fact) == {"imatinib"}
+
+
+ASSERTED = {"dateAsserted": "2025-07-01"}
+ENDED = {"effectivePeriod": {"end": "2025-07-01"}}
+
+
+@pytest.mark.parametrize("told", [ASSERTED, ENDED], ids=["asserted", "end of the period"])
+def test_a_later_date_is_not_the_beginning(told: Json) -> None:
+    """14: it may have been taken before the resection, so the specimen says nothing of the risk."""
+    taken = statement("im", "imatinib", **told)
+    measured = size(cm=4, effectiveDateTime="2025-06-02")
+    case = case_of(gist(), taken, measured, resection("2025-06-01"), margin("R0"))
+
+    assert not excluded(case.facts["neoadjuvant-therapy"], "imatinib")
+    assert present(case.facts["adjuvant-therapy"]) == set()
+    assert possible(case.facts["adjuvant-completed"]) == {True, False}
+    assert case.facts["tumour-size-cm"].remarks == ("timing-unclear",)
+
+
+@pytest.mark.parametrize("told", [ASSERTED, ENDED], ids=["asserted", "end of the period"])
+def test_what_was_told_before_the_resection_was_begun_before_it(told: Json) -> None:
+    case = case_of(gist(), statement("im", "imatinib", **told), resection("2025-08-01"))
+
+    assert present(case.facts["neoadjuvant-therapy"]) == {"imatinib"}
+
+
+def test_the_date_of_the_beginning_counts_before_the_one_on_which_it_was_told() -> None:
+    taken = statement("im", "imatinib", "2025-06-15", dateAsserted="2025-01-01")
+    case = case_of(gist(), taken, size(cm=4, effectiveDateTime="2025-06-02"), resection("2025-06-01"))
+
+    assert present(case.facts["adjuvant-therapy"]) == {"imatinib"}
+    assert possible(case.facts["adjuvant-completed"]) == {True}
+    assert point(case.facts["tumour-size-cm"]) == 4
 
 
 @pytest.mark.parametrize("margin_said", [margin("R0"), stated("tumour-resected", valueBoolean=True)])

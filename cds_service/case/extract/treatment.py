@@ -64,6 +64,13 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     failed: bool
     completed: bool
     dose: Dose
+    # the date is that of the beginning; else it was begun by then, and nobody knows when
+    dated: bool = True
+
+    @property
+    def begun(self) -> str | None:
+        """The day on which it was first recorded, None if only a later one is known."""
+        return self.evidence.date if self.dated else None
 
 
 def drug_of(sources: Sources, use: MedicationUse) -> str | None:
@@ -128,6 +135,7 @@ def find_uses(sources: Sources, diagnosis: Diagnosis, taken: Sequence[Taken]) ->
                 _stopped_for(sources, use, "termination.no-response"),
                 use.status == "completed",
                 daily_dose(sources, use) if isinstance(use, MedicationRequest) else Dose(),
+                _dated(use),
             )
         )
     return uses
@@ -137,9 +145,18 @@ def _when(use: MedicationUse) -> str | None:
     if isinstance(use, MedicationRequest):
         return day(use.authored_on)
     if isinstance(use, MedicationStatement):
+        # the day on which it was told is no earlier than that on which it was begun
         return start_of(use.effective_date_time, use.effective_period) or day(use.date_asserted)
     assert isinstance(use, MedicationAdministration)
     return start_of(use.effective_date_time, use.effective_period)
+
+
+def _dated(use: MedicationUse) -> bool:
+    """Whether its date is that of the beginning: the end of a period and the day of telling are later."""
+    if isinstance(use, MedicationStatement | MedicationAdministration):
+        period = use.effective_period
+        return day(use.effective_date_time or (period.start if period else None)) is not None
+    return True
 
 
 def _stopped_for(sources: Sources, use: MedicationUse, reason: str) -> bool:
@@ -176,9 +193,10 @@ def timeline_of(uses: list[Use], drugs: frozenset[str], stated: bool, since: str
     `stated`: the record states a therapy outright, which says nothing of when it began. `since`: what was begun
     before that day is left out.
     """
-    dates = [u.evidence.date for u in uses if u.drug in drugs]
+    counted = [u for u in uses if u.drug in drugs]
     if since is not None:
-        dates = [d for d in dates if d is None or not surely_before(d, since)]
+        counted = [u for u in counted if u.evidence.date is None or not surely_before(u.evidence.date, since)]
+    dates = [u.begun for u in counted]
     known = sorted(d for d in dates if d)
     return Timeline(known[0] if known else None, undated=stated or any(d is None for d in dates))
 
@@ -210,7 +228,7 @@ def _begun(drugs: set[str], uses: list[Use]) -> str | None:
     """The earliest day on which one of these drugs is on record; None if a date is missing."""
     if not drugs:
         return None
-    dates = [u.evidence.date for u in uses if u.drug in drugs]
+    dates = [u.begun for u in uses if u.drug in drugs]
     return min((d for d in dates if d), default=None) if None not in dates else None
 
 
@@ -261,6 +279,8 @@ def _around_surgery(use: Use, resected_on: str | None) -> Iterator[Reading]:
         sides = frozenset()
     elif surely_before(when, resected_on):
         sides = frozenset({"neoadjuvant"})
+    elif not use.dated:
+        sides = frozenset()
     else:
         # partial dates overlap
         sides = frozenset() if first_day(when) < last_day(resected_on) else frozenset({"adjuvant"})
@@ -276,7 +296,7 @@ def _around_surgery(use: Use, resected_on: str | None) -> Iterator[Reading]:
 def _completed_adjuvant(given: list[Use], resected_on: str | None) -> Iterator[Reading]:
     """Whether all that was given was begun after the resection; open where a date is missing."""
     evidence = given[-1].evidence
-    dates = [u.evidence.date for u in given]
+    dates = [u.begun for u in given]
     if resected_on is None or None in dates:
         yield Reading("adjuvant-completed", "medication", evidence, why="uncodable", remark="timing-unclear")
     elif all(d is not None and first_day(d) >= last_day(resected_on) for d in dates):
