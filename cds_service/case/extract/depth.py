@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ...fhir.datatypes import day
@@ -20,6 +21,18 @@ FASCIA = "depth.fascia-invasion"
 DEPTHS = frozenset({"depth.obs", FASCIA})
 HISTOLOGY_OBS = frozenset({"morph.obs.behavior-and-type", "histology.obs"})
 QUALIFIER = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-body-location-qualifier"
+
+# the deep fascia is the fascia, and the deep margin one of the specimen: neither says where the tumour lies
+_DEEP_FASCIA = re.compile(r"\b(?:the )?deep (?:investing |muscular )?fascia\b", re.IGNORECASE)
+_DEEP_MARGIN = re.compile(r"\bdeep (?:resection |surgical |excision )?(?:margin|edge)s?\b", re.IGNORECASE)
+# `deep` before a place (the deep dermis), not as the answer itself
+_DEEP_PLACE = re.compile(
+    r"\bdeep\b(?![- ]seated|\s*(?:$|[,;.:()/]|to (?:the )?fascia\b|soft|muscle|intramuscular|tumou?r|mass|lesion|"
+    r"sarcoma|location))",
+    re.IGNORECASE,
+)
+# a tumour of the subcutis that grows on downwards may reach the fascia
+_REACHES = re.compile(r"\b(?:invad|infiltrat|involv|exten[ds]|penetrat|through|into|muscle)", re.IGNORECASE)
 
 
 def read_depth(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
@@ -65,13 +78,22 @@ def _depth(sources: Sources, finding: Finding, here: Evidence) -> Iterator[Readi
     found = sources.readings.value_of(FACT, finding.answered)
     if not found:
         texts = [readable(observation.value_string), *texts_of(value)]
-        words = sources.words(t for t in texts if t and sources.plain(t))
-        found = sources.readings.value_of(FACT, words)
+        found = frozenset().union(*(_in_words(sources, t) for t in texts if t and sources.plain(t)))
         rank = "text" if rank == "unspecified" else rank
     if len(found) == 1:
         yield Reading(FACT, rank, here, Choice(frozenset(found)))
     elif has_value(observation):
         yield Reading(FACT, rank, here, why="uncodable")
+
+
+def _in_words(sources: Sources, text: str) -> frozenset[str]:
+    """The depths that a text names; none where `deep` in it may be said of something else than the tumour."""
+    plain = _DEEP_MARGIN.sub("margin", _DEEP_FASCIA.sub("the fascia", text))
+    found, sure = (
+        sources.readings.value_of(FACT, sources.words_in(t)) for t in (plain, _DEEP_PLACE.sub("", plain))
+    )
+    doubtful = found != sure or ("superficial" in found and _REACHES.search(plain))
+    return found if len(found) > 1 or not doubtful else frozenset()
 
 
 def read_reported_histology(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
