@@ -9,46 +9,31 @@ from ...fhir.datatypes import (
     between,
     centimetres,
     compared,
-    number,
     real,
     scaled,
 )
-from ...fhir.resources import BodyStructure, Component, Observation, Quantity
+from ...fhir.resources import BodyStructure, Component, Observation
 from ...fhir.terminology import readable, texts_of
 from ..fact import Choice, Interval
 from ..settle import Reading
 from .conditions import organs_of
 from .diagnosis import Diagnosis
 from .finding import Finding
+from .mitotic_count import AREAS, NUMBER, SIGNS, counts_in
 from .sources import Sources
 from .timeline import Timeline
 
-_NUMBER = r"(\d{1,6}(?:[.,]\d{1,4})?)"
 _BY = r"[ ]{0,3}(?:x|×|by|\*)[ ]{0,3}"
 _SIZE = re.compile(
     rf"(<=|>=|<|>|≤|≥|less than|more than|greater than|at least|up to|at most|about|approximately|ca\.?)?[ ]{{0,3}}"
-    rf"(?<![\d.,]){_NUMBER}(?:(?:{_BY}{_NUMBER})(?:{_BY}{_NUMBER})?|[ ]{{0,3}}(?:-|–|to)[ ]{{0,3}}{_NUMBER})?"
+    rf"(?<![\d.,]){NUMBER}(?:(?:{_BY}{NUMBER})(?:{_BY}{NUMBER})?|[ ]{{0,3}}(?:-|–|to)[ ]{{0,3}}{NUMBER})?"
     r"[ ]{0,3}(mm|cm)\b",
-    re.IGNORECASE,
-)
-_COUNT = re.compile(
-    rf"[ ]{{0,3}}(<=|>=|<|>|≤|≥)?[ ]{{0,3}}{_NUMBER}(?:[ ]{{0,3}}(?:-|–|to)[ ]{{0,3}}{_NUMBER})?[ ]{{0,3}}"
-    r"(?:mitos[ei]s|mitotic figures|mitotic)?[ ]{0,3}(?:/|per|in)[ ]{0,3}(.{1,60})",
     re.IGNORECASE,
 )
 # "margins negative" is good news: only what speaks against the status itself counts
 _MARGIN_DENIED = re.compile(
     r"\b(not|unlikely|possible|impossible|probable|likely|planned|intended|if|unless)\b|\?", re.IGNORECASE
 )
-_BARE = re.compile(
-    rf"[ ]{{0,3}}(<=|>=|<|>|≤|≥)?[ ]{{0,3}}{_NUMBER}[ ]{{0,3}}(?:mitos[ei]s)?[ ]{{0,3}}", re.IGNORECASE
-)
-_SIGNS = {
-    "≤": "<=", "≥": ">=", "less than": "<", "more than": ">", "greater than": ">", "at least": ">=",
-    "up to": "<=", "at most": "<=", "about": "", "approximately": "", "ca": "", "ca.": "",
-}  # fmt: skip
-# area -> what a count over it is multiplied by to be per 50 high-power fields
-AREAS = {"50hpf": 1, "5mm2": 1, "10hpf": 5}
 SIZES = frozenset({"size.obs", "size.longest-dimension"})
 MITOSES = frozenset({"mitoses.obs", "mitoses.obs.per-10hpf", "mitoses.obs.index"})
 ABOUT = SIZES | MITOSES | {"margin.obs", "rupture.tumor"}
@@ -166,7 +151,7 @@ def size_in(text: str | None) -> Interval | None:
         return None
     sign, first, second, third, upper, unit = found[0]
     longest = max(v for n in (first, second, third) if n and (v := real(n)) is not None)
-    value = compared(longest, _SIGNS.get(sign.lower(), sign) or None)
+    value = compared(longest, SIGNS.get(sign.lower(), sign) or None)
     if upper and value and (high := real(upper)) is not None:
         value = value.hull(Interval(high, high))
     return scaled(value, 0.1 if unit.lower() == "mm" else 1.0) if value else None
@@ -188,9 +173,7 @@ def _is_mitoses(sources: Sources, finding: Finding) -> bool:
 def _mitoses(sources: Sources, finding: Finding) -> Iterator[Reading]:
     observation = finding.observation
     rank = rank_of(sources, observation)
-    implied = "10hpf" if "mitoses.obs.per-10hpf" in finding.named else None
-    named = implied or _area_in(" ".join(texts_of(observation.code)))
-    for element, found in _counts(observation, named):
+    for element, found in counts_in(observation, per_10_fields="mitoses.obs.per-10hpf" in finding.named):
         here = finding.at(element)
         if found is None:
             yield Reading("mitoses-per-50-hpf", rank, here, why="uncodable", remark="mitoses-without-area")
@@ -199,71 +182,6 @@ def _mitoses(sources: Sources, finding: Finding) -> Iterator[Reading]:
         remark = {"5mm2": "per-5-mm2", "10hpf": "per-10-hpf"}.get(area)
         yield Reading("mitoses-per-50-hpf", rank, here, scaled(value, AREAS[area]), remark=remark)
         return
-
-
-def _counts(observation: Observation, named: str | None) -> Iterator[tuple[str, tuple[Interval, str] | None]]:
-    """The count with its area by element, None where there is a count but no area that we know."""
-    quantity = observation.value_quantity
-    if quantity is not None and (value := number(quantity)):
-        area = area_of_unit(quantity) or named
-        yield "valueQuantity", (value, area) if area else None
-    ratio = observation.value_ratio
-    if ratio is not None and (value := number(ratio.numerator)):
-        area = _area_of_denominator(ratio.denominator) or named
-        yield "valueRatio", (value, area) if area else None
-    if observation.value_integer is not None:
-        whole = real(observation.value_integer)
-        yield "valueInteger", (Interval(whole, whole), named) if whole is not None and named else None
-    if (ends := between(observation.value_range)) and (low := number(ends[0])) and (high := number(ends[1])):
-        area = area_of_unit(ends[0]) or named
-        yield "valueRange", (low.hull(high), area) if area else None
-    text = readable(observation.value_string) or next(
-        iter(texts_of(observation.value_codeable_concept)), None
-    )
-    if text:
-        yield "valueString", mitoses_in(text, named)
-
-
-def mitoses_in(text: str, named: str | None = None) -> tuple[Interval, str] | None:
-    """`3 mitoses/50 HPF`, `<5 per 5 mm2`, `2-4/10 HPF`: the count and its area; None if it is not clear."""
-    match = _COUNT.fullmatch(text)
-    if match:
-        sign, low, high, area_text = match.groups()
-        area = _area_in(area_text)
-    elif bare := _BARE.fullmatch(text):
-        sign, low, high, area = bare.group(1), bare.group(2), None, named
-    else:
-        return None
-    lowest, highest = real(low), real(high) if high else None
-    if area is None or lowest is None:
-        return None
-    count = compared(lowest, _SIGNS.get(sign, sign))
-    if highest is not None and count and not sign:
-        count = count.hull(Interval(highest, highest))
-    return (count, area) if count else None
-
-
-def _area_in(text: str | None) -> str | None:
-    """`50hpf`, `10hpf` or `5mm2` for an area in any spelling, None for another or no area."""
-    plain = re.sub(r"(?<!\d)\.(?=\d)", "0.", (text or "")[:100].lower())
-    plain = re.sub(r"[\s{}\[\]()#-]|(?<!\d)\.|\.(?!\d)", "", plain).replace("²", "2").replace("^2", "2")
-    plain = plain.replace("squaremm", "mm2").replace("sqmm", "mm2").replace("highpowerfields", "hpf")
-    plain = plain.replace("highpowerfield", "hpf").replace("hpfs", "hpf").replace("mitoses", "")
-    match = re.search(r"(?<![\d.,])(50hpf|10hpf|5mm2)(?![\w])", plain)
-    return match.group(1) if match else None
-
-
-def area_of_unit(quantity: Quantity) -> str | None:
-    return _area_in(quantity.code) or _area_in(quantity.unit)
-
-
-def _area_of_denominator(denominator: Quantity | None) -> str | None:
-    if denominator is None or denominator.value is None:
-        return None
-    unit = denominator.code or denominator.unit or ""
-    return _area_in(f"{denominator.value:g}{unit}") or _area_in(
-        f"{denominator.value:g}{denominator.unit or ''}"
-    )
 
 
 def _margin(sources: Sources, finding: Finding) -> Iterator[Reading]:

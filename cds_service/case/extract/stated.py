@@ -12,7 +12,7 @@ from ..vocabulary import FactDefinition, Vocabulary
 from .conditions import organs_of
 from .diagnosis import Diagnosis
 from .grade import grade_of
-from .pathology import AREAS, area_of_unit
+from .mitotic_count import AREAS, area_of_unit
 from .sarcoma import finest_histology
 from .sources import Sources
 from .timeline import Timeline
@@ -157,7 +157,7 @@ def _count(quantity: Quantity) -> Interval | None:
     if value is None or unit in ("", "1", "{mitoses}", "{count}"):
         return value
     area = area_of_unit(quantity)
-    return scaled(value, AREAS[area]) if area else None
+    return scaled(value, AREAS[area]) if area in AREAS else None
 
 
 def states_therapy(sources: Sources) -> bool:
