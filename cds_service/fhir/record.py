@@ -21,6 +21,7 @@ from .resources import (
     Bundle,
     Entry,
     MedicationUse,
+    Observation,
     OperationOutcome,
     Readable,
     Reference,
@@ -312,9 +313,9 @@ def _note_unread(key: str, content: bytes, error: Exception, record: Record) -> 
     record.damaged[reference] = (key, content)
 
 
-def contained_in(use: MedicationUse) -> Iterator[tuple[str, Resource]]:
-    """Contained resources of a drug record by their `#id`."""
-    for raw in use.contained or ():
+def contained_in(holder: MedicationUse | Observation) -> Iterator[tuple[str, Resource]]:
+    """The contained resources of a record by their `#id`."""
+    for raw in holder.contained or ():
         try:
             resource = decode(raw)
         except UNREADABLE:

@@ -151,6 +151,7 @@ class Observation(Resource, frozen=True):
     component: list[Component] | None = None
     has_member: list[Reference] | None = None
     extension: list[Extension] | None = None
+    contained: list[msgspec.Raw] | None = None
 
 
 class Procedure(Resource, frozen=True):
@@ -253,6 +254,7 @@ class ServiceRequest(Resource, frozen=True):
 
 class Collection(Element, frozen=True):
     collected_date_time: str | None = None
+    body_site: CodeableConcept | None = None
 
 
 class Specimen(Resource, frozen=True):

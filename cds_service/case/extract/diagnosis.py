@@ -24,6 +24,8 @@ from .readings import LIMBS
 from .sarcoma import histologies, sarcoma_of
 from .sources import Sources, once_a_call
 
+# places with tumours of their own, to which a sarcoma of another place or a GIST seldom spreads
+SEATS_OF_OTHERS = frozenset({"breast", "head-neck", "uterus", "paratesticular"})
 RELATED = "http://hl7.org/fhir/StructureDefinition/condition-related"
 
 # of which tumour a metastasis is; open: of this one or of another
@@ -55,6 +57,8 @@ class Diagnosis:
     other_solid_tumour: bool = False
     several_tumours: bool = False
     diagnosed_on: str | None = None
+    # the concepts of places in which neither this tumour nor its metastases are looked for
+    foreign_places: frozenset[str] = frozenset()
 
     def same_tumour(self, references: Iterable[str | None]) -> bool:
         """Whether a record's focus or reason lets it speak of this tumour: it names it, its metastases, or no
@@ -70,7 +74,10 @@ class Diagnosis:
         return [f for f in sources.findings_about(wanted) if not f.focus or self.same_tumour(f.focus)]
 
     def leaves_open(self, finding: Finding) -> bool:
-        """Whether a finding may be of another tumour that is on record beside this one."""
+        """Whether a finding may be of another tumour: one that is on record beside this one, or one in the place from
+        which its specimen was taken."""
+        if not finding.sampled.isdisjoint(self.foreign_places):
+            return True
         return self.other_solid_tumour and not self.names_it(finding.focus)
 
     def names_it(self, references: Iterable[str | None]) -> bool:
@@ -101,6 +108,7 @@ def find_diagnosis(sources: Sources) -> Diagnosis:
     found.others.update(sources.unrelated())
     found.organs |= found.primary_organs
     found.diagnosed_on = min(days, default=None)
+    found.foreign_places = _foreign_places(sources, found)
     if found.conditions:
         found.in_remission = all(over)
     elif found.disease in ("gist", "sts"):
@@ -151,6 +159,14 @@ def _part_others(
         else:
             found.metastases.add(reference)
             found.organs |= organs_of(sources, kinds)
+
+
+def _foreign_places(sources: Sources, found: Diagnosis) -> frozenset[str]:
+    near = sources.readings.near
+    if (not found.organs and found.disease != "gist") or near(SEATS_OF_OTHERS, found.organs):
+        return frozenset()
+    sites = sources.readings.values["primary-site"].items()
+    return frozenset([concept for concept, places in sites if places <= SEATS_OF_OTHERS])
 
 
 def _sarcomas(

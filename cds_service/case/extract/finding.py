@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ...fhir.datatypes import day, start_of
+from ...fhir.record import contained_in
 from ...fhir.resources import Observation, Specimen
 from ..fact import Evidence
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 class Finding(msgspec.Struct, frozen=True, gc=False):
     """`coded` are the concepts of its code; `named` too, or those of the words of its name if it has none; `answered`
     those of its coded answer; `about` all of these and those that its components name. `own` are the codes of our own
-    CodeSystem that it is about, `focus` is what it points to (None for what cannot be followed), `on` its day."""
+    CodeSystem that it is about, `focus` is what it points to (None for what cannot be followed), `on` its day,
+    `specimen` what was examined and `sampled` the concepts of the place from which that was taken."""
 
     reference: str
     observation: Observation
@@ -28,6 +30,8 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     own: tuple[str, ...]
     focus: tuple[str | None, ...]
     on: str | None
+    specimen: Specimen | None = None
+    sampled: frozenset[str] = frozenset()
 
     def at(self, element: str) -> Evidence:
         """The evidence that stands in one of its elements."""
@@ -43,6 +47,8 @@ def finding_of(sources: Sources, observation: Observation) -> Finding:
     for part in observation.component or ():
         about |= sources.named(part.code)
     focus = observation.focus
+    specimen = _specimen_of(sources, observation) if observation.specimen is not None else None
+    site = specimen.collection.body_site if specimen is not None and specimen.collection is not None else None
     return Finding(
         f"Observation/{observation.id}",
         observation,
@@ -52,17 +58,27 @@ def finding_of(sources: Sources, observation: Observation) -> Finding:
         about,
         tuple(sources.own_codes(code)),
         tuple([sources.record.pointed(f) for f in focus]) if focus else (),
-        _day_of(sources, observation),
+        _day_of(observation, specimen),
+        specimen,
+        sources.named(site) if site is not None else frozenset(),
     )
 
 
-def _day_of(sources: Sources, observation: Observation) -> str | None:
+def _specimen_of(sources: Sources, observation: Observation) -> Specimen | None:
+    """The specimen that came with the Observation, or in the record."""
+    assert observation.specimen is not None
+    pointer = observation.specimen
+    found = dict(contained_in(observation)).get(pointer.reference or "") if observation.contained else None
+    if found is None:
+        found = sources.record.find(sources.record.pointed(pointer), Specimen)
+    return found if isinstance(found, Specimen) else None
+
+
+def _day_of(observation: Observation, specimen: Specimen | None) -> str | None:
     """A specimen's collection date counts before the report's."""
-    if observation.specimen is not None:
-        specimen = sources.record.find(sources.record.pointed(observation.specimen), Specimen)
-        if specimen is not None and specimen.collection is not None:
-            collected = day(specimen.collection.collected_date_time)
-            if collected is not None:
-                return collected
+    if specimen is not None and specimen.collection is not None:
+        collected = day(specimen.collection.collected_date_time)
+        if collected is not None:
+            return collected
     moment = observation.effective_date_time or observation.effective_instant
     return start_of(moment, observation.effective_period) or day(observation.issued)

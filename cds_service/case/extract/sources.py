@@ -142,12 +142,17 @@ class Sources:
         found = self._findings
         if found is None:
             found = self._findings = [
-                finding_of(self, observation)
+                finding
                 for observation in sorted(heard(self, self.record.each(Observation)), key=attrgetter("id"))
                 if observation.status in FINAL
                 and observation.understood
                 and self.about_patient(observation.subject)
                 and self.focus_may_be_tumour(observation)
+                # what was examined may be of a relative or a donor
+                and (
+                    (finding := finding_of(self, observation)).specimen is None
+                    or self.about_patient(finding.specimen.subject)
+                )
             ]
         return found
 
