@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
 
 from ...fhir.datatypes import first_day, last_day, start_of
-from ...fhir.resources import Procedure
+from ...fhir.resources import CodeableConcept, Procedure
 from ...fhir.terminology import texts_of
 from ..fact import Choice, Evidence
 from ..settle import Reading
@@ -25,18 +26,32 @@ OF_SARCOMA = frozenset(
 # organs of metastases: removing them is no resection of the primary tumour
 ELSEWHERE = frozenset({"procedure.resection.liver", "procedure.resection.lung"})
 BIOPSY = "procedure.biopsy"
+# an operation in words of which none is ours
+_OPERATION = re.compile(
+    r"ectomy\b|\b(?:resect|excis|debulk|exenterat|surgery|surgical|operation|operative|laparotomy|removal)",
+    re.IGNORECASE,
+)
+# of codes alone those that may take a tumour out: excision and resection in ICD-10-PCS, the operations of CPT; of other
+# systems any
+_ANY = re.compile("")
+_OPERATIONS = {
+    "http://www.cms.gov/Medicare/Coding/ICD10": re.compile(r"0.[BT]"),
+    "http://www.ama-assn.org/go/cpt": re.compile(r"[1-6]\d{4}$"),
+}
 EN_BLOC = "procedure.resection.en-bloc-multivisceral"
 
 
 class Resection(msgspec.Struct, frozen=True, gc=False):
     """A completed removal of the tumour and the day on which it happened, if recorded.
 
-    `sure` is False where nothing ties the operation to the tumour and nothing to another.
+    `sure` is False where nothing ties the operation to the tumour and nothing to another, and where it is `unread`: for
+    the tumour, and its code does not tell what was done.
     """
 
     evidence: Evidence
     sure: bool = True
     unplanned: bool = False
+    unread: bool = False
 
 
 def find_resections(sources: Sources, diagnosis: Diagnosis) -> list[Resection]:
@@ -50,10 +65,13 @@ def find_resections(sources: Sources, diagnosis: Diagnosis) -> list[Resection]:
     for reference, procedure in sources.record.of(Procedure):
         if procedure.status != "completed" or not procedure.understood:
             continue
-        # most say nothing of ours
-        if not sources.named(procedure.code) or not sources.about_patient(procedure.subject):
+        if not sources.about_patient(procedure.subject):
             continue
-        resection = _resection(sources, diagnosis, reference, procedure)
+        if any(not kind.startswith("site.") for kind in sources.named(procedure.code)):
+            resection = _resection(sources, diagnosis, reference, procedure)
+        else:
+            # most say nothing of ours
+            resection = _unread(sources, diagnosis, reference, procedure)
         if resection is not None:
             found.append(resection)
     return found
@@ -107,6 +125,28 @@ def _resection(
     return None
 
 
+def _unread(sources: Sources, diagnosis: Diagnosis, reference: str, procedure: Procedure) -> Resection | None:
+    """What may have removed the tumour: an operation for it of which nobody can tell which it was."""
+    if not (procedure.reason_reference or procedure.reason_code) or not _may_remove(sources, procedure.code):
+        return None
+    tied = indication(sources, diagnosis, procedure.reason_reference or (), procedure.reason_code or (), {})
+    if tied != "this-tumour" or only_for_metastases(sources, diagnosis, procedure):
+        return None
+    when = start_of(procedure.performed_date_time, procedure.performed_period)
+    return Resection(Evidence(reference, "code", when), sure=False, unread=True)
+
+
+def _may_remove(sources: Sources, code: CodeableConcept | None) -> bool:
+    """Whether words that we do not know name an operation, or there is but a code that may be one."""
+    texts = texts_of(code)
+    if texts:
+        return any(
+            _OPERATION.search(t) for t in texts if sources.plain(t)
+        ) and "procedure.biopsy" not in sources.words(texts)
+    codes = [(c.system or "", (c.code or "").strip().upper()) for c in (code.coding or () if code else ())]
+    return bool(codes) and all(_OPERATIONS.get(s, _ANY).match(c) for s, c in codes)
+
+
 def only_for_metastases(sources: Sources, diagnosis: Diagnosis, procedure: Procedure) -> bool:
     """Whether every reason is a metastasis: what was removed is not the primary tumour."""
     references = [sources.record.pointed(r) for r in procedure.reason_reference or ()]
@@ -130,6 +170,9 @@ def read_surgery(resections: list[Resection], several_tumours: bool) -> Iterator
         here = resection.evidence
         if resection.unplanned:
             yield Reading("unplanned-excision", "coded", here, Choice(frozenset({True})))
+        if resection.unread:
+            yield Reading("tumour-resected", "procedure", here, why="uncodable")
+            continue
         if several_tumours or not resection.sure:
             yield Reading("tumour-resected", "procedure", here, why="uncodable", remark="tumour-not-named")
             continue
@@ -138,4 +181,4 @@ def read_surgery(resections: list[Resection], several_tumours: bool) -> Iterator
 
 def first_resection(resections: list[Resection]) -> str | None:
     """The day of the first dated resection: what came before it came before surgery."""
-    return min((r.evidence.date for r in resections if r.evidence.date), default=None)
+    return min((r.evidence.date for r in resections if r.evidence.date and not r.unread), default=None)
