@@ -37,6 +37,10 @@ _MARGIN_DENIED = re.compile(
 SIZES = frozenset({"size.obs", "size.longest-dimension"})
 MITOSES = frozenset({"mitoses.obs", "mitoses.obs.per-10hpf", "mitoses.obs.index"})
 ABOUT = SIZES | MITOSES | {"margin.obs", "rupture.tumor"}
+_NO = re.compile(
+    r"\s*(?:no|none|absent|negative|not (?:identified|present|seen|detected)|no (?:tumou?r )?rupture)\s*\.?\s*",
+    re.IGNORECASE,
+)
 IMAGING = frozenset({"imaging"})
 PATHOLOGY_METHODS = frozenset({"size.method.gross-pathology", "size.method.microscopy"})
 IMAGE_METHODS = frozenset(
@@ -214,10 +218,19 @@ def _rupture(sources: Sources, finding: Finding) -> Iterator[Reading]:
         found = None
     elif found is None and "rupture.tumor" in finding.answered:
         found = True
+    elif found is None:
+        found = _plain_no(observation)
     if found is None:
         yield Reading("tumour-rupture", "coded", here, why="uncodable")
     else:
         yield Reading("tumour-rupture", "coded", here, Choice(frozenset({found})))
+
+
+def _plain_no(observation: Observation) -> bool | None:
+    """False for an answer that is but a no."""
+    texts = [readable(observation.value_string), *texts_of(observation.value_codeable_concept)]
+    said = [t for t in texts if t.strip()]
+    return False if said and all(_NO.fullmatch(t) for t in said) else None
 
 
 def yes_or_no(sources: Sources, observation: Observation | Component) -> bool | None:
