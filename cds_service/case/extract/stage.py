@@ -38,7 +38,7 @@ _CATEGORY = re.compile(r"[cpyra]{0,2}[TNM][0-4X][a-d]?\b", re.IGNORECASE)
 def read_stage(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
     """`stated-stage`. A stage after treatment (`yp`), one of a recurrence, and one by another system are left out."""
     for finding in sources.findings():
-        if not _is_stage(sources, finding) or not diagnosis.same_tumour(finding.focus):
+        if not is_stage(sources, finding) or not diagnosis.same_tumour(finding.focus):
             continue
         observation = finding.observation
         here = finding.at("value")
@@ -55,7 +55,7 @@ def read_stage(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
             yield from _of_condition(sources, reference, condition)
 
 
-def _is_stage(sources: Sources, finding: Finding) -> bool:
+def is_stage(sources: Sources, finding: Finding) -> bool:
     if finding.coded:
         return not finding.coded.isdisjoint(GROUPS)
     texts = texts_of(finding.observation.code)

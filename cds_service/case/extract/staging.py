@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from ...fhir.datatypes import real
 from ...fhir.resources import Component, Observation
 from ...fhir.terminology import readable, texts_of
@@ -14,9 +16,14 @@ from .diagnosis import Diagnosis
 from .finding import Finding
 from .pathology import yes_or_no
 from .sources import Sources
+from .stage import is_stage
 
 # a prefix that says when the category was found, and for T the part of it
 _TNM = re.compile(r"^[CPYR]{0,2}([TNM][0-4X])[A-D]?$")
+# those of one text; a letter or a word of doubt behind makes it another
+_PARTS_OF_TNM = re.compile(r"(?<![A-Za-z])[cpyr]{0,3}([TNM])([0-4X])(?![0-9])", re.IGNORECASE)
+# found after treatment, or of a recurrence
+_AFTER_THERAPY = re.compile(r"\b[cpa]?[yr][cpy]{0,2}(?=[TNM][0-4X])", re.IGNORECASE)
 _CATEGORY_WORDS = {
     "m-category": frozenset({"M0", "M1"}),
     "n-category": frozenset({"N0", "N1", "NX"}),
@@ -58,6 +65,12 @@ ABOUT = frozenset({"disease-status.obs", "resectability.unresectable", "ecog.obs
 
 
 def read_staging(sources: Sources, diagnosis: Diagnosis) -> Iterator[Reading]:
+    for finding in sources.findings():
+        if is_stage(sources, finding) and diagnosis.same_tumour(finding.focus):
+            for reading in _together(sources, finding):
+                if diagnosis.leaves_open(finding):
+                    reading = structs.replace(reading, value=None, why="uncodable", remark="tumour-not-named")
+                yield reading
     for finding in diagnosis.findings_about(sources, ABOUT):
         kinds = finding.coded
         if diagnosis.leaves_open(finding):
@@ -102,6 +115,27 @@ def _category(sources: Sources, fact: str, finding: Finding) -> Iterator[Reading
         yield Reading(fact, "text", here, Choice(frozenset({word})))
     elif observation.value_codeable_concept is not None or observation.value_string:
         yield Reading(fact, "coded", here, why="uncodable")
+
+
+def _together(sources: Sources, finding: Finding) -> Iterator[Reading]:
+    """A TNM that stands in one text (`pT3 pN0 pM1`): the categories that it names, read or not."""
+    observation = finding.observation
+    texts = [readable(observation.value_string), *texts_of(observation.value_codeable_concept)]
+    here = finding.at("value")
+    named: dict[str, set[str]] = {}
+    for text in texts:
+        parts = _PARTS_OF_TNM.findall(text or "")
+        if len({kind.upper() for kind, _ in parts}) < 2:
+            # a single category is no TNM
+            continue
+        for kind, step in parts:
+            word = f"{kind}{step}".upper() if sources.plain(text) and not _AFTER_THERAPY.search(text) else "?"
+            named.setdefault(f"{kind.lower()}-category", set()).add(word)
+    for fact, words in named.items():
+        if len(words) == 1 and words <= _CATEGORY_WORDS[fact]:
+            yield Reading(fact, "text", here, Choice(frozenset(words)))
+        else:
+            yield Reading(fact, "text", here, why="uncodable")
 
 
 def unplaced_metastasis(readings: list[Reading]) -> list[Reading]:
