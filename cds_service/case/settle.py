@@ -97,7 +97,8 @@ def _settle_one(
     best = ordered[0]
     equals = [r for r in ordered if _equal(definition, r, best)]
     # what leaves open what another says contradicts nothing
-    exact = [r for r in equals if not any(_narrows(other, r) for other in equals)]
+    wide = _wider({r.value for r in equals if r.value is not None and not r.why})
+    exact = [r for r in equals if r.why or r.value not in wide]
     stated = _value(exact[0])
     rivals = [r for r in exact if r.value != stated and tells_apart(definition.id, _value(r), stated)]
     remarks = tuple(dict.fromkeys(r.remark for r in exact if r.remark))
@@ -111,10 +112,14 @@ def _settle_one(
     agreeing: list[Reading] = []
     overruled: list[Reading] = []
     for reading in ordered:
-        if reading.why and reading not in equals:
+        if reading.why and not _equal(definition, reading, best):
             continue
         differs = reading.value != stated and tells_apart(definition.id, _value(reading), stated)
-        (overruled if differs and not _narrows(exact[0], reading) else agreeing).append(reading)
+        (
+            overruled
+            if differs and not (_narrows(stated, _value(reading)) and not exact[0].why)
+            else agreeing
+        ).append(reading)
     return Fact(
         definition.id,
         stated,
@@ -203,16 +208,15 @@ def _equal(definition: FactDefinition, one: Reading, best: Reading) -> bool:
     return first.startswith(second) or second.startswith(first)
 
 
-def _narrows(one: Reading, other: Reading) -> bool:
-    """Whether one of two records that were read says more exactly what the other says."""
-    if one.why or other.why:
-        return False
-    narrow, wide = one.value, other.value
-    if isinstance(narrow, Choice) and isinstance(wide, Choice):
-        return narrow.possible < wide.possible
-    if isinstance(narrow, Interval) and isinstance(wide, Interval):
-        return narrow != wide and wide.hull(narrow) == wide
-    return False
+def _wider(values: set[Value]) -> set[Value]:
+    """Those of some values that leave open what another of them says. A code has so few that they are compared."""
+    choices = [v for v in values if isinstance(v, Choice)]
+    return {wide for wide in choices if any(_narrows(other, wide) for other in choices)}
+
+
+def _narrows(one: Value, other: Value) -> bool:
+    """Whether one of two values says more exactly what the other says."""
+    return isinstance(one, Choice) and isinstance(other, Choice) and one.possible < other.possible
 
 
 def _newest_first(reading: Reading) -> tuple[int, ...]:
