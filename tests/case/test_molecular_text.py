@@ -43,7 +43,9 @@ NOT_FOUND = [
     "Is a KIT exon 11 mutation present?",
     "KIT exon 11 mutation testing was requested",
     "Sample found adequate for KIT exon 11 mutation analysis.",
-    "KIT exon 11 mutation",
+    "KIT exon 11 mutation\nKIT exon 9 mutation\nPDGFRA exon 18 mutation",
+    "KIT exon 11 mutation by PCR",
+    "Adequate material. KIT exon 11 mutation.",
     # what a test looks for
     "Hotspots covered: KIT p.V559D; PDGFRA p.D842V.",
     "Targets: PDGFRA D842V, BRAF V600E",
@@ -100,6 +102,20 @@ FOUND = [
     ("SDHB loss of expression", {"sdh-deficient"}),
     ("SDH-deficient GIST.", {"sdh-deficient"}),
     ("KIT-mutated GIST", {"kit-other"}),
+    # nothing but the one mutation, or a table
+    ("KIT exon 11 mutation", {"kit-exon-11"}),
+    ("Gastric GIST, 6 cm. CD117 positive. KIT exon 11 mutation.", {"kit-exon-11"}),
+    ("Molecular: KIT exon 9 AY502-503 duplication.", {"kit-exon-9"}),
+    ("Mutation analysis: KIT exon 11 deletion (p.W557_K558del)", {"kit-exon-11"}),
+    ("KIT: exon 11 deletion\nPDGFRA: no mutation", {"kit-exon-11"}),
+    # a gene of wild type beside one that is not
+    ("KIT exon 11 mutated, PDGFRA wild type", {"kit-exon-11"}),
+    ("Wild type for KIT and PDGFRA; BRAF V600E mutation detected", {"braf-v600e"}),
+    # how much was looked at
+    (
+        "NGS panel (50 genes): pathogenic variant in KIT (exon 11, p.V559D) was detected. No other mutations.",
+        {"kit-exon-11"},
+    ),
 ]
 
 
@@ -115,7 +131,8 @@ def test_a_mutation_that_is_plainly_reported_is_found(conclusion: str, members: 
 
 @pytest.mark.parametrize(
     "conclusion",
-    ["No KIT mutation detected.", "KIT exon 11 mutation: pending", "PDGFRA D842V, see addendum", "KIT exon 11 mutation",
+    ["No KIT mutation detected.", "KIT exon 11 mutation: pending", "PDGFRA D842V, see addendum",
+     "KIT exon 11 mutation by PCR",
      "Mutation PDGFRA D842V is seen. Internal control valid."],
 )  # fmt: skip
 def test_a_report_that_is_not_understood_is_named(conclusion: str) -> None:

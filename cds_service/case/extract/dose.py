@@ -90,7 +90,7 @@ def _daily(dosage: Dosage, strength: float | None) -> Dose:
     ]
     amounts = [mg for q in quantities if (mg := _amount(q, strength)) is not None]
     by_number = amounts[0] * (often or 1.0) if amounts else None
-    by_words = _in_words(text, strength, timed)
+    by_words = _in_words(text, words, strength, timed)
     clear_words = by_words.mg is not None and not by_words.unread
     if (
         words is None
@@ -109,14 +109,15 @@ def _daily(dosage: Dosage, strength: float | None) -> Dose:
     return Dose(None, unread=bool(quantities) or (often or 1.0) > 1)
 
 
-def _in_words(text: str, strength: float | None, timed: float | None) -> Dose:
-    """The daily dose that a text states by itself."""
+def _in_words(text: str, words: float | None, strength: float | None, timed: float | None) -> Dose:
+    """The daily dose that a text states by itself; `words` is how often a day it says."""
     if not text:
         return Dose()
     amounts = _AMOUNT.findall(text)
     pieces = [_count(n) for n in _TABLETS.findall(text)]
     scheme = _SCHEME.findall(text)
-    words = often_in(_SCHEME.sub(" ", text))
+    if scheme:
+        words = often_in(_SCHEME.sub(" ", text))
     if words is None or len(scheme) > 1 or len(pieces) > 1:
         return Dose(None, unread=True)
     if len(amounts) > 1:

@@ -54,6 +54,7 @@ def told_of_genotype(
         return Told(unclear=_speaks(text, genes_named))
     found: set[str] = set()
     noted: set[str] = set()
+    named: set[str] = set()
     denied: list[Denial] = []
     unclear = loose = False
     for part in words.SENTENCE_ENDS.split(words.WRAPPED.sub(" ", text)):
@@ -64,16 +65,18 @@ def told_of_genotype(
             unclear, loose = unclear or speaks, True
             continue
         clauses = _clauses(sentence)
-        finds, notes = _finds(sentence, clauses, variants, after_imatinib, genes_named)
+        finds, notes, names = _finds(sentence, clauses, variants, after_imatinib, genes_named)
         found |= finds
         noted |= notes
+        named |= names
         denied += _denials(sentence, clauses, genes_named)
         unclear = unclear or (speaks and not finds and not notes)
         # a list under a heading, or of what a test looks for, is written as a result is
         silent = not _denies(clauses) and (finds or not speaks)
-        loose = loose or not (notes or silent or _is_table(clauses))
+        loose = loose or not (notes or names or silent or _is_table(clauses))
     if not loose:
-        found |= noted
+        # several mutations without a word of what became of them are what was looked for
+        found |= noted if found or noted or len(named) != 1 else named
     if not found and not denied:
         # the gene may stand in one sentence and its mutation in the next
         unclear = unclear or _speaks(words.STAINED.sub(" ", text), genes_named)
@@ -153,19 +156,28 @@ def _clauses(sentence: str) -> list[_Clause]:
     found: list[_Clause] = []
     for part in words.CONTRAST.split(sentence):
         governed: str | None = None
-        for text in words.CLAUSE_ENDS.split(part):
+        for text in words.CLAUSES.findall(part):
             genes = genes_in(text)
-            if governed == "of-gene" and genes:
+            if genes and (governed == "of-gene" or (governed == "wild-type" and words.FOUND.search(text))):
                 governed = None
             no = words.DENIED.search(text) or words.DOUBTED.search(text) or words.OF_A_TEST.search(text)
             found.append(_Clause(text, genes, bool(no or governed)))
             if no is None:
                 continue
             if not (genes or changes_in(text) or words.SUBJECT.search(text)):
-                return [_Clause(t, genes_in(t), True) for t in words.CLAUSE_ENDS.split(sentence)]
+                return [_Clause(t, genes_in(t), True) for t in words.CLAUSES.findall(sentence)]
             first = words.GENE.search(text)
-            governed = "of-gene" if first and first.start() < no.start() and governed is None else "all"
+            if _wild_type_only(text):
+                governed = governed or "wild-type"
+            else:
+                governed = "of-gene" if first and first.start() < no.start() and governed is None else "all"
     return found
+
+
+def _wild_type_only(text: str) -> bool:
+    """Whether all that a text denies is that genes are of wild type: the finds of others beside it are their own."""
+    rest, count = words.WILD_TYPE.subn(" ", text)
+    return count > 0 and not any(p.search(rest) for p in (words.DENIED, words.DOUBTED, words.OF_A_TEST))
 
 
 def _finds(
@@ -174,12 +186,16 @@ def _finds(
     variants: Variants,
     after_imatinib: bool,
     genes_named: frozenset[str],
-) -> tuple[set[str], set[str]]:
-    """The members that a sentence says were found, and those of changes that it only writes down."""
+) -> tuple[set[str], set[str], set[str]]:
+    """The members that a sentence says were found, those of changes that it only writes down, and those of mutations
+    that it only names by their exon."""
     found: set[str] = set()
     noted: set[str] = set()
+    named: set[str] = set()
     silent = not _denies(clauses)
-    described = silent and not words.AT_LARGE.search(sentence)
+    at_large = words.AT_LARGE.search(sentence) is not None
+    described = silent and not at_large
+    wild_type = all(_wild_type_only(clause.text) for clause in clauses if clause.denies)
     in_rows = _is_table(clauses)
     genes = genes_in(sentence)
     if silent and len(genes & _DRIVERS) == 1 and any(_says_found(c) for c in clauses):
@@ -192,7 +208,7 @@ def _finds(
         others = _fusions_and_losses(text)
         if words.FOUND.search(text):
             found |= members | others
-        elif described and words.MUTANT.search(text):
+        elif (described or (own and wild_type and not at_large)) and words.MUTANT.search(text):
             found |= members
         elif described and ("::" in text or words.SDH_DEFICIENT.search(text)):
             found |= others
@@ -202,7 +218,12 @@ def _finds(
             and _only_notation(text)
         ):
             noted |= members
-    return found, noted
+        elif (silent or in_rows) and exon_in(text) is not None and _only_notation(text):
+            if in_rows and own:
+                noted |= members
+            else:
+                named |= members
+    return found, noted, named
 
 
 def _members(text: str, genes: frozenset[str], variants: Variants, after_imatinib: bool) -> set[str]:

@@ -28,7 +28,8 @@ SENTENCE_ENDS = re.compile(
 )
 WRAPPED = re.compile(r"\n(?=[ \t]*[a-z])")
 CONTRAST = _words("but", "however", "whereas", "while", "although")
-CLAUSE_ENDS = re.compile(r"[,;\n]")
+# each with what parts it from the one before
+CLAUSES = re.compile(r"(?:\A|[,;\n])[^,;\n]*")
 # a line of a table: the gene, then its result
 ROW = re.compile(rf"\s*(?:{_GENES})\b[^:]{{0,40}}:(?!:)")
 
@@ -56,7 +57,9 @@ EXON_POSITIVE = re.compile(r"\bexon\b.*\bpositive\b|\bpositive\b.*\bexon\b", re.
 SUBJECT = _words("exons?", "others?", "further", "additional", "codons?", "fusions?", r"deficien\w*")
 # what may stand beside the notation of a change where nothing else is said of it
 NOTATION = re.compile(
-    rf"\b(?:{_GENES})\b|\bN[MP]_\d+(?:\.\d+)?|\b\w+::\w+|{MUTATION.pattern}|"
+    r"\b(?:mutation(?:al)?|molecular|genetics?|genomics?|sequencing|ngs)"
+    r"(?: (?:analysis|testing|test|pathology|profile|findings?|results?))?[ ]{0,2}:|"
+    rf"\b(?:{_GENES})\b|\bN[MP]_\d+(?:\.\d+)?|\b\w+::\w+|{MUTATION.pattern}|\b[A-Z]{{1,2}}\d{{2,4}}\b|"
     r"\b(?:exons?|ex|in|the|a|an|of|and|with|was|were|is|are|has|have|been|also|gene|codon|results?|findings?|"
     r"molecular|ngs|somatic|pathogenic|likely|oncogenic|activating|missense|in-?frame|heterozygous|homozygous|"
     r"vaf|maf|af|allele|allelic|frequency|fraction|fusion)\b|[\d\W_]",
@@ -70,6 +73,7 @@ DENIED = _words(
     "nothing", "cannot", "false", "normal", "unmutated",
     r"lack\w*", "free of", "wild[- ]?type", "wt", r"undetect\w*", "ruled out", r"exclud\w*",
 )  # fmt: skip
+WILD_TYPE = _words("wild[- ]?type", "wt")
 # of these a text of a newer date contests an older find
 PLAINLY_DENIED = _words(
     "no", "none", "neither", "nor", "negative", "absent", "absence of", "without", "wild[- ]?type", "wt",
@@ -88,7 +92,8 @@ DOUBTED = re.compile(
 # said of a test, of its question or of what is advised, not of its result
 OF_A_TEST = _words(
     r"recommend\w*", r"suggest\w*", r"advis\w*", r"consider\w*", "planned", "tested",
-    r"(?:analysis|testing|tests?|assay|panel)(?! ?:)(?! (?:\w+ ){0,4}(?:showed|revealed|demonstrated|detected))",
+    r"(?:analysis|testing|tests?|assay|panel)(?! ?(?:\(\d+ genes\))? ?:)"
+    r"(?! (?:\w+ ){0,4}(?:showed|revealed|demonstrated|detected))",
     "if", "whether", "rule", "retained", "intact", "preserved", "history", "question", "indication",
 )  # fmt: skip
 # what is said of tumours and methods at large, of other people, or of what would be: no word of this tumour
