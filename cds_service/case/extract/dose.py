@@ -17,7 +17,8 @@ _MG = {"mg": 1.0, "g": 1000.0}
 _PIECES = ("tablet", "{tablet}", "tab", "tbl", "capsule", "{capsule}", "cap", "1")
 _NUMBER = r"(?<![\d.,/-])(\d{1,5}(?:[.,]\d{1,3})?)"
 _AMOUNT = re.compile(
-    rf"(?:\b(\d|one|two|three|four)[ ]{{0,3}}[x×][ ]{{0,3}})?{_NUMBER}[ ]{{0,3}}(mg|g)\b(?!/)([ ]{{0,2}}total)?",
+    rf"(?:\b(\d|one|two|three|four)[ ]{{0,3}}[x×][ ]{{0,3}})?{_NUMBER}[ ]{{0,3}}(mg|g)\b"
+    r"(?!/(?! ?d(?:ay)?\b))([ ]{0,2}total)?",
     re.IGNORECASE,
 )
 _TABLETS = re.compile(

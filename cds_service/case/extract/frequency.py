@@ -30,14 +30,15 @@ _NAMED = {
         r"\b(?:qod|q\.o\.d|every other day|every second day|(?:on )?alternate days)\b", re.IGNORECASE
     ),
 }
-# `3 times`, `2 x daily`, `x2`; not the number of tablets or of days
+# `3 times`, `2 (two) times`, `2 x daily`, `x2`; not the number of tablets or of days
 _COUNTED = re.compile(
-    r"(?<![\w.,])(\d|one|two|three|four) ?(?:times\b|time\b|[x×](?! ?\d)(?! ?(?:tab|cap)))|"
+    r"(?<![\w.,])(\d|one|two|three|four) ?(?:\(\w{1,6}\) ?)?(?:times\b|time\b|[x×](?! ?\d)(?! ?(?:tab|cap)))|"
     r"(?<!\w)[x×] ?(\d)\b(?! ?(?:\d|/|d\b|days?|w\b|weeks?|months?|tab|cap))",
     re.IGNORECASE,
 )
 _HOURLY = re.compile(
-    r"\b(?:q\.?|every |each )(\d{1,2}|six|eight|twelve)[ -]?(?:h|hr|hrs|hours?|hourly)\b|\b(\d{1,2})[ -]?hourly\b",
+    r"\b(?:q\.?|every |each )(\d{1,2}|six|eight|twelve)[ -]?(?:\(\w{1,6}\) ?)?(?:h|hr|hrs|hours?|hourly)\b|"
+    r"\b(\d{1,2})[ -]?hourly\b",
     re.IGNORECASE,
 )
 _HOURS = {"six": 6.0, "eight": 8.0, "twelve": 12.0}
@@ -46,7 +47,7 @@ _IN_WORDS = {
     "noon": re.compile(r"\b(?:noon|midday|lunch)\b", re.IGNORECASE),
     "afternoon": re.compile(r"\bafternoons?\b", re.IGNORECASE),
     "evening": re.compile(r"\b(?:evenings?|dinner|supper)\b", re.IGNORECASE),
-    "night": re.compile(r"\b(?:nights?|bedtime|nocte)\b", re.IGNORECASE),
+    "night": re.compile(r"\b(?:nights?|nightly|bedtime|nocte)\b", re.IGNORECASE),
 }
 
 
