@@ -20,12 +20,10 @@ from .conditions import (
 )
 from .finding import Finding
 from .other_cancer import names_other_cancer, other_cancer
-from .readings import LIMBS
+from .readings import LIMBS, SEATS_OF_OTHERS
 from .sarcoma import histologies, sarcoma_of
 from .sources import Sources, once_a_call
 
-# places with tumours of their own, to which a sarcoma of another place or a GIST seldom spreads
-SEATS_OF_OTHERS = frozenset({"breast", "head-neck", "uterus", "paratesticular"})
 RELATED = "http://hl7.org/fhir/StructureDefinition/condition-related"
 
 # of which tumour a metastasis is; open: of this one or of another
@@ -162,11 +160,10 @@ def _part_others(
 
 
 def _foreign_places(sources: Sources, found: Diagnosis) -> frozenset[str]:
-    near = sources.readings.near
-    if (not found.organs and found.disease != "gist") or near(SEATS_OF_OTHERS, found.organs):
+    readings = sources.readings
+    if (not found.organs and found.disease != "gist") or readings.near(SEATS_OF_OTHERS, found.organs):
         return frozenset()
-    sites = sources.readings.values["primary-site"].items()
-    return frozenset([concept for concept, places in sites if places <= SEATS_OF_OTHERS])
+    return readings.seats_of_others
 
 
 def _sarcomas(

@@ -12,6 +12,8 @@ from .hedges import BY_CONCEPT, HEDGES_SCHEMA, OF_CONCEPTS, Hedges
 
 LIMBS = frozenset({"upper-limb", "lower-limb"})
 WIDE_PLACES = frozenset({"abdomen", "pelvis", "thorax", "trunk"})
+# places with tumours of their own, to which a sarcoma of another place or a GIST seldom spreads
+SEATS_OF_OTHERS = frozenset({"breast", "head-neck", "uterus", "paratesticular"})
 NONE: frozenset[str] = frozenset()
 
 # what an order or a course of treatment can say that it is for
@@ -94,6 +96,8 @@ class Readings:
     recurrence: Mapping[str, frozenset[str]]
     # concept -> every organ that it names, as organ, as site of the tumour or of a metastasis
     _named_organs: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
+    seats_of_others: frozenset[str] = field(default=NONE, init=False, repr=False)
+    """The concepts of places in SEATS_OF_OTHERS."""
 
     def __post_init__(self) -> None:
         for concept, organ in self.organs.items():
@@ -103,6 +107,9 @@ class Readings:
                 if fact == "metastatic-sites":
                     places = places - {"unspecified"}
                 self._named_organs[concept] = self._named_organs.get(concept, NONE) | places
+        sites = self.values.get("primary-site", {}).items()
+        seats = frozenset(concept for concept, places in sites if places <= SEATS_OF_OTHERS)
+        object.__setattr__(self, "seats_of_others", seats)
 
     def organs_of(self, concepts: Iterable[str]) -> set[str]:
         """The organs that concepts of diagnoses, sites or procedures name."""
