@@ -223,7 +223,7 @@ def test_a_folder_holds_one_run(export, output, tmp_path):
     assert run.exit_code == 1
     assert "holds a run with another today" in run.output
     left = output / "work" / "staged" / "0.ndjson"
-    left.parent.mkdir(parents=True)
+    left.parent.mkdir(parents=True, exist_ok=True)
     left.write_text("the run was ended while it removed this")
     run = evaluated(export, output)
     assert run.exit_code == 0
