@@ -45,6 +45,12 @@ NOT_FOUND = [
     "Sample found adequate for KIT exon 11 mutation analysis.",
     "KIT exon 11 mutation\nKIT exon 9 mutation\nPDGFRA exon 18 mutation",
     "KIT exon 11 mutation by PCR",
+    "KIT exon 11 mutation, PCR",
+    "KIT exon 11 mutation: -",
+    "KIT exon 11 mutation: 0",
+    "PDGFRA p.D842V: \u2013",
+    "KIT p.V559D (0 %)",
+    "KIT: exon 11 mutation\nPDGFRA: exon 18 mutation",
     "Adequate material. KIT exon 11 mutation.",
     # what a test looks for
     "Hotspots covered: KIT p.V559D; PDGFRA p.D842V.",

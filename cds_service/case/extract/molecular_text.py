@@ -218,11 +218,8 @@ def _finds(
             and _only_notation(text)
         ):
             noted |= members
-        elif (silent or in_rows) and exon_in(text) is not None and _only_notation(text):
-            if in_rows and own:
-                noted |= members
-            else:
-                named |= members
+        elif exon_in(text) is not None and _only_notation(text if in_rows and own else sentence):
+            named |= members
     return found, noted, named
 
 
@@ -282,4 +279,4 @@ def _says_found(clause: _Clause) -> bool:
 
 
 def _only_notation(text: str) -> bool:
-    return not words.NOTATION.sub("", without_changes(text))
+    return not words.MARKED_ABSENT.search(text) and not words.NOTATION.sub("", without_changes(text))

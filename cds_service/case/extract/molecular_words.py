@@ -66,6 +66,9 @@ NOTATION = re.compile(
     re.IGNORECASE,
 )
 
+# a lone dash or nought at the end of a line: `KIT p.V559D: -`
+MARKED_ABSENT = re.compile(r"(?:^|[\s:=(,;])(?:0(?: ?%)?|[-\u2013\u2212]+)\)?[ \t]*$", re.MULTILINE)
+
 # -- what says that nothing was found, or that it is not known -----------------------------------------
 
 DENIED = _words(
