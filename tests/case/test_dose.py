@@ -188,3 +188,29 @@ def test_an_earlier_prescription_of_more_than_the_standard(dosage: str, escalate
     """19: whether the dose was increased already decides what comes next."""
     taken = request("im", "imatinib", "2025-01-01", dosageInstruction=[{"text": dosage}])
     assert possible(fact_of("imatinib-escalated", gist(), taken)) == escalated
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "400 mg daily, titrate up as tolerated",
+        "400 mg daily for 1 week, then double",
+        "two 400 mg tablets daily",
+        "Take 2 of the 400 mg tablets once a day",
+        "400 mg tablets, take 2 daily",
+        "400 mg AM and PM",
+        "400 mg with meals",
+        "1,200 mg daily",
+    ],
+)
+def test_words_that_may_mean_more_leave_a_dose_unread(text: str) -> None:
+    """Beside the numbers of a structured dose too."""
+    for dosage in ({"text": text}, {"text": text, **repeat(frequency=1, period=1, periodUnit="d")}):
+        assert draft_of(dosage).dose_unread
+
+
+@pytest.mark.parametrize(
+    "text", ["400 mg BID, do not split tablets", "Take 2 (two) tablets by mouth once daily."]
+)
+def test_how_tablets_are_taken_does_not_halve_the_dose(text: str) -> None:
+    assert draft_of({"text": text}).daily_mg == 800

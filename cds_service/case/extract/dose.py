@@ -22,13 +22,23 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _TABLETS = re.compile(
-    r"(?<![\d.,/-])(\d{1,2}|one|two|three|four)[ ]{0,3}(?:x[ ]{0,3})?(?:tab\w{0,5}|cap\w{0,6})\b",
+    r"(?<![\d.,/-])(\d{1,2}|one|two|three|four)(?: ?\(\w{1,6}\))?[ ]{0,3}(?:x[ ]{0,3})?"
+    r"(?:film-coated |imatinib )?(?:tab\w{0,5}|cap\w{0,6})\b",
     re.IGNORECASE,
 )
 # what of a tablet of known strength is taken in the morning, at noon, in the evening, at night
 _SCHEME = re.compile(r"(?<![\d-])(\d)-(\d)-(\d)(?:-(\d))?(?![\d-])")
 _WORDS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0}
-_DIVIDED = re.compile(r"\b(?:divided|split)\b", re.IGNORECASE)
+_DIVIDED = re.compile(r"\bdivided(?= doses)\b|\bsplit in(?:to)?\b", re.IGNORECASE)
+# what may mean more than the amount that stands there: a dose that changes, several tablets, two times of day
+_MAY_BE_MORE = re.compile(
+    r"\b(?:titrat\w*|increas\w*|escalat\w*|doubl\w*|then|repeat\w*|add|additional|extra|second|start\w*|"
+    r"initial\w*|reduc\w*|taper\w*|at least|tolerated|per m2|with meals|a half)\b|"
+    r"\b(?:[2-9]|two|three|four|five|six|eight|ten)(?: ?\(\w{1,6}\))? (?:of the )?\d{2,4} ?mg\b|"
+    r"\btake (?:[2-9]|two|three|four)\b(?! ?(?:x|×|mg|g\b|tab|cap|times|\())|"
+    r"\b(?:two|three|four) to be taken\b|\bq?am\b.{0,12}\bq?(?:pm|hs)\b|\d,\d{3}\b",
+    re.IGNORECASE,
+)
 _PART_OF_DAY = r"(?:morning|breakfast|mane|noon|lunch|afternoon|evening|dinner|supper|night|bedtime|nocte)"
 # one amount for each part of the day
 _EACH_PART = re.compile(rf"(mg|g)\b[^\d]{{0,20}}?\b({_PART_OF_DAY}|am|pm)\b", re.IGNORECASE)
@@ -93,11 +103,7 @@ def _daily(dosage: Dosage, strength: float | None) -> Dose:
     by_number = amounts[0] * (often or 1.0) if amounts else None
     by_words = _in_words(text, words, strength, timed)
     clear_words = by_words.mg is not None and not by_words.unread
-    if (
-        words is None
-        or (by_words.unread and not often)
-        or (timing_lost and timed is None and not (words or clear_words))
-    ):
+    if words is None or by_words.unread or (timing_lost and timed is None and not (words or clear_words)):
         return Dose(None, unread=True)
     if by_number is not None:
         agree = by_words.mg in (None, by_number) and not (
@@ -119,7 +125,7 @@ def _in_words(text: str, words: float | None, strength: float | None, timed: flo
     scheme = _SCHEME.findall(text)
     if scheme:
         words = often_in(_SCHEME.sub(" ", text))
-    if words is None or len(scheme) > 1 or len(pieces) > 1:
+    if words is None or len(scheme) > 1 or len(pieces) > 1 or _MAY_BE_MORE.search(text):
         return Dose(None, unread=True)
     if len(amounts) > 1:
         parts = [p.lower() for _, p in _EACH_PART.findall(text)]

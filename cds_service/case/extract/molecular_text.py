@@ -74,9 +74,11 @@ def told_of_genotype(
         # a list under a heading, or of what a test looks for, is written as a result is
         silent = not _denies(clauses) and (finds or not speaks)
         loose = loose or not (notes or names or silent or _is_table(clauses))
-    if not loose:
-        # several mutations without a word of what became of them are what was looked for
-        found |= noted if found or noted or len(named) != 1 else named
+    if not loose and len({member.partition("-")[0] for member in found | noted}) == 1:
+        found |= noted
+    # several mutations without a word of what became of them are what was looked for
+    if not (loose or found or noted) and len(named) == 1 and not words.ON_ITS_WAY.search(text):
+        found |= named
     if not found and not denied:
         # the gene may stand in one sentence and its mutation in the next
         unclear = unclear or _speaks(words.STAINED.sub(" ", text), genes_named)

@@ -67,7 +67,9 @@ NOTATION = re.compile(
 )
 
 # a lone dash or nought at the end of a line: `KIT p.V559D: -`
-MARKED_ABSENT = re.compile(r"(?:^|[\s:=(,;])(?:0(?: ?%)?|[-\u2013\u2212]+)\)?[ \t]*$", re.MULTILINE)
+MARKED_ABSENT = re.compile(
+    r"(?:^|[\s:=(,;])(?:0(?: ?%)?|[-\u2013\u2212]+)\)?[ \t]*$|\[ *\]|[\u2610\u25a1]|_{2,}", re.MULTILINE
+)
 
 # -- what says that nothing was found, or that it is not known -----------------------------------------
 
@@ -75,6 +77,7 @@ DENIED = _words(
     "no", "not", "non", "negative", "neg", "absent", "absence", "without", "none", "neither", "nor", "never", "nil",
     "nothing", "cannot", "false", "normal", "unmutated",
     r"lack\w*", "free of", "wild[- ]?type", "wt", r"undetect\w*", "ruled out", r"exclud\w*",
+    "rules? out", "against", r"argu(?:es|ing)", "negatives", "nein", r"kein\w*", "nicht",
 )  # fmt: skip
 WILD_TYPE = _words("wild[- ]?type", "wt")
 # of these a text of a newer date contests an older find
@@ -87,7 +90,8 @@ DOUBTED = re.compile(
     r"\b(?:uncertain|unclear|unknown|possibl[ey]|probabl[ey]|presum\w*|suspected|suspicious|suspicion|questionable|"
     r"query|unlikely|likely(?! (?:pathogenic|oncogenic))|fail\w*|insufficient|inconclusive|invalid|"
     r"indeterminate|equivocal|borderline|undetect\w*|pending|requested|requests?|ordered|await\w*|to follow|tbd|"
-    r"to be \w+|outstanding|in progress|deferred|withdrawn|revoked|retracted|polymorphism|benign|vus|arte?if\w*|"
+    r"to be \w+|outstanding|in progress|deferred|withdrawn|revoked|retracted|polymorphism|benign|vus|"
+    r"art[ei]fact\w*|possibilit(?:y|ies)|"
     r"germline|see (?:addendum|separate|report)|in (?:the|an) addendum|adequate|suitable|"
     r"unable|could|cannot)\b|\?|(?<![\d.,])0(?:[.,]0+)? ?%|\b(?:found|detected|identified): ?0\b",
     re.IGNORECASE,
@@ -105,7 +109,8 @@ GENERAL = re.compile(
     r"rarely|sometimes|GISTs|tumou?rs|patients|cases|individuals|carriers|sarcomas|"
     r"(?:thirds?|half|quarter) of|detects|detectable|detection (?:limit|of)|sensitivity of|able to|limit of|"
     r"hotspots?|targets|covers|covered|designed|(?:can|may|might|could|would|should|must|will) (?:also |only |then )?"
-    r"be|when|where|once|unless|should|in case|in which|father|mother|parents?|brother|sister|siblings?|sons?|"
+    r"be|would (?:predict|indicate|mean)|"
+    r"when|where|once|unless|should|in case|in which|father|mother|parents?|brother|sister|siblings?|sons?|"
     r"daughters?|child|children|uncle|aunt|cousin|grand\w+|relatives?|family|familial|donor|"
     r"(?:another|other|previous) patient)\b|(?:%|percent|per cent) of (?:\w+ ){0,2}GIST\b",
     re.IGNORECASE,
@@ -114,7 +119,8 @@ GENERAL = re.compile(
 AT_LARGE = _words(
     r"associat\w*", r"respon\w+", r"sensitiv\w+", r"resist\w+", r"confer\w*", r"predict\w*", "approved", "indicated",
     r"eligib\w*", "such as", "known", r"assess\w*", r"evaluat\w*", r"screen\w*", r"examin\w*", "for", "search",
-    "status",
+    "status", "differential", "ddx", "reminiscent", "as in", "similar to", "favou?rs?", r"resembl\w*", r"mimic\w*",
+    r"benefit\w*", "trials?",
 )  # fmt: skip
 # other mutations than those found, and other samples: their absence contests no find
 ANOTHER = _words(
@@ -128,7 +134,17 @@ ANOTHER = _words(
 OTHER_SUBJECT = _words(
     "melanoma", "(?:adeno)?carcinoma", "lymphoma", "leuk(?:a)?emia", "glioma", "mesothelioma", "seminoma",
     "mastocytosis", "thyroid", "control", r"amplif\w*", "copy number", "interpretable", "validation",
-    "reference sample",
+    "reference sample", "na?ev(?:us|i)", "polyps?", "histiocytosis", "nsclc", "bone marrow", "hairy cell", "controls",
+    # a report that says of itself that it does not hold
+    "disregard", r"retract\w*", "withdrawn", "revoked",
+    "this report (?:was |has been )?issued in error", "erroneous", "wrong (?:patient|block|sample)",
+    "different patient", r"contaminat\w*", r"swap\w*", "not (?:valid|reproducible)", r"cancel\w*",
+)  # fmt: skip
+# beside these a mutation that is only named is one that was asked for
+ON_ITS_WAY = _words(
+    "addendum", "supplementary", "follows?", "sent", "send", r"refer\w*", "scanned", "pdf", "see", "attached",
+    "preliminary", "received", "method", "sanger", "pcr", "dna", "none", "block", "slides?", "primers?", "probes?",
+    "scope", "regions?", "husband", "wife", "mum", "mom", "dad",
 )  # fmt: skip
 # `KIT positive` is a stain of the protein
 STAINED = re.compile(
