@@ -294,6 +294,7 @@ def test_a_service_that_asks_who_calls_is_not_blamed() -> None:
     assert "--header" in row(ledger, "order-select.context").why[0]
 
 
+@pytest.mark.slow
 def test_a_call_that_is_never_answered_fails_and_the_run_goes_on() -> None:
     service = ForeignService()
 

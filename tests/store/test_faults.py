@@ -209,6 +209,7 @@ def test_a_full_disk_keeps_nothing_of_a_delivery_and_recovers(tmp_path: Path) ->
     database.close()
 
 
+@pytest.mark.slow
 def test_a_store_that_is_locked_gives_up_in_time_and_recovers(tmp_path: Path) -> None:
     """Another program holds the file, a backup that hangs for instance."""
     database = opened(file_url(tmp_path))
